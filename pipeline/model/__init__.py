@@ -1,0 +1,1 @@
+"""The values of the pipeline: no clock, no socket, no file."""

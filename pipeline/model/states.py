@@ -1,0 +1,106 @@
+"""Kinds, states and exit codes, by the names the journal stores."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class RunKind(StrEnum):
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    BACKUP = "backup"
+
+
+class RunState(StrEnum):
+    """Where a run stands. All but the first four are final."""
+
+    REQUESTED = "requested"
+    RUNNING = "running"
+    AWAITING = "awaiting"  # a plan waits for Master
+    REVERTING = "reverting"  # the previous release is being brought back
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # before the switch: nothing changed
+    REVERTED = "reverted"  # after the switch: the previous release serves again
+    BROKEN = "broken"  # the way back failed too: critical
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    VOIDED = "voided"  # approved, but no longer what is there
+
+    @property
+    def final(self) -> bool:
+        return self not in ACTIVE
+
+
+ACTIVE = frozenset({RunState.REQUESTED, RunState.RUNNING, RunState.AWAITING, RunState.REVERTING})
+
+
+class StageName(StrEnum):
+    PULL = "pull"
+    BACKUP = "backup"
+    TEST = "test"
+    BUILD = "build"
+    TAG = "tag"
+    APPROVE = "approve"
+    STOP = "stop"
+    MIGRATE = "migrate"
+    START = "start"
+    WAIT = "wait"
+    SMOKE = "smoke"
+    REPORT = "report"
+    REVERT = "revert"  # only after a failure past the switch
+
+
+class StageState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class ApprovalState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+
+
+class PushState(StrEnum):
+    SEEN = "seen"
+    DEPLOYED = "deployed"  # Master tapped Deploy
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+
+
+class Source(StrEnum):
+    """Where a run was asked for."""
+
+    TELEGRAM = "telegram"
+    PUSH = "push"
+    CLI = "cli"
+
+
+class ExitCode(IntEnum):
+    """Exit codes of a run and of the command line (docs/DEPLOYMENT_PIPELINE.md)."""
+
+    SUCCESS = 0
+    TEST_FAILED = 1
+    BUILD_FAILED = 2
+    DEPLOY_FAILED = 3
+    SMOKE_FAILED = 4
+    NOT_APPROVED = 5
+    BACKUP_FAILED = 6
+    ROLLBACK_FAILED = 7
+    HELD = 8
+    USAGE = 64
+
+
+EXIT_OF_STAGE = {
+    StageName.BACKUP: ExitCode.BACKUP_FAILED,
+    StageName.TEST: ExitCode.TEST_FAILED,
+    StageName.BUILD: ExitCode.BUILD_FAILED,
+    StageName.APPROVE: ExitCode.NOT_APPROVED,
+    StageName.SMOKE: ExitCode.SMOKE_FAILED,
+    StageName.REVERT: ExitCode.ROLLBACK_FAILED,
+}
