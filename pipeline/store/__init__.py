@@ -1,0 +1,1 @@
+"""The journal in PostgreSQL: what was asked, intended, done, answered and seen."""

@@ -1,0 +1,97 @@
+"""Releases: what serves, what served, what will serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+ProjectId = NewType("ProjectId", int)
+RunId = NewType("RunId", int)
+ReleaseId = NewType("ReleaseId", int)
+BackupId = NewType("BackupId", int)
+ApprovalId = NewType("ApprovalId", int)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """One application: its repository, branch and compose file, and which release serves."""
+
+    id: ProjectId
+    name: str
+    repository: str
+    branch: str
+    live_release_id: ReleaseId | None
+    previous_release_id: ReleaseId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A version that can be put into production again, byte for byte.
+
+    `images` maps a compose service to an image id (`sha256:…`); `compose_file` is the path of the kept
+    compose file, `compose_hash` the SHA-256 of that file resolved with the images pinned.
+    """
+
+    id: ReleaseId
+    project_id: ProjectId
+    run_id: RunId | None
+    sha: str | None
+    branch: str | None
+    images: dict[str, str]
+    compose_file: str
+    compose_hash: str
+    schema_revision: str | None
+    backup_id: BackupId | None
+    created_at: datetime
+    live_since: datetime | None
+
+    @property
+    def short_sha(self) -> str:
+        """The seven characters people read, or the image's id where the commit is not known."""
+        if self.sha:
+            return self.sha[:7]
+        return next(iter(self.images.values()), "unknown").removeprefix("sha256:")[:7]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest."""
+
+    id: BackupId
+    project_id: ProjectId
+    run_id: RunId | None
+    database: str
+    path: str
+    bytes: int
+    sha256: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceState:
+    """What a look at one service's container showed. `health` is None where there is no health check."""
+
+    service: str
+    container: str | None
+    image: str | None
+    running: bool
+    health: str | None
+    restarts: int
+    started_at: datetime | None
+
+    @property
+    def well(self) -> bool:
+        return self.running and self.health in (None, "healthy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What the worker last saw of production, for /status. Disk and memory are shares from 0 to 1."""
+
+    at: datetime
+    worker: str
+    services: list[ServiceState] = field(default_factory=list)
+    disk_free: float | None = None
+    memory_available: float | None = None
+    problem: str | None = None

@@ -1,0 +1,79 @@
+"""A run and its stages as the journal tells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline.model.release import ProjectId, ReleaseId, RunId
+from pipeline.model.results import Result
+from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a run ended badly: the three sentences, the stage, and the last lines of output."""
+
+    stage: StageName | None
+    what: str
+    production: str
+    advice: str
+    log: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """`target` is what was asked for: a branch, a SHA, a release id, or None for the watched branch."""
+
+    id: RunId
+    project_id: ProjectId
+    kind: RunKind
+    state: RunState
+    source: Source
+    requested_by: str
+    requested_at: datetime
+    target: str | None
+    branch: str | None
+    sha: str | None
+    live_release_id: ReleaseId | None
+    release_id: ReleaseId | None
+    epoch: int
+    exit_code: ExitCode | None
+    failure: Failure | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRow:
+    """`last_line` is the newest line of output or progress of a stage that runs."""
+
+    name: StageName
+    position: int
+    state: StageState
+    started_at: datetime | None
+    finished_at: datetime | None
+    last_line: str | None
+    result: Result | None
+
+    @property
+    def took(self) -> timedelta | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """A run with its stages in order: what cards and reports are made from."""
+
+    run: Run
+    project: str
+    stages: list[StageRow]
+
+    def stage(self, name: StageName) -> StageRow | None:
+        return next((stage for stage in self.stages if stage.name is name), None)
+
+    @property
+    def current(self) -> StageRow | None:
+        return next((stage for stage in self.stages if stage.state is StageState.RUNNING), None)

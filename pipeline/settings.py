@@ -1,0 +1,161 @@
+"""Settings from the environment (`.env.vnext`), checked before anything starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.model.errors import ConfigurationError
+from pipeline.store.connect import Address
+
+_URL = TypeAdapter(AnyHttpUrl)
+_TOKEN = re.compile(r"^\d{3,}:[A-Za-z0-9_-]{30,}$")
+_PROXY = re.compile(r"^(https?|socks5|socks4)://[^\s/]+$")
+_NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,62}$")
+_IMAGE = re.compile(r"^[a-z0-9][a-z0-9._/:-]{0,199}$")
+
+
+def _matches(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.match(value):
+            raise ValueError(allowed)
+        return value
+
+    return AfterValidator(check)
+
+
+def _http_url(value: str) -> str:
+    try:
+        return str(_URL.validate_python(value)).rstrip("/")
+    except ValidationError:
+        raise ValueError("a URL that starts with http:// or https://") from None
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not _TOKEN.match(value.get_secret_value()):
+        raise ValueError("a bot token as BotFather gives it: digits, a colon, then 30 or more letters")
+    return value
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    if not _PROXY.match(value.get_secret_value()):
+        raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Name = Annotated[str, _matches(_NAME, "lower-case letters, digits, '-', '_' and '.', at most 63")]
+
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+
+class JournalSettings(_Settings):
+    """What bot, worker and command line share."""
+
+    db_host: str = "postgres"
+    db_port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    db_name: Annotated[str, Field(min_length=1, max_length=63)] = "server_agent"
+    db_user: Annotated[str, Field(min_length=1, max_length=63)] = "agent"
+    db_password: SecretStr
+    pipeline_db_name: Annotated[str, Field(min_length=1, max_length=63)] = "pipeline"
+    project_name: Name = "server-agent-vnext"
+    git_url: str
+    git_branch: Annotated[str, Field(min_length=1, max_length=200)] = "main"
+
+    @property
+    def journal(self) -> Address:
+        return self._address(self.pipeline_db_name)
+
+    @property
+    def application(self) -> Address:
+        """The application's own database, on the same server."""
+        return self._address(self.db_name)
+
+    def _address(self, database: str) -> Address:
+        return Address(
+            host=self.db_host,
+            port=self.db_port,
+            user=self.db_user,
+            password=self.db_password.get_secret_value(),
+            database=database,
+        )
+
+
+class BotSettings(JournalSettings):
+    telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
+    telegram_api_url: HttpUrl = "https://api.telegram.org"
+    telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
+    master_chat_id: Annotated[int, Field(gt=0)]
+    git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
+
+
+class WorkerSettings(JournalSettings):
+    """Times in seconds; COVERAGE_THRESHOLD in percent."""
+
+    docker_image_base: Annotated[str, _matches(_IMAGE, "an image name such as server-agent-vnext")] = (
+        "server-agent-vnext"
+    )
+    docker_compose_file: Path = Path("docker-compose-vnext.yml")
+    compose_project_name: Name | None = None
+    deployment_group: Name = "agent"
+    api_url: HttpUrl = "http://app:8000"
+    coverage_threshold: Annotated[float, Field(ge=0, le=100)] = 70
+    startup_wait: Annotated[float, Field(ge=0, le=3600)] = 10
+    deployment_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300
+    approval_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
+    side_by_side: bool = True
+    smoke_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    smoke_delay: Annotated[float, Field(ge=0, le=600)] = 2
+    test_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
+    build_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
+    backup_timeout: Annotated[float, Field(gt=0, le=86_400)] = 3600
+    state_dir: Path = Path("/var/lib/vnext")
+
+
+S = TypeVar("S", bound=_Settings)
+
+
+def read(kind: type[S]) -> S:
+    """The settings of one process from the environment. Raises ConfigurationError for the first wrong one."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise _translate(kind, error) from None
+
+
+def _translate(kind: type[_Settings], error: ValidationError) -> ConfigurationError:
+    first = error.errors()[0]
+    field = str(first["loc"][0])
+    key = field.upper()
+    if first["type"] == "missing":
+        return ConfigurationError(key, "not set", f"a value; .env.vnext.example explains {key}")
+    secret = "SecretStr" in str(kind.model_fields[field].annotation)
+    found = "set to something else (not shown, it is a secret)" if secret else repr(first["input"])
+    return ConfigurationError(key, found, _allowed(first["type"], first.get("ctx", {}), first["msg"]))
+
+
+def _allowed(type_: str, context: dict[str, object], message: str) -> str:
+    match type_:
+        case "value_error":
+            return str(context["error"])
+        case "greater_than_equal":
+            return f"a number from {context['ge']}"
+        case "greater_than":
+            return f"a number above {context['gt']}"
+        case "less_than_equal":
+            return f"a number up to {context['le']}"
+        case "int_parsing" | "int_from_float":
+            return "a whole number"
+        case "float_parsing":
+            return "a number"
+        case "bool_parsing":
+            return "true or false"
+        case _:
+            return message[:1].lower() + message[1:]

@@ -1,0 +1,160 @@
+"""What the bot keeps: updates not yet handled, pushes seen, cards shown, the audit trail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NewType
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from pipeline.model.release import ProjectId, RunId
+from pipeline.model.results import CommitLine
+from pipeline.model.states import PushState
+from pipeline.store.queries import load
+
+_SQL = load("chat")
+_COMMITS = TypeAdapter(list[CommitLine])
+
+PushId = NewType("PushId", int)
+Subject = Literal["run", "push", "alert"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """A commit seen on the watched branch; `commits` are newest first."""
+
+    id: PushId
+    project_id: ProjectId
+    branch: str
+    sha: str
+    state: PushState
+    commits: list[CommitLine]
+    seen_at: datetime
+    answered_at: datetime | None
+    run_id: RunId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredUpdate:
+    update_id: int
+    raw: str
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCard:
+    """The message that shows a subject. `shown` is a fingerprint of what it shows now."""
+
+    message_id: int | None
+    shown: str | None
+    final: bool
+
+
+class Inbox:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def store(self, updates: list[tuple[int, str]]) -> None:
+        """Keeps raw updates by id; those known already stay as they are."""
+        await self._pool.executemany(_SQL["store_update"], updates)
+
+    async def last_id(self) -> int | None:
+        last: int | None = await self._pool.fetchval(_SQL["last_update"])
+        return last
+
+    async def open(self, limit: int) -> list[StoredUpdate]:
+        return [StoredUpdate(**dict(row)) for row in await self._pool.fetch(_SQL["open_updates"], limit)]
+
+    async def attempt(self, update_id: int) -> int:
+        """Counts one more try of handling the update and tells how many there were."""
+        attempts: int = await self._pool.fetchval(_SQL["try_update"], update_id)
+        return attempts
+
+    async def close(self, update_id: int, problem: str | None = None) -> None:
+        await self._pool.execute(_SQL["close_update"], update_id, problem)
+
+
+class Pushes:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def add(
+        self, project: ProjectId, branch: str, sha: str, commits: list[CommitLine], *, quiet: bool = False
+    ) -> Push | None:
+        """Records a push once and supersedes older unanswered ones; None where it is known already.
+
+        `quiet` records a commit that needs no question, such as the tip found at the very first look.
+        """
+        text = _COMMITS.dump_json(commits).decode()
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(_SQL["add_push"], project, branch, sha, text)
+            if row is None:
+                return None
+            await connection.execute(_SQL["supersede_pushes"], project, branch, row["id"])
+            if quiet:
+                await connection.execute(_SQL["answer_push"], row["id"], PushState.SKIPPED, None)
+        return _push(row)
+
+    async def get(self, push: PushId) -> Push | None:
+        row = await self._pool.fetchrow(_SQL["push"], push)
+        return _push(row) if row else None
+
+    async def newest(self, project: ProjectId, branch: str) -> Push | None:
+        row = await self._pool.fetchrow(_SQL["newest_push"], project, branch)
+        return _push(row) if row else None
+
+    async def answer(
+        self, push: PushId, state: Literal[PushState.DEPLOYED, PushState.SKIPPED], run: RunId | None = None
+    ) -> Push | None:
+        """Master's answer; None where it was answered or superseded before."""
+        row = await self._pool.fetchrow(_SQL["answer_push"], push, state, run)
+        return _push(row) if row else None
+
+    async def to_tell(self, chat: int) -> list[Push]:
+        return [_push(row) for row in await self._pool.fetch(_SQL["pushes_to_tell"], chat)]
+
+
+class Cards:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def get(self, subject: Subject, subject_id: int, chat: int) -> ShownCard | None:
+        row = await self._pool.fetchrow(_SQL["card"], subject, subject_id, chat)
+        return (
+            ShownCard(message_id=row["message_id"], shown=row["shown"], final=row["final"]) if row else None
+        )
+
+    async def show(
+        self, subject: Subject, subject_id: int, chat: int, *, message: int, shown: str, final: bool
+    ) -> None:
+        await self._pool.execute(_SQL["show_card"], subject, subject_id, chat, message, shown, final)
+
+    async def runs_to_tell(self, chat: int) -> list[RunId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]
+
+    async def alerts_to_tell(self, chat: int) -> list[RunId]:
+        """Runs that ended broken and whose critical message has not been sent."""
+        return [row["id"] for row in await self._pool.fetch(_SQL["alerts_to_tell"], chat)]
+
+
+class Audit:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def write(self, actor: str, action: str, **detail: object) -> None:
+        """One line of who did what; append-only."""
+        await self._pool.execute(_SQL["audit"], actor, action, json.dumps(detail, default=str))
+
+
+def _push(row: asyncpg.Record) -> Push:
+    values = dict(row)
+    return Push(
+        **{
+            **values,
+            "state": PushState(values["state"]),
+            "commits": _COMMITS.validate_json(values["commits"]),
+        }
+    )

@@ -1,0 +1,139 @@
+"""Opens the journal: makes its database if missing and brings its schema up to date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import asyncpg
+
+from pipeline.model.errors import PipelineError
+
+MIGRATION_LOCK = 7_061_001  # advisory lock: one process migrates, others wait
+_CONNECT_SECONDS = 10.0
+_STATEMENT_SECONDS = 30.0
+_FILE = re.compile(r"^(\d{4})_\w+\.sql$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where PostgreSQL listens, and as whom to speak to it. `database` is the journal's."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+
+    def __repr__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}/{self.database}"
+
+
+class JournalUnreachable(PipelineError):
+    """PostgreSQL does not answer, or refuses us."""
+
+    def __init__(self, address: Address, reason: str) -> None:
+        super().__init__(
+            f"The journal {address!r} cannot be reached: {reason}.",
+            advice="Check that PostgreSQL runs and that DB_HOST, DB_PORT, DB_USER and DB_PASSWORD fit.",
+        )
+
+
+class JournalTooNew(PipelineError):
+    """The schema was migrated by a newer version than this one."""
+
+
+async def connect(address: Address, *, database: str | None = None) -> asyncpg.Connection:
+    """One connection, for LISTEN, locks and the application's database. Raises JournalUnreachable."""
+    try:
+        return await asyncpg.connect(
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password,
+            database=database or address.database,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise JournalUnreachable(address, str(error) or type(error).__name__) from error
+
+
+async def open_pool(address: Address) -> asyncpg.Pool:
+    """A pool on the journal, made and migrated. Raises JournalUnreachable, JournalTooNew."""
+    await _make_database(address)
+    connection = await connect(address)
+    try:
+        await _migrate(connection)
+    finally:
+        await connection.close()
+    pool: asyncpg.Pool = await asyncpg.create_pool(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        database=address.database,
+        min_size=1,
+        max_size=6,
+        timeout=_CONNECT_SECONDS,
+        command_timeout=_STATEMENT_SECONDS,
+    )
+    return pool
+
+
+async def _make_database(address: Address) -> None:
+    try:
+        connection = await connect(address)
+    except JournalUnreachable as error:
+        if not isinstance(error.__cause__, asyncpg.InvalidCatalogNameError):
+            raise
+    else:
+        await connection.close()
+        return
+    connection = await connect(address, database="postgres")
+    try:
+        name = address.database.replace('"', '""')
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        return  # the other process was faster
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise JournalUnreachable(
+            address, f"it does not exist and {address.user} may not create it"
+        ) from error
+    finally:
+        await connection.close()
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Numbered migration scripts in order: (number, SQL)."""
+    found = []
+    for entry in (files(__package__) / "migrations").iterdir():
+        match = _FILE.match(entry.name)
+        if match:
+            found.append((int(match.group(1)), entry.read_text()))
+    return sorted(found)
+
+
+async def _migrate(connection: asyncpg.Connection) -> None:
+    scripts = migrations()
+    await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+    try:
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations"
+            " (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        done = await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_migrations")
+        if done > scripts[-1][0]:
+            raise JournalTooNew(
+                f"The journal's schema is at {done}, this version knows {scripts[-1][0]}.",
+                advice="Start the newer version of bot and worker.",
+            )
+        for number, sql in scripts:
+            if number <= done:
+                continue
+            async with connection.transaction():
+                await connection.execute(sql)
+                await connection.execute("INSERT INTO schema_migrations (version) VALUES ($1)", number)
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)

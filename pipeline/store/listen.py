@@ -1,0 +1,94 @@
+"""LISTEN: wakes who waits for news, with a slow poll behind it and reconnects."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+import asyncpg
+import structlog
+
+from pipeline.model.errors import PipelineError
+from pipeline.store.connect import Address, connect
+
+CHANNEL = "pipeline"
+SLOW_POLL_SECONDS = 5.0
+_KEEPALIVE_SECONDS = 15.0
+_RECONNECT_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class News:
+    """Notifications of the journal, shared by all who `subscribe`.
+
+    A lost notification only delays, for waiting ends after the slow poll at the latest; the
+    listening connection is renewed whenever it breaks.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._waiting: set[asyncio.Event] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> News:
+        self._task = asyncio.create_task(self._listen(), name="journal-news")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @contextlib.asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[Subscription]:
+        """Notifications from now on; subscribe before reading the state they are about."""
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            yield Subscription(event)
+        finally:
+            self._waiting.discard(event)
+
+    def _wake(self, *_: object) -> None:
+        for event in self._waiting:
+            event.set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                connection = await connect(self._address)
+            except PipelineError as error:
+                log.warning("journal_unreachable", problem=error.what)
+                await asyncio.sleep(_RECONNECT_SECONDS)
+                continue
+            try:
+                await self._hold(connection)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("journal_news_lost", problem=str(error))
+                await asyncio.sleep(_RECONNECT_SECONDS)
+            finally:
+                connection.terminate()
+
+    async def _hold(self, connection: asyncpg.Connection) -> None:
+        await connection.add_listener(CHANNEL, self._wake)
+        self._wake()
+        while True:
+            await asyncio.sleep(_KEEPALIVE_SECONDS)
+            await connection.fetchval("SELECT 1", timeout=_KEEPALIVE_SECONDS)
+
+
+class Subscription:
+    def __init__(self, event: asyncio.Event) -> None:
+        self._event = event
+
+    async def wait(self, timeout: float = SLOW_POLL_SECONDS) -> None:
+        """Returns when there is news, or after `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), timeout)
+        self._event.clear()

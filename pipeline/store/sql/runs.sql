@@ -1,0 +1,139 @@
+-- request_run --
+-- A new run; $1 project, $2 kind, $3 source, $4 who, $5 target, $6 request key. The same key gives no row.
+WITH run AS (
+    INSERT INTO runs (project_id, kind, source, requested_by, target, request_key)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (request_key) DO NOTHING
+    RETURNING *
+), event AS (
+    INSERT INTO events (run_id, kind) SELECT id, 'requested' FROM run
+)
+SELECT * FROM run;
+
+-- run_by_key --
+-- $1 request key.
+SELECT * FROM runs WHERE request_key = $1;
+
+-- run --
+-- $1 run.
+SELECT * FROM runs WHERE id = $1;
+
+-- run_with_project --
+-- $1 run.
+SELECT runs.*, projects.name AS project_name FROM runs JOIN projects ON projects.id = runs.project_id
+WHERE runs.id = $1;
+
+-- active_run --
+-- $1 project.
+SELECT * FROM runs
+WHERE project_id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverting');
+
+-- recent_runs --
+-- $1 project, $2 how many.
+SELECT * FROM runs WHERE project_id = $1 ORDER BY id DESC LIMIT $2;
+
+-- claim_run --
+-- The executor takes the run over: the epoch rises, older executors are refused. $1 run.
+WITH run AS (
+    UPDATE runs SET
+        epoch = epoch + 1,
+        state = CASE state WHEN 'requested' THEN 'running' ELSE state END,
+        started_at = coalesce(started_at, now())
+    WHERE id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverting')
+    RETURNING *
+), event AS (
+    INSERT INTO events (run_id, kind, data) SELECT id, 'claimed', jsonb_build_object('epoch', epoch) FROM run
+)
+SELECT * FROM run;
+
+-- note_run --
+-- Facts that a stage found out; NULL leaves a column as it is.
+-- $1 run, $2 epoch, $3 branch, $4 sha, $5 live release, $6 release.
+UPDATE runs SET
+    branch = coalesce($3, branch), sha = coalesce($4, sha),
+    live_release_id = coalesce($5, live_release_id), release_id = coalesce($6, release_id)
+WHERE id = $1 AND epoch = $2
+RETURNING id;
+
+-- move_run --
+-- $1 run, $2 epoch, $3 the new active state.
+WITH run AS (
+    UPDATE runs SET state = $3 WHERE id = $1 AND epoch = $2 RETURNING id
+), event AS (
+    INSERT INTO events (run_id, kind) SELECT id, $3 FROM run
+)
+SELECT id FROM run;
+
+-- finish_run --
+-- $1 run, $2 epoch, $3 final state, $4 exit code, $5 failure as JSON or NULL.
+WITH run AS (
+    UPDATE runs SET state = $3, exit_code = $4, failure = $5, finished_at = now()
+    WHERE id = $1 AND epoch = $2 AND finished_at IS NULL
+    RETURNING id
+), event AS (
+    INSERT INTO events (run_id, kind, data)
+    SELECT id, 'finished', jsonb_build_object('state', $3::text, 'exit_code', $4::int) FROM run
+)
+SELECT id FROM run;
+
+-- lay_stages --
+-- The road of a run, all pending; stages already there stay. $1 run, $2 names in order.
+INSERT INTO stages (run_id, name, position)
+SELECT $1, name, position FROM unnest($2::text[]) WITH ORDINALITY AS road (name, position)
+ON CONFLICT DO NOTHING;
+
+-- stages --
+-- $1 run.
+SELECT * FROM stages WHERE run_id = $1 ORDER BY position;
+
+-- begin_stage --
+-- Intent, before the stage acts. $1 run, $2 epoch, $3 stage, $4 position if the road did not hold it.
+WITH stage AS (
+    INSERT INTO stages (run_id, name, position, state, started_at)
+    SELECT id, $3, $4, 'running', now() FROM runs WHERE id = $1 AND epoch = $2 AND finished_at IS NULL
+    ON CONFLICT (run_id, name) DO UPDATE SET state = 'running', started_at = now(), finished_at = NULL,
+        last_line = NULL
+    RETURNING run_id, name
+), event AS (
+    INSERT INTO events (run_id, kind, stage) SELECT run_id, 'stage_started', name FROM stage
+)
+SELECT run_id FROM stage;
+
+-- tell_line --
+-- Progress of a running stage, for the card only: no event is kept. $1 run, $2 epoch, $3 stage, $4 line.
+WITH stage AS (
+    UPDATE stages SET last_line = $4
+    FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND name = $3 AND stages.state = 'running'
+    RETURNING run_id
+)
+SELECT pg_notify('pipeline', 'run:' || run_id) FROM stage;
+
+-- end_stage --
+-- Result, after the stage acted. $1 run, $2 epoch, $3 stage, $4 state, $5 result as JSON or NULL.
+WITH stage AS (
+    UPDATE stages SET state = $4, finished_at = now(), result = $5
+    FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND name = $3
+    RETURNING run_id, name, stages.state
+), event AS (
+    INSERT INTO events (run_id, kind, stage, data)
+    SELECT run_id, 'stage_ended', name, jsonb_build_object('state', state) FROM stage
+)
+SELECT run_id FROM stage;
+
+-- skip_pending_stages --
+-- What a run that ended never came to. $1 run, $2 epoch.
+UPDATE stages SET state = 'skipped'
+FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND stages.state = 'pending';
+
+-- events_of_run --
+-- $1 run.
+SELECT * FROM events WHERE run_id = $1 ORDER BY id;
+
+-- last_downtime --
+-- Seconds from stop to healthy in the newest switch that went well. $1 project.
+SELECT extract(epoch FROM waited.finished_at - stopped.started_at)::float8
+FROM runs
+JOIN stages stopped ON stopped.run_id = runs.id AND stopped.name = 'stop'
+JOIN stages waited ON waited.run_id = runs.id AND waited.name = 'wait' AND waited.state = 'succeeded'
+WHERE runs.project_id = $1 AND runs.state = 'succeeded'
+ORDER BY runs.id DESC LIMIT 1;
