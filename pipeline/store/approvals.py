@@ -50,6 +50,10 @@ class Approvals:
         """Ends a plan without an answer; False where an answer came first."""
         return await self._pool.fetchrow(_SQL["close_approval"], approval, state) is not None
 
+    async def to_tell(self, chat: int) -> list[Approval]:
+        """Plans whose card is not sent yet, or does not show their end yet."""
+        return [_approval(row) for row in await self._pool.fetch(_SQL["plans_to_tell"], chat)]
+
 
 def _approval(row: asyncpg.Record) -> Approval:
     values = dict(row)

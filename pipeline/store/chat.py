@@ -19,7 +19,7 @@ _SQL = load("chat")
 _COMMITS = TypeAdapter(list[CommitLine])
 
 PushId = NewType("PushId", int)
-Subject = Literal["run", "push", "alert"]
+Subject = Literal["run", "plan", "result", "push"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +135,9 @@ class Cards:
     async def runs_to_tell(self, chat: int) -> list[RunId]:
         return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]
 
-    async def alerts_to_tell(self, chat: int) -> list[RunId]:
-        """Runs that ended broken and whose critical message has not been sent."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["alerts_to_tell"], chat)]
+    async def results_to_tell(self, chat: int) -> list[RunId]:
+        """Runs that ended and whose result has not been sent."""
+        return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat)]
 
 
 class Audit:

@@ -145,7 +145,7 @@ CREATE INDEX inbox_open ON inbox (update_id) WHERE handled_at IS NULL;
 -- One message a subject: which one it is and which text it shows, so that a restart goes on in it.
 CREATE TABLE cards (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    subject    text NOT NULL CHECK (subject IN ('run', 'push', 'alert')),
+    subject    text NOT NULL CHECK (subject IN ('run', 'plan', 'result', 'push')),
     subject_id bigint NOT NULL,
     chat_id    bigint NOT NULL,
     message_id bigint,

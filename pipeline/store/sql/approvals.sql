@@ -42,3 +42,10 @@ WITH approval AS (
     INSERT INTO events (run_id, kind, stage) SELECT run_id, $2, 'approve' FROM approval
 )
 SELECT * FROM approval;
+
+-- plans_to_tell --
+-- Plans put to Master whose card is not there yet or not final. $1 chat.
+SELECT approvals.* FROM approvals
+LEFT JOIN cards ON subject = 'plan' AND subject_id = approvals.id AND chat_id = $1
+WHERE (cards.id IS NULL AND approvals.state = 'pending') OR NOT cards.final
+ORDER BY approvals.id;

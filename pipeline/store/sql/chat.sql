@@ -54,11 +54,12 @@ LEFT JOIN cards ON subject = 'run' AND subject_id = runs.id AND chat_id = $1
 WHERE (cards.id IS NULL AND runs.requested_at > now() - interval '1 day') OR NOT cards.final
 ORDER BY runs.id;
 
--- alerts_to_tell --
--- Runs that ended broken and whose alert has not been sent. $1 chat.
+-- results_to_tell --
+-- Runs that ended and whose result has not been sent; a chat new to the journal is not told yesterday's.
+-- $1 chat.
 SELECT runs.id FROM runs
-LEFT JOIN cards ON subject = 'alert' AND subject_id = runs.id AND chat_id = $1
-WHERE runs.state = 'broken' AND (cards.id IS NULL OR NOT cards.final)
+LEFT JOIN cards ON subject = 'result' AND subject_id = runs.id AND chat_id = $1
+WHERE runs.finished_at > now() - interval '1 day' AND (cards.id IS NULL OR NOT cards.final)
 ORDER BY runs.id;
 
 -- card --
