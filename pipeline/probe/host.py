@@ -1,0 +1,47 @@
+"""How much room the host has left."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Ratios from 0 to 1; load is the one-minute average divided by the number of cores.
+    None: this host does not tell."""
+
+    disk_free_ratio: float | None
+    memory_available_ratio: float | None
+    load_per_core: float | None
+
+
+def measure(disk: Path, proc: Path = Path("/proc")) -> Resources:
+    """Read the file system that holds `disk`, and memory and load as Linux tells them in `proc`.
+    /proc is the host's also inside a container."""
+    return Resources(_disk(disk), _memory(proc / "meminfo"), _load(proc / "loadavg"))
+
+
+def _disk(path: Path) -> float | None:
+    try:
+        told = os.statvfs(path)
+    except OSError:
+        return None
+    return told.f_bavail / told.f_blocks if told.f_blocks else None
+
+
+def _memory(meminfo: Path) -> float | None:
+    try:
+        rows = [line.split() for line in meminfo.read_text().splitlines()]
+        kilobytes = {row[0].rstrip(":"): int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
+        return kilobytes["MemAvailable"] / kilobytes["MemTotal"]
+    except (OSError, KeyError, ZeroDivisionError):
+        return None
+
+
+def _load(loadavg: Path) -> float | None:
+    try:
+        return float(loadavg.read_text().split()[0]) / (os.cpu_count() or 1)
+    except (OSError, ValueError, IndexError):
+        return None

@@ -1,0 +1,85 @@
+"""GET with a bounded body."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+
+import httpx
+
+BODY_BYTES = 1024 * 1024
+HEAD_CHARACTERS = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer of any status. `json` is None when the body is not JSON or was over 1 MiB;
+    `text_head` is the first 500 characters of the body."""
+
+    status: int
+    json: object | None
+    text_head: str
+    milliseconds: int
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """No HTTP answer; `reason` is a phrase for a person."""
+
+    reason: str
+
+
+async def get_json(
+    url: str, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None
+) -> Answer | Unreachable:
+    """Ask once, within `timeout` seconds for the whole answer. Redirects are not followed, and proxies
+    of the environment not used: the question is what this very address answers."""
+    started = time.monotonic()
+    try:
+        async with (
+            asyncio.timeout(timeout),
+            httpx.AsyncClient(timeout=None, trust_env=False, transport=transport) as client,  # noqa: S113 - asyncio.timeout bounds the whole
+            client.stream("GET", url) as response,
+        ):
+            body, whole = await _bounded(response)
+    except TimeoutError:
+        return Unreachable(f"no answer within {timeout:g} s")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Unreachable(_reason(error))
+    return Answer(
+        status=response.status_code,
+        json=_parsed(body) if whole else None,
+        text_head=body[: 4 * HEAD_CHARACTERS].decode(errors="replace")[:HEAD_CHARACTERS],
+        milliseconds=round((time.monotonic() - started) * 1000),
+    )
+
+
+async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
+    body = bytearray()
+    async for chunk in response.aiter_bytes(64 * 1024):
+        body += chunk
+        if len(body) > BODY_BYTES:
+            return bytes(body[:BODY_BYTES]), False
+    return bytes(body), True
+
+
+def _parsed(body: bytes) -> object | None:
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _reason(error: httpx.HTTPError | httpx.InvalidURL) -> str:
+    match error:
+        case httpx.ConnectError():
+            return f"connection failed ({error})"
+        case httpx.RemoteProtocolError():
+            return f"what answered does not speak HTTP properly ({error})"
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return f"not an address that can be asked ({error})"
+        case _:
+            return f"connection broke ({type(error).__name__}: {error})"

@@ -1,0 +1,78 @@
+"""Bytes of a process into lines, in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import deque
+from collections.abc import Callable
+
+LINE_CHARACTERS = 8 * 1024
+TAIL_LINES = 200
+TAIL_CHARACTERS = 64 * 1024
+
+_SECRET_CHARACTERS = 1024  # kept beyond a cut, so that a secret lying across it is still redacted
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Lines:
+    """Splits at line feeds and at carriage returns (progress bars), cuts what is over 8 KiB and drops
+    the rest of that line. Invalid UTF-8 is replaced."""
+
+    def __init__(self, emit: Callable[[str], None], redact: Callable[[str], str] | None = None) -> None:
+        self._emit = emit
+        self._redact = redact
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._line = ""
+        self._after_return = False
+
+    def feed(self, data: bytes) -> None:
+        text = self._decoder.decode(data)
+        if not text:
+            return
+        if self._after_return and text.startswith("\n"):
+            text = text[1:]
+        self._after_return = text.endswith("\r")
+        *whole, rest = _LINE_END.split(text)
+        for part in whole:
+            self._extend(part)
+            self._flush()
+        self._extend(rest)
+
+    def close(self) -> None:
+        """Emit what stands after the last line end."""
+        self._extend(self._decoder.decode(b"", final=True))
+        if self._line:
+            self._flush()
+
+    def _extend(self, part: str) -> None:
+        room = LINE_CHARACTERS + _SECRET_CHARACTERS - len(self._line)
+        self._line += part[: max(room, 0)]
+
+    def _flush(self) -> None:
+        line, self._line = self._line, ""
+        long = len(line) > LINE_CHARACTERS
+        if self._redact is not None:
+            line = self._redact(line)
+        self._emit(f"{line[:LINE_CHARACTERS]}…" if long else line)
+
+
+class Tail:
+    """The last lines of a stream: at most 200, at most 64 Ki characters."""
+
+    def __init__(self, lines: int = TAIL_LINES, characters: int = TAIL_CHARACTERS) -> None:
+        self._limit = lines
+        self._room = characters
+        self._lines: deque[str] = deque()
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+        self._room -= len(line) + 1
+        while self._lines and (len(self._lines) > self._limit or self._room < 0):
+            self._room += len(self._lines.popleft()) + 1
+
+    def last(self, count: int) -> list[str]:
+        return list(self._lines)[-count:]
+
+    def text(self) -> str:
+        return "\n".join(self._lines)
