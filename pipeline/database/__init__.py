@@ -1,0 +1,1 @@
+"""The edge to the application's database: dumps, checks of dumps, the schema's revision."""

@@ -31,6 +31,7 @@ async def run(
     *,
     timeout: float,
     on_line: Callable[[str], None] | None = None,
+    stdin_from: Path | None = None,
     stdout_to: Path | None = None,
     redact: Callable[[str], str] | None = None,
     check: bool = False,
@@ -38,7 +39,8 @@ async def run(
 ) -> Finished:
     """Run a command to its end, in a process group of its own of which nothing survives this call.
 
-    `on_line` gets each line of both streams as it comes, redacted. `stdout_to` takes standard output
+    `on_line` gets each line of both streams as it comes, redacted. `stdin_from` is a file to read
+    standard input from, in place of the command's own `stdin`. `stdout_to` takes standard output
     as it is (mode 0600, synced to disk); what a failed command left there is the caller's to remove.
     `production` is the sentence that errors carry about the state of production.
 
@@ -48,7 +50,7 @@ async def run(
     started = time.monotonic()
     output = _Output(on_line, redact)
     try:
-        running = await _Running.start(command, output, stdout_to)
+        running = await _Running.start(command, output, stdin_from, stdout_to)
     except OSError as error:
         raise _missing(command, error, production) from error
     try:
@@ -110,8 +112,10 @@ class _Running:
         self._file: int | None = None
 
     @classmethod
-    async def start(cls, command: Command, output: _Output, stdout_to: Path | None) -> Self:
-        """Raises OSError when the command, its directory or the output file cannot be used."""
+    async def start(
+        cls, command: Command, output: _Output, stdin_from: Path | None, stdout_to: Path | None
+    ) -> Self:
+        """Raises OSError when the command, its directory or one of the files cannot be used."""
         ours: list[int] = []
         theirs: list[int] = []
         try:
@@ -122,11 +126,15 @@ class _Running:
                 read_end, write_end = os.pipe()
                 ours.append(read_end)
                 theirs.append(write_end)
+            source = asyncio.subprocess.DEVNULL if command.stdin is None else asyncio.subprocess.PIPE
+            if stdin_from is not None:
+                source = os.open(stdin_from, os.O_RDONLY | os.O_CLOEXEC)
+                theirs.append(source)
             process = await asyncio.create_subprocess_exec(
                 *command.argv,
                 env={**os.environ, **command.env},
                 cwd=command.cwd,
-                stdin=asyncio.subprocess.DEVNULL if command.stdin is None else asyncio.subprocess.PIPE,
+                stdin=source,
                 stdout=theirs[0],
                 stderr=theirs[1],
                 start_new_session=True,

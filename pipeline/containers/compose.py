@@ -1,0 +1,98 @@
+"""Compose command lines and overrides. Nothing runs here: a command is data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.model.errors import PipelineError
+from pipeline.process import Command
+
+
+class ComposeMissing(PipelineError):
+    """Neither `docker compose` nor `docker-compose` is on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Docker Compose was not found: neither the plugin of docker nor docker-compose on PATH.",
+            advice="Install Docker Compose version 2 or newer.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compose:
+    """One compose project. `directory` is where relative paths of its files start."""
+
+    program: tuple[str, ...]
+    project: str
+    directory: Path
+
+    def _command(self, files: Sequence[Path], *words: str) -> Command:
+        chosen = [part for file in files for part in ("-f", str(file))]
+        argv = (
+            *self.program,
+            "--project-name",
+            self.project,
+            "--project-directory",
+            str(self.directory),
+            *chosen,
+            *words,
+        )
+        return Command(argv=argv)
+
+    def config(self, files: Sequence[Path]) -> Command:
+        """Prints the resolved file as JSON. Holds secrets: neither shown nor kept, only read and hashed."""
+        return self._command(files, "config", "--format", "json")
+
+    def up(self, files: Sequence[Path], services: Sequence[str]) -> Command:
+        """Creates or re-creates exactly these services, from images that are there."""
+        return self._command(
+            files,
+            "up",
+            "--detach",
+            "--no-build",
+            "--no-deps",
+            "--pull",
+            "never",
+            "--quiet-pull",
+            "--",
+            *services,
+        )
+
+    def one_off(self, files: Sequence[Path], service: str, name: str, argv: Sequence[str]) -> Command:
+        """Starts a one-off container of a service, named so that it is found again."""
+        return self._command(
+            files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, service, *argv
+        )
+
+    def pull(self, files: Sequence[Path], service: str) -> Command:
+        return self._command(files, "pull", "--quiet", "--", service)
+
+
+def find_program() -> tuple[str, ...]:
+    """The compose program of this machine. Raises ComposeMissing."""
+    if alone := shutil.which("docker-compose"):
+        return (alone,)
+    if docker := shutil.which("docker"):
+        return (docker, "compose")
+    raise ComposeMissing
+
+
+def pin(images: Mapping[str, str]) -> str:
+    """An override that pins each service to an image and lets nothing be built or pulled."""
+    services = {name: {"image": image, "pull_policy": "never"} for name, image in sorted(images.items())}
+    return json.dumps({"services": services}, indent=2)
+
+
+def pin_one_off(service: str, image: str) -> str:
+    """An override for a one-off container: the pinned image, no restarts, no health check."""
+    changes = {
+        "image": image,
+        "pull_policy": "never",
+        "restart": "no",
+        "healthcheck": {"disable": True},
+    }
+    return json.dumps({"services": {service: changes}}, indent=2)

@@ -1,0 +1,65 @@
+"""Which PostgreSQL client to run, and how: the one of the server's own image where that can be found.
+
+Dumps of one major version are unreadable to the client of an older one, so a client that merely lies
+around is the second choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.containers.engine import RUN_LABEL, Container, Engine
+from pipeline.process import Command
+from pipeline.store.connect import Address
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """`server` is the container that the database runs in, None for one elsewhere."""
+
+    address: Address
+    server: Container | None
+
+    def command(self, name: str, program: str, *arguments: str, run: int) -> Command:
+        """`program` on the database's server; `name` is the one-off container's, where one is used.
+
+        The password goes by environment.
+        """
+        env = {"PGPASSWORD": self.address.password, "PGCONNECT_TIMEOUT": "10", "PGAPPNAME": "vnext-pipeline"}
+        if self.server is None:
+            env |= {
+                "PGHOST": self.address.host,
+                "PGPORT": str(self.address.port),
+                "PGUSER": self.address.user,
+            }
+            return Command(argv=(program, *arguments), env=env)
+        env |= {"PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": self.address.user}
+        passed = [part for key in sorted(env) for part in ("--env", key)]
+        argv = (
+            *("docker", "run", "--rm", "--interactive", "--name", name, "--label", f"{RUN_LABEL}={run}"),
+            *("--network", f"container:{self.server.id}", "--entrypoint", program, *passed),
+            *(self.server.image, *arguments),
+        )
+        return Command(argv=argv, env=env)
+
+
+async def find_client(engine: Engine, address: Address, compose_project: str) -> Client:
+    """Looks for the container that serves `address`: by service name in the project, or by published port."""
+    running = await engine.containers(
+        [f"com.docker.compose.project={compose_project}", "com.docker.compose.oneoff=False"], everything=False
+    )
+    return Client(address=address, server=_serving(running, address))
+
+
+def _serving(running: Sequence[Container], address: Address) -> Container | None:
+    for container in running:
+        if container.service == address.host or container.name == address.host:
+            return container
+    if address.host in _LOOPBACK:
+        for container in running:
+            if address.port in container.ports:
+                return container
+    return None

@@ -1,0 +1,1 @@
+"""What the user's compose file says: services, deployment labels, x-pipeline."""

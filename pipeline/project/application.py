@@ -1,0 +1,139 @@
+"""A resolved compose file read as an application: which services a run switches, and how they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipeline.model.errors import ConfigurationError
+from pipeline.project.section import Section, read_section
+
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """`context` is a directory or URL as compose resolved it; `dockerfile` is relative to it."""
+
+    context: str
+    dockerfile: str
+    target: str | None
+    args: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service that a run switches, with what its `deployment.*` labels say."""
+
+    name: str
+    label: str
+    image: str | None
+    build: Build | None
+    critical: bool
+    rollback_enabled: bool
+
+    def repository(self, base: str, alone: bool) -> str:
+        """Under which name its images are kept: that of its `image`, else the base name."""
+        if self.image:
+            head, _, tail = self.image.partition("@")[0].rpartition("/")
+            name = tail.partition(":")[0]
+            return f"{head}/{name}" if head else name
+        return base if alone else f"{base}-{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """`services` are those of the group, in the file's order."""
+
+    services: list[Service]
+    section: Section
+
+    @property
+    def names(self) -> list[str]:
+        return [service.name for service in self.services]
+
+    def tested(self) -> Service | None:
+        """The service whose Dockerfile has the tests."""
+        wanted = self.section.test.service if self.section.test else None
+        return self._one("x-pipeline.test.service", wanted, [s for s in self.services if s.build])
+
+    def migrated(self) -> Service | None:
+        """The service whose new image carries the migrations."""
+        wanted = self.section.migrate.service if self.section.migrate else None
+        return self._one("x-pipeline.migrate.service", wanted, self.services)
+
+    def _one(self, key: str, wanted: str | None, among: list[Service]) -> Service | None:
+        if wanted is None:
+            return among[0] if among else None
+        for service in among:
+            if service.name == wanted:
+                return service
+        raise ConfigurationError(key, repr(wanted), ", ".join(s.name for s in among) or "no service fits")
+
+
+def read_application(config: Mapping[str, Any], group: str) -> Application:
+    """`config` is the output of `compose config --format json`. Raises ConfigurationError."""
+    services = []
+    groups = set()
+    for name, raw in config.get("services", {}).items():
+        labels: Mapping[str, str] = raw.get("labels") or {}
+        found = labels.get("deployment.group")
+        if found:
+            groups.add(found)
+        if found == group:
+            services.append(_service(name, raw, labels))
+    if not services:
+        allowed = (
+            f"a deployment.group label of the compose file: {', '.join(sorted(groups)) or 'there is none'}"
+        )
+        raise ConfigurationError("DEPLOYMENT_GROUP", repr(group), allowed)
+    application = Application(services=services, section=read_section(config.get("x-pipeline")))
+    application.tested()
+    application.migrated()
+    return application
+
+
+def _service(name: str, raw: Mapping[str, Any], labels: Mapping[str, str]) -> Service:
+    return Service(
+        name=name,
+        label=labels.get("deployment.service", name),
+        image=raw.get("image"),
+        build=_build(raw.get("build")),
+        critical=_flag(name, labels, "deployment.critical"),
+        rollback_enabled=_flag(name, labels, "deployment.rollback-enabled"),
+    )
+
+
+def _build(raw: Mapping[str, Any] | None) -> Build | None:
+    if not raw:
+        return None
+    args = {key: str(value) for key, value in (raw.get("args") or {}).items() if value is not None}
+    return Build(
+        context=raw["context"],
+        dockerfile=raw.get("dockerfile") or "Dockerfile",
+        target=raw.get("target"),
+        args=args,
+    )
+
+
+def _flag(service: str, labels: Mapping[str, str], key: str) -> bool:
+    value = labels.get(key, "true")
+    if value not in _TRUTH:
+        raise ConfigurationError(f"services.{service}.labels.{key}", repr(value), "true or false")
+    return _TRUTH[value]
+
+
+def context_in(source: Path, build: Build, installation: Path, from_commit: bool) -> Path:
+    """Where to build in the exported commit.
+
+    A compose file of the commit itself names its context relative to where the file lies; one that lies
+    only in the installation says how to build, and the commit is the context. Raises ConfigurationError.
+    """
+    if not from_commit:
+        return source
+    inside = PurePosixPath(build.context)
+    if not inside.is_relative_to(installation):
+        raise ConfigurationError("build.context", repr(build.context), "a directory inside the repository")
+    return source / inside.relative_to(installation)
