@@ -94,6 +94,8 @@ class Engine:
                 return work(self._client)
             except docker.errors.APIError as error:
                 raise EngineRefused(str(error.explanation or error)) from error
+            except TimeoutError:
+                raise
             except (docker.errors.DockerException, requests.RequestException, OSError) as error:
                 raise EngineUnreachable(str(error)) from error
 
@@ -208,6 +210,19 @@ class Engine:
             stream.close()
             await pumping
             raise
+
+    async def wait(self, container: str, *, timeout: float) -> int:
+        """The exit code, once the container has ended. Raises TimeoutError, EngineRefused if it is gone."""
+
+        def work(client: docker.DockerClient) -> int:
+            try:
+                return int(client.api.wait(container, timeout=timeout)["StatusCode"])
+            except (requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError) as error:
+                if "timed out" in str(error).lower():
+                    raise TimeoutError from error
+                raise
+
+        return await self._call(work)
 
     async def files(self, container: str, directory: str) -> dict[str, bytes]:
         """The regular files below a directory of a container, by path relative to it; none if it is missing.

@@ -55,7 +55,13 @@ class _Watch:
                     return
             for _ in stream:
                 self._tell()
-        except (docker.errors.DockerException, requests.RequestException, OSError, ValueError, AttributeError):
+        except (
+            docker.errors.DockerException,
+            requests.RequestException,
+            OSError,
+            ValueError,
+            AttributeError,
+        ):
             return  # closed, silent for long, or the daemon went: the slow poll goes on looking
         finally:
             client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import NewType
 
 ProjectId = NewType("ProjectId", int)
@@ -45,6 +46,15 @@ class Release:
     backup_id: BackupId | None
     created_at: datetime
     live_since: datetime | None
+
+    @property
+    def kept_compose_file(self) -> Path:
+        return Path(self.compose_file)
+
+    @property
+    def image_tag(self) -> str:
+        """Keeps the release's images from being pruned as nameless, and tells people what they are."""
+        return f"{self.sha[:12] if self.sha else self.short_sha}-r{self.id}"
 
     @property
     def short_sha(self) -> str:

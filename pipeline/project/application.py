@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pipeline.model.errors import ConfigurationError
@@ -125,15 +126,16 @@ def _flag(service: str, labels: Mapping[str, str], key: str) -> bool:
     return _TRUTH[value]
 
 
-def context_in(source: Path, build: Build, installation: Path, from_commit: bool) -> Path:
+def context_in(source: Path, build: Build, installation: Path, commits_file: Path | None) -> Path:
     """Where to build in the exported commit.
 
-    A compose file of the commit itself names its context relative to where the file lies; one that lies
-    only in the installation says how to build, and the commit is the context. Raises ConfigurationError.
+    A compose file of the commit itself (`commits_file`) names its context relative to where it lies; one
+    that lies only in the installation says how to build, and the whole commit is the context.
+    Raises ConfigurationError.
     """
-    if not from_commit:
+    if commits_file is None:
         return source
-    inside = PurePosixPath(build.context)
-    if not inside.is_relative_to(installation):
+    context = Path(os.path.normpath(commits_file.parent / os.path.relpath(build.context, installation)))
+    if not context.is_relative_to(source):
         raise ConfigurationError("build.context", repr(build.context), "a directory inside the repository")
-    return source / inside.relative_to(installation)
+    return context

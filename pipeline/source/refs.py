@@ -1,0 +1,42 @@
+"""Names of branches and commits, and text that people wrote into a repository."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SHORTEST_SHA = 7
+
+_FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT_SHA = re.compile(rf"[0-9a-f]{{{SHORTEST_SHA},40}}")
+_NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_branch(name: str) -> bool:
+    """Whether git accepts the name for a branch: the rules of git-check-ref-format(1), `--branch`."""
+    if not name or name.startswith(("-", "/")) or name.endswith(("/", ".")) or name in ("@", "HEAD"):
+        return False
+    if _NOT_IN_REFS.search(name):
+        return False
+    return not any(part.startswith(".") or part.endswith(".lock") for part in name.split("/"))
+
+
+def is_sha(text: str) -> bool:
+    """Whether it is a full SHA-1 in lower case."""
+    return _FULL_SHA.fullmatch(text) is not None
+
+
+def is_short_sha(text: str) -> bool:
+    """Whether it is 7 to 40 digits of a SHA-1 in lower case."""
+    return _SHORT_SHA.fullmatch(text) is not None
+
+
+def plain(data: bytes) -> str:
+    """One line of text out of hostile bytes: no control characters, no reversal of writing direction."""
+    text = data.decode(errors="replace")
+    return "".join(
+        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+        for character in text
+        if character not in _BIDI
+    ).strip()

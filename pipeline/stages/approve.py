@@ -1,0 +1,172 @@
+"""Approve: the plan is put to Master; an answer counts only while the plan still fits what is there."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Never
+
+from pipeline.model.errors import PipelineError, PlanVoided
+from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.release import Release
+from pipeline.model.results import Approved, BackedUp, Built, Pulled, Tested
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.project.application import Application
+from pipeline.stages.journey import Journey
+from pipeline.stages.live import images, schema_revision
+from pipeline.stages.resolved import pinned_hash, read
+
+
+class NotApproved(PipelineError):
+    """Master said no, or nothing in time; silence means no."""
+
+    exit_code = ExitCode.NOT_APPROVED
+
+    def __init__(self, state: RunState, what: str) -> None:
+        super().__init__(what, advice="Ask again with /deploy when it is wanted.")
+        self.state = state
+
+
+async def run(journey: Journey) -> Approved:
+    parts = journey.parts
+    approval = await parts.store.approvals.of_run(journey.run.id)
+    if approval is None:
+        approval = await _ask(journey)
+    async with parts.store.news.subscribe() as news:
+        while approval.state is ApprovalState.PENDING:
+            left = (approval.expires_at - parts.clock()).total_seconds()
+            if left <= 0:
+                await parts.store.approvals.close(approval.id, ApprovalState.EXPIRED)
+            else:
+                journey.tell("waits for your answer")
+                await news.wait(min(left, 5.0))
+            approval = await _again(journey)
+    if approval.state is not ApprovalState.APPROVED or approval.answered_at is None:
+        _refused(approval)
+    try:
+        await _still_fits(journey, approval.plan)
+    except PlanVoided:
+        await parts.store.approvals.close(approval.id, ApprovalState.VOIDED)
+        raise
+    await parts.store.runs.move(journey.run.id, journey.run.epoch, RunState.RUNNING)
+    return Approved(by=approval.answered_by or "unknown", at=approval.answered_at)
+
+
+async def _ask(journey: Journey) -> Approval:
+    plan = await make_plan(journey)
+    expires = journey.parts.clock() + timedelta(minutes=journey.parts.settings.approval_minutes)
+    return await journey.parts.store.approvals.open(
+        journey.run.epoch, plan, secrets.token_urlsafe(12), expires
+    )
+
+
+async def _again(journey: Journey) -> Approval:
+    approval = await journey.parts.store.approvals.of_run(journey.run.id)
+    if approval is None:
+        raise LookupError(f"the approval of run {journey.run.id} is gone")
+    return approval
+
+
+def _refused(approval: Approval) -> Never:
+    match approval.state:
+        case ApprovalState.REJECTED:
+            raise NotApproved(RunState.REJECTED, f"{approval.answered_by} rejected the plan.")
+        case ApprovalState.VOIDED:
+            raise PlanVoided("The plan no longer fits what is there.")
+        case _:
+            raise NotApproved(
+                RunState.EXPIRED, f"Nobody answered the plan until {approval.expires_at:%H:%M} UTC."
+            )
+
+
+async def make_plan(journey: Journey) -> Plan:
+    """What the run is going to do, from the results so far and what serves now."""
+    parts = journey.parts
+    goal = await journey.goal()
+    app = await read(parts, goal.kept_compose_file)
+    pulled = journey.found(StageName.PULL, Pulled)
+    built = journey.found(StageName.BUILD, Built)
+    tests = journey.found(StageName.TEST, Tested)
+    now = await schema_revision(parts, app)
+    deploys = journey.run.kind is RunKind.DEPLOY
+    return Plan(
+        run_id=journey.run.id,
+        kind=journey.run.kind,
+        project=journey.project.name,
+        live=_side(journey.live, now) if journey.live else None,
+        goal=Side(
+            sha=goal.sha,
+            branch=goal.branch,
+            images=goal.images,
+            compose_hash=await pinned_hash(parts, goal.kept_compose_file, goal.images),
+            schema_revision=goal.schema_revision,
+            since=None if deploys else goal.live_since,
+        ),
+        subject=pulled.subject if pulled else "",
+        services=app.names,
+        migration=app.section.migrate.command if deploys and app.section.migrate else None,
+        commits=pulled.commits if pulled else [],
+        commit_count=pulled.commit_count if pulled else 0,
+        tests=tests,
+        backup=journey.found(StageName.BACKUP, BackedUp),
+        image_bytes=built.bytes if built else 0,
+        live_image_bytes=built.live_bytes if built else None,
+        downtime_seconds=await parts.store.runs.last_downtime(journey.project.id),
+        warnings=_warnings(journey, goal, app, tests, now),
+    )
+
+
+def _side(live: Release, revision: str | None) -> Side:
+    return Side(
+        sha=live.sha,
+        branch=live.branch,
+        images=live.images,
+        compose_hash=live.compose_hash,
+        schema_revision=revision,
+        since=live.live_since,
+    )
+
+
+def _warnings(
+    journey: Journey, goal: Release, app: Application, tests: Tested | None, revision: str | None
+) -> list[str]:
+    found = []
+    if journey.live is None:
+        found.append("Nothing is live yet: if this fails, there is no release to go back to.")
+    if tests and not tests.ran:
+        found.append("The project declares no tests (x-pipeline.test): nothing was tested.")
+    pulled = journey.found(StageName.PULL, Pulled)
+    if pulled and pulled.unrelated:
+        found.append("The live commit is not part of this branch's history: it may have been rewritten.")
+    if journey.run.kind is RunKind.ROLLBACK and revision != goal.schema_revision:
+        found.append(
+            f"The schema is at {revision or 'none'} now and was at {goal.schema_revision or 'unknown'} then:"
+            " only the code goes back, the data stays."
+        )
+    staying = [service.name for service in app.services if not service.rollback_enabled]
+    if staying:
+        found.append(f"Not brought back if this fails (deployment.rollback-enabled): {', '.join(staying)}.")
+    return found
+
+
+async def _still_fits(journey: Journey, plan: Plan) -> None:
+    """Raises PlanVoided when production, the branch or the compose file moved since the plan was made."""
+    parts = journey.parts
+    journey.tell("checking that nothing moved")
+    serving = await images(parts)
+    if serving != (plan.live.images if plan.live else {}):
+        raise PlanVoided("Production changed since the plan was made: other images serve than it says.")
+    pulled = journey.found(StageName.PULL, Pulled)
+    asked = journey.run.target or journey.project.branch
+    if pulled and pulled.branch == asked:
+        tip = await parts.source.tip(asked)
+        if tip != pulled.sha:
+            raise PlanVoided(
+                f"Branch {asked} moved since the plan was made: it is at {(tip or 'nothing')[:7]}."
+            )
+    goal = await journey.goal()
+    if await pinned_hash(parts, goal.kept_compose_file, goal.images) != plan.goal.compose_hash:
+        raise PlanVoided("The compose file or its environment changed since the plan was made.")
+    gone = [name for name, image in sorted(goal.images.items()) if await parts.engine.image(image) is None]
+    if gone:
+        raise PlanVoided(f"The image of {', '.join(gone)} is gone since the plan was made.")

@@ -1,0 +1,81 @@
+"""Builds images of an exported commit, with progress told by step."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.containers import build as commands
+from pipeline.containers.engine import Image
+from pipeline.model.errors import StageFailed
+from pipeline.model.results import Pulled
+from pipeline.model.states import StageName
+from pipeline.process import CommandTimedOut, run
+from pipeline.project.application import Application, Service, context_in
+from pipeline.stages.journey import Journey
+from pipeline.stages.resolved import commits_compose_file, read
+
+_LOG_LINES = 30
+
+
+async def application(journey: Journey) -> tuple[Application, Path, Path | None]:
+    """The application of the pulled commit, its source, and its own compose file if it has one."""
+    source = Path(journey.result(StageName.PULL, Pulled).source)
+    compose_file, own = commits_compose_file(journey.parts, source)
+    return await read(journey.parts, compose_file), source, compose_file if own else None
+
+
+async def build_image(
+    journey: Journey,
+    service: Service,
+    source: Path,
+    commits_file: Path | None,
+    *,
+    target: str | None,
+    labels: Mapping[str, str],
+) -> Image:
+    """The image of a service at the pulled commit. Raises StageFailed with the builder's last lines."""
+    parts = journey.parts
+    if service.build is None:
+        raise ValueError(f"{service.name} has nothing to build")
+    last: deque[str] = deque(maxlen=_LOG_LINES)
+
+    def on_line(line: str) -> None:
+        if line.strip():
+            last.append(line)
+        if step := commands.step(line):
+            journey.tell(step)
+
+    with tempfile.TemporaryDirectory(prefix="vnext-") as scratch:
+        id_file = Path(scratch) / "image-id"
+        command = commands.build(
+            context_in(source, service.build, parts.compose.directory, commits_file),
+            dockerfile=service.build.dockerfile,
+            target=target,
+            args=service.build.args,
+            labels=labels,
+            image_id_file=id_file,
+        )
+        try:
+            finished = await run(
+                command, timeout=parts.settings.build_timeout, on_line=on_line, redact=parts.redact
+            )
+        except CommandTimedOut as error:
+            raise StageFailed(
+                error.what, advice="Raise BUILD_TIMEOUT or look into the step that hangs."
+            ) from error
+        if finished.exit_code != 0:
+            raise StageFailed(
+                f"The image of {service.name} could not be built (exit code {finished.exit_code}).",
+                advice="Mend what the last lines name, push, and deploy again.",
+                log="\n".join(last),
+            )
+        image = await parts.engine.image(id_file.read_text().strip())
+    if image is None:
+        raise StageFailed(
+            f"The image of {service.name} was built but is gone.",
+            advice="Deploy again; see that nothing prunes.",
+        )
+    return image

@@ -1,0 +1,37 @@
+"""Where things lie below STATE_DIR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.model.release import RunId
+
+
+@dataclass(frozen=True)
+class Layout:
+    state_dir: Path
+    project: str
+
+    @property
+    def mirror(self) -> Path:
+        return self.state_dir / "mirrors" / f"{self.project}.git"
+
+    @property
+    def backups(self) -> Path:
+        return self.state_dir / "backups" / self.project
+
+    def work(self, run: RunId) -> Path:
+        """Scratch space of a run, removed when it has ended."""
+        return self.state_dir / "runs" / str(run)
+
+    def source(self, run: RunId) -> Path:
+        return self.work(run) / "source"
+
+    def reports(self, run: RunId) -> Path:
+        """Test reports, run report and log: kept."""
+        return self.state_dir / "reports" / f"run-{run}"
+
+    def release(self, name: str) -> Path:
+        """The compose file and the facts of a release: kept as long as the release."""
+        return self.state_dir / "releases" / self.project / name

@@ -1,0 +1,118 @@
+"""What serves now: looked at, and recorded as a release where the journal knows it not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.containers.engine import Container
+from pipeline.database import schema
+from pipeline.model.release import Project, ProjectId, Release
+from pipeline.project.application import Application
+from pipeline.stages.journey import Parts
+from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
+
+REVISION = "org.opencontainers.image.revision"
+BRANCH = "deployment.branch"
+ROLLBACK = "rollback"  # the tag of the release to go back to
+LIVE = "live"  # the tag that the compose file itself names
+
+
+async def containers(parts: Parts) -> list[Container]:
+    """The containers of the services that runs switch, stopped ones too."""
+    labels = [
+        f"com.docker.compose.project={parts.compose.project}",
+        "com.docker.compose.oneoff=False",
+        f"deployment.group={parts.settings.deployment_group}",
+    ]
+    return await parts.engine.containers(labels)
+
+
+async def images(parts: Parts) -> dict[str, str]:
+    """Image ids by service as the containers of the group have them, running or not."""
+    return {c.service: c.image for c in await containers(parts) if c.service}
+
+
+async def adopt(parts: Parts, project: Project) -> Release | None:
+    """The live release, such that it is what really serves.
+
+    Production that was changed by other hands, or that runs before the first deploy, is recorded as a
+    release of its own and becomes the live one. None where nothing of the group runs yet.
+    """
+    known = await parts.store.releases.get(project.live_release_id) if project.live_release_id else None
+    serving = await images(parts)
+    if not serving:
+        return known
+    if known and known.images == serving:
+        return known
+    compose_file = installed_compose_file(parts)
+    application = await read(parts, compose_file)
+    kept = keep_compose_file(
+        parts, "adopted-" + "-".join(i[7:15] for _, i in sorted(serving.items())), compose_file
+    )
+    labels = await _labels(parts, serving)
+    release = await parts.store.releases.add(
+        project.id,
+        run=None,
+        sha=labels.get(REVISION),
+        branch=labels.get(BRANCH),
+        images=serving,
+        compose_file=str(kept),
+        compose_hash=await pinned_hash(parts, kept, serving),
+        schema_revision=await schema_revision(parts, application),
+        backup=None,
+    )
+    keep_facts(release)
+    await point_tags(parts, release.image_tag, serving, application)
+    await parts.store.releases.make_live(project.id, release.id, None)
+    return release
+
+
+async def schema_revision(parts: Parts, application: Application) -> str | None:
+    """The schema's revision where the project says how to ask for it."""
+    migrate = application.section.migrate
+    if migrate is None or migrate.revision is None:
+        return None
+    return await schema.revision(parts.settings.application, migrate.revision)
+
+
+def keep_compose_file(parts: Parts, name: str, compose_file: Path) -> Path:
+    """A copy of the compose file for the way back, under the release's name."""
+    directory = parts.layout.release(name)
+    directory.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(compose_file, directory / "compose.yml"))
+
+
+def keep_facts(release: Release) -> None:
+    """The release's facts beside its compose file, for a way back without the journal."""
+    facts = {"sha": release.sha, "branch": release.branch, "images": release.images}
+    Path(release.compose_file).with_name("release.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+async def point_tags(parts: Parts, tag: str, goal: Mapping[str, str], application: Application) -> None:
+    """Lets `<repository>:<tag>` name the image of each service, so that it is never pruned as nameless."""
+    alone = len(application.services) == 1
+    for service in application.services:
+        if service.name in goal:
+            repository = service.repository(parts.settings.docker_image_base, alone)
+            await parts.engine.tag(goal[service.name], repository, tag)
+
+
+async def settle_tags(parts: Parts, project: ProjectId) -> None:
+    """`:live` and `:rollback` name the live and the previous release again, however a run ended."""
+    row = await parts.store.releases.project_by_id(project)
+    for tag, wanted in ((LIVE, row.live_release_id), (ROLLBACK, row.previous_release_id)):
+        release = await parts.store.releases.get(wanted) if wanted else None
+        if release:
+            there = {k: v for k, v in release.images.items() if await parts.engine.image(v)}
+            await point_tags(parts, tag, there, await read(parts, release.kept_compose_file))
+
+
+async def _labels(parts: Parts, serving: Mapping[str, str]) -> Mapping[str, str]:
+    for image in serving.values():
+        found = await parts.engine.image(image)
+        if found and REVISION in found.labels:
+            return found.labels
+    return {}

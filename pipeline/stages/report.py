@@ -1,0 +1,23 @@
+"""Report: the release becomes live in the journal, the tags follow, and the report is written."""
+
+from __future__ import annotations
+
+from pipeline.model.results import Migrated, Reported
+from pipeline.model.states import RunKind, StageName
+from pipeline.report import files
+from pipeline.stages.journey import Journey
+from pipeline.stages.live import settle_tags
+
+
+async def run(journey: Journey) -> Reported:
+    parts = journey.parts
+    if journey.run.kind is not RunKind.BACKUP:
+        goal = await journey.goal()
+        migrated = journey.found(StageName.MIGRATE, Migrated)
+        await parts.store.releases.make_live(
+            journey.project.id, goal.id, migrated.after if migrated else None
+        )
+        await settle_tags(parts, journey.project.id)
+    view = await parts.store.runs.view(journey.run.id)
+    text, data = files.write(view, parts.layout.reports(journey.run.id))
+    return Reported(text_path=str(text), json_path=str(data))
