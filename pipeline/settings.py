@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.source import check_url
 from pipeline.store.connect import Address
 
 _URL = TypeAdapter(AnyHttpUrl)
@@ -65,7 +66,7 @@ class JournalSettings(_Settings):
     db_password: SecretStr
     pipeline_db_name: Annotated[str, Field(min_length=1, max_length=63)] = "pipeline"
     project_name: Name = "server-agent-vnext"
-    git_url: str
+    git_url: Annotated[str, AfterValidator(check_url)]
     git_branch: Annotated[str, Field(min_length=1, max_length=200)] = "main"
 
     @property
@@ -103,7 +104,7 @@ class WorkerSettings(JournalSettings):
         "server-agent-vnext"
     )
     docker_compose_file: Path = Path("docker-compose-vnext.yml")
-    compose_project_name: Name | None = None
+    compose_project_name: Name = "server-agent-vnext"
     deployment_group: Name = "agent"
     api_url: HttpUrl = "http://app:8000"
     coverage_threshold: Annotated[float, Field(ge=0, le=100)] = 70

@@ -211,7 +211,7 @@ class Engine:
             await pumping
             raise
 
-    async def wait(self, container: str, *, timeout: float) -> int:
+    async def wait(self, container: str, *, timeout: int) -> int:
         """The exit code, once the container has ended. Raises TimeoutError, EngineRefused if it is gone."""
 
         def work(client: docker.DockerClient) -> int:

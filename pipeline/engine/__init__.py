@@ -1,0 +1,1 @@
+"""Drives runs: the road of each kind, what follows on a failure, who may act."""

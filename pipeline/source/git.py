@@ -10,8 +10,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.source.errors import GitFailed
+
+if TYPE_CHECKING:
+    from git import Git
 
 _REASON_CHARACTERS = 500
 _TERM_SECONDS = 5.0
@@ -81,6 +85,7 @@ class _Call:
     def __init__(self, command: GitCommand) -> None:
         self._command = command
         self._lock = threading.Lock()
+        self._handle: Git.AutoInterrupt | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
@@ -103,28 +108,29 @@ class _Call:
                 _signal(self._process, signal.SIGTERM)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = self._command
+        arguments = self._command.arguments
+        missing = GitFailed(arguments[0], "git is not installed or not on PATH")
         try:
-            from git import Git  # only here: importing it runs git, and fails where there is none
+            from git import Git, GitCommandNotFound  # only here: importing it runs git, and fails without
         except ImportError as error:
-            raise GitFailed(command.arguments[0], "git is not installed or not on PATH") from error
+            raise missing from error
         with self._lock:
             if self._stopped:
-                raise GitFailed(command.arguments[0], "cancelled")
-            process = (
-                Git("/")
-                .execute(
-                    ["git", *command.arguments],
+                raise GitFailed(arguments[0], "cancelled")
+            try:
+                # Kept, because GitPython ends the process as soon as nobody holds this handle.
+                self._handle = Git("/").execute(
+                    ["git", *arguments],
                     as_process=True,
-                    env=command.environment(),
+                    env=self._command.environment(),
                     start_new_session=True,
                 )
-                .proc
-            )
-            if process is None:
-                raise GitFailed(command.arguments[0], "no process was started")
-            self._process = process
-            return process
+            except GitCommandNotFound as error:
+                raise missing from error
+            if self._handle.proc is None:
+                raise GitFailed(arguments[0], "no process was started")
+            self._process = self._handle.proc
+            return self._process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         _signal(process, signal.SIGTERM)

@@ -17,7 +17,7 @@ from pipeline.stages.resolved import read
 from pipeline.stages.switch import IN_BETWEEN
 
 _CREATE_SECONDS = 120.0
-_END_SECONDS = 30.0
+_END_SECONDS = 30
 _LOG_LINES = 30
 
 

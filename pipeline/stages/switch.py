@@ -99,7 +99,7 @@ async def wait(parts: Parts, app: Application, tell: Tell) -> Waited:
                 return Waited(seconds=seconds, unwell=waiting)
             if spent >= parts.settings.deployment_timeout:
                 what = f"{', '.join(sorted(critical & set(waiting)))} not healthy after {spent:.0f} s"
-                first = found.get(sorted(critical & set(waiting))[0])
+                first = found.get(min(critical & set(waiting)))
                 raise await _unwell(parts, first, what)
             tell(f"waiting for {', '.join(waiting)}")
             with contextlib.suppress(TimeoutError):

@@ -16,7 +16,7 @@ from pipeline.stages.images import application, build_image
 from pipeline.stages.journey import Journey
 
 _LOG_LINES = 40
-_END_SECONDS = 30.0  # from the end of its output to the end of the container
+_END_SECONDS = 30  # from the end of its output to the end of the container
 _COUNT = re.compile(r"\[ *(\d{1,3})%\]")
 
 

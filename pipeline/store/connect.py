@@ -13,6 +13,14 @@ from pipeline.model.errors import PipelineError
 MIGRATION_LOCK = 7_061_001  # advisory lock: one process migrates, others wait
 _CONNECT_SECONDS = 10.0
 _STATEMENT_SECONDS = 30.0
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+    TimeoutError,
+)
+"""What a query raises while PostgreSQL is away: worth trying again."""
 _FILE = re.compile(r"^(\d{4})_\w+\.sql$")
 
 

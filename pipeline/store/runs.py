@@ -118,7 +118,7 @@ class Runs:
         self, run: RunId, epoch: int, state: RunState, code: ExitCode, failure: Failure | None
     ) -> None:
         text = _FAILURE.dump_json(failure).decode() if failure else None
-        await self._pool.execute(_SQL["skip_pending_stages"], run, epoch)
+        await self._pool.execute(_SQL["close_stages"], run, epoch)
         await self._fenced("finish_run", run, epoch, state, int(code), text)
 
     async def last_downtime(self, project: ProjectId) -> float | None:

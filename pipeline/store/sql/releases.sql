@@ -59,3 +59,7 @@ ON CONFLICT (project_id) DO UPDATE SET at = $2, data = $3;
 -- observation --
 -- $1 project.
 SELECT data FROM observations WHERE project_id = $1;
+
+-- last_observed --
+-- $1 name of the project.
+SELECT at FROM observations JOIN projects ON projects.id = project_id WHERE projects.name = $1;

@@ -120,10 +120,11 @@ WITH stage AS (
 )
 SELECT run_id FROM stage;
 
--- skip_pending_stages --
--- What a run that ended never came to. $1 run, $2 epoch.
-UPDATE stages SET state = 'skipped'
-FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND stages.state = 'pending';
+-- close_stages --
+-- What a run that ended never came to, or broke off. $1 run, $2 epoch.
+UPDATE stages SET state = 'skipped',
+    finished_at = CASE stages.state WHEN 'running' THEN now() END
+FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND stages.state IN ('pending', 'running');
 
 -- events_of_run --
 -- $1 run.

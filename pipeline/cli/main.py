@@ -1,0 +1,118 @@
+"""Commands and exit codes of `python -m pipeline`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from pipeline.model.errors import ConfigurationError, PipelineError
+from pipeline.model.states import ExitCode
+from pipeline.settings import WorkerSettings, read
+
+HEALTHY_SECONDS = 60.0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Deploys, rolls back and backs up a Docker Compose application.
+
+    Settings come from the environment; .env.vnext.example explains each.
+    """
+
+
+@main.command()
+def worker() -> None:
+    """Carry requested runs out, until SIGTERM."""
+    from pipeline.logs import configure
+    from pipeline.worker import work
+
+    configure()
+    _run(work(_settings()))
+
+
+@main.command()
+def check() -> None:
+    """Check settings, compose file, Docker and journal, and say what a run would switch."""
+    _run(_check(_settings()))
+
+
+@main.command()
+def health() -> None:
+    """Exit 0 if the worker told the journal something within the last minute."""
+    _run(_health(_settings()))
+
+
+def _settings() -> WorkerSettings:
+    try:
+        return read(WorkerSettings)
+    except ConfigurationError as error:
+        _end(error)
+        raise
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs to the end; SIGTERM and SIGINT cancel it, which is a clean end."""
+
+    async def cancellable() -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("no task runs")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await work
+
+    try:
+        asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        click.echo("Stopped; a run under way goes on at the next start.", err=True)
+    except PipelineError as error:
+        _end(error)
+    except ExceptionGroup as group:
+        first = group.exceptions[0]
+        if not isinstance(first, PipelineError):
+            raise
+        _end(first)
+
+
+def _end(error: PipelineError) -> None:
+    click.echo(str(error), err=True)
+    sys.exit(int(error.exit_code))
+
+
+async def _check(settings: WorkerSettings) -> None:
+    from pipeline.parts import assemble
+    from pipeline.stages.resolved import installed_compose_file
+    from pipeline.stages.resolved import read as read_file
+
+    async with assemble(settings) as parts:
+        application = await read_file(parts, installed_compose_file(parts))
+        tips = await parts.source.tips()
+        if settings.git_branch not in tips:
+            raise ConfigurationError(
+                "GIT_BRANCH", repr(settings.git_branch), ", ".join(sorted(tips)) or "no branch"
+            )
+        click.echo(f"Runs switch: {', '.join(application.names)}")
+        click.echo(f"Branch {settings.git_branch} is at {tips[settings.git_branch][:7]}")
+
+
+async def _health(settings: WorkerSettings) -> None:
+    from pipeline.store.connect import connect
+    from pipeline.store.queries import load
+
+    connection = await connect(settings.journal)
+    try:
+        at = await connection.fetchval(load("releases")["last_observed"], settings.project_name)
+    finally:
+        await connection.close()
+    age = (datetime.now(UTC) - at).total_seconds() if at else None
+    if age is None or age > HEALTHY_SECONDS:
+        click.echo(
+            f"The worker last told something {'never' if age is None else f'{age:.0f} s ago'}.", err=True
+        )
+        sys.exit(int(ExitCode.DEPLOY_FAILED))

@@ -1,0 +1,178 @@
+"""Drives one run down its road: intent before each stage, result after, and the way back on a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+
+import structlog
+
+from pipeline.engine import ending
+from pipeline.engine.ending import Ending, StageError
+from pipeline.engine.lines import Lines
+from pipeline.engine.road import TOUCHING, road, stage
+from pipeline.model.errors import PipelineError, StaleEpoch
+from pipeline.model.release import RunId
+from pipeline.model.results import Migrated
+from pipeline.model.run import Run
+from pipeline.model.states import RunState, StageName, StageState
+from pipeline.report import files
+from pipeline.stages.journey import Journey, Parts
+from pipeline.stages.live import adopt, settle_tags
+from pipeline.store.connect import LOST
+
+log = structlog.get_logger()
+
+
+async def drive(parts: Parts, run_id: RunId) -> None:
+    """Takes the run over and carries it to its end, from wherever an earlier executor left it.
+
+    Stages that succeeded are not done again; the one that was cut is. Raises StaleEpoch when another
+    executor has taken over, and errors of the journal; the run can then be driven again.
+    """
+    run = await parts.store.runs.claim(run_id)
+    if run is None:
+        return
+    log.info("run_claimed", run=run.id, kind=run.kind, epoch=run.epoch)
+    lines = Lines(parts.store.runs, run, parts.layout.reports(run.id) / "run.log", parts.redact, parts.clock)
+    async with lines:
+        end = await _carry(parts, run, lines)
+    await _finish(parts, run, end)
+
+
+async def _carry(parts: Parts, run: Run, lines: Lines) -> Ending:
+    groups = road(run.kind, side_by_side=parts.settings.side_by_side)
+    await parts.store.runs.lay(run.id, [name for group in groups for name in group])
+    try:
+        journey = await _begin(parts, run)
+    except (StaleEpoch, *LOST):
+        raise
+    except Exception as problem:
+        return ending.untouched(StageError(groups[0][0], _told(problem)))
+    driver = _Driver(journey, lines)
+    if run.state is RunState.REVERTING:
+        return await driver.back(await _what_failed(parts, run))
+    try:
+        for group in groups:
+            await driver.go([name for name in group if name not in journey.results])
+    except StageError as failed:
+        if not driver.touched:
+            return ending.untouched(failed)
+        await parts.store.runs.move(run.id, run.epoch, RunState.REVERTING)
+        return await driver.back(failed)
+    return ending.SUCCEEDED
+
+
+async def _begin(parts: Parts, run: Run) -> Journey:
+    """The run with what its earlier executor left; the live release is the one from its beginning."""
+    project = await parts.store.releases.project_by_id(run.project_id)
+    view = await parts.store.runs.view(run.id)
+    if run.live_release_id is not None:
+        live = await parts.store.releases.get(run.live_release_id)
+    elif any(row.started_at for row in view.stages):
+        live = None
+    else:
+        live = await adopt(parts, project)
+        project = await parts.store.releases.project_by_id(run.project_id)
+        if live:
+            await parts.store.runs.note(run.id, run.epoch, live=live.id)
+    results = {row.name: row.result for row in view.stages if row.result is not None}
+    return Journey(parts=parts, run=run, project=project, live=live, results=results, tell=lambda _: None)
+
+
+async def _what_failed(parts: Parts, run: Run) -> StageError:
+    """The failure that an executor which is gone was reverting."""
+    view = await parts.store.runs.view(run.id)
+    failed = next((row for row in view.stages if row.state is StageState.FAILED), None)
+    name = failed.name if failed else StageName.START
+    return StageError(
+        name,
+        PipelineError(
+            f"Stage {name} failed{': ' + failed.last_line if failed and failed.last_line else ''}.",
+            advice="See the run's log; mend it, push, and deploy again.",
+        ),
+    )
+
+
+class _Driver:
+    def __init__(self, journey: Journey, lines: Lines) -> None:
+        self._journey = journey
+        self._lines = lines
+        self.touched = bool(TOUCHING & journey.results.keys())
+
+    async def go(self, names: list[StageName]) -> None:
+        """Carries out stages that need nothing of each other; the first that fails stops the others.
+
+        Raises StageError.
+        """
+        tasks = [asyncio.create_task(self._stage(name), name=name) for name in names]
+        try:
+            for task in asyncio.as_completed(tasks):
+                await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def back(self, failed: StageError) -> Ending:
+        """Brings back the release that was live when the run began."""
+        try:
+            await self._stage(StageName.REVERT)
+        except StageError as error:
+            return ending.broken(failed, error)
+        live = self._journey.live
+        if live is None:
+            raise LookupError("a revert went well without a release to go back to")
+        migrated = self._journey.found(StageName.MIGRATE, Migrated)
+        moved = migrated.after if migrated and migrated.before != migrated.after else None
+        return ending.reverted(failed, live, moved)
+
+    async def _stage(self, name: StageName) -> None:
+        journey = self._journey
+        runs, run = journey.parts.store.runs, journey.run
+        if name in TOUCHING:
+            self.touched = True
+        await runs.begin(run.id, run.epoch, name, position=len(StageName))
+        mine = Journey(
+            parts=journey.parts,
+            run=run,
+            project=journey.project,
+            live=journey.live,
+            results=journey.results,
+            tell=self._lines.teller(name),
+        )
+        try:
+            result = await stage(run.kind, name)(mine)
+        except (StaleEpoch, *LOST):
+            raise
+        except Exception as problem:
+            error = _told(problem)
+            mine.tell(error.what)
+            await runs.end(run.id, run.epoch, name, StageState.FAILED, None)
+            raise StageError(name, error) from problem
+        await runs.end(run.id, run.epoch, name, StageState.SUCCEEDED, result)
+        journey.results[name] = result
+
+
+def _told(problem: Exception) -> PipelineError:
+    """The error as people are told it; one that nobody foresaw is logged whole and ends the stage too."""
+    if isinstance(problem, PipelineError):
+        return problem
+    log.error("stage_broke", problem=repr(problem), exc_info=problem)
+    return PipelineError(
+        f"An unforeseen error: {type(problem).__name__}: {problem}.",
+        advice="This is a fault of the controller: please report it with the worker's log.",
+    )
+
+
+async def _finish(parts: Parts, run: Run, end: Ending) -> None:
+    if end.state is not RunState.SUCCEEDED:
+        try:
+            await settle_tags(parts, run.project_id)
+        except PipelineError as error:
+            log.warning("tags_not_settled", run=run.id, problem=error.what)
+    await asyncio.to_thread(shutil.rmtree, parts.layout.work(run.id), ignore_errors=True)
+    await parts.store.runs.finish(run.id, run.epoch, end.state, end.code, end.failure)
+    view = await parts.store.runs.view(run.id)
+    await asyncio.to_thread(files.write, view, parts.layout.reports(run.id))
+    log.info("run_finished", run=run.id, state=end.state, code=int(end.code))

@@ -1,0 +1,84 @@
+"""How a run ends: its state, exit code and the sentences for people. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.model.errors import NOTHING_CHANGED, PipelineError, PlanVoided, StageFailed
+from pipeline.model.release import Release
+from pipeline.model.run import Failure
+from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
+from pipeline.stages.approve import NotApproved
+
+
+class StageError(Exception):
+    """A stage ended with an error that people can be told."""
+
+    def __init__(self, stage: StageName, error: PipelineError) -> None:
+        super().__init__(f"{stage}: {error.what}")
+        self.stage = stage
+        self.error = error
+
+
+@dataclass(frozen=True)
+class Ending:
+    state: RunState
+    code: ExitCode
+    failure: Failure | None
+
+
+SUCCEEDED = Ending(RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+
+
+def untouched(failed: StageError) -> Ending:
+    """The run ended before the switch: nothing changed."""
+    match failed.error:
+        case NotApproved(state=state):
+            pass
+        case PlanVoided():
+            state = RunState.VOIDED
+        case _:
+            state = RunState.FAILED
+    return Ending(state, _code(failed), _failure(failed, NOTHING_CHANGED))
+
+
+def reverted(failed: StageError, live: Release, migrated_to: str | None) -> Ending:
+    """The switch failed and the release from before serves again."""
+    production = f"The release from before, {live.short_sha}, was brought back, passed its checks and serves."
+    if migrated_to is not None:
+        production += f" The schema stays at {migrated_to}: migrations are not undone."
+    return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
+
+
+def broken(failed: StageError, back: StageError) -> Ending:
+    """The switch failed, and so did the way back."""
+    failure = Failure(
+        stage=failed.stage,
+        what=f"{failed.error.what} Then the way back failed: {back.error.what}",
+        production=f"CRITICAL: production may be down; {_lower(back.error.production)}",
+        advice=f"{back.error.advice} Look at production now: /status, then the containers' logs.",
+        log=_log(back.error) or _log(failed.error),
+    )
+    return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)
+
+
+def _failure(failed: StageError, production: str) -> Failure:
+    return Failure(
+        stage=failed.stage,
+        what=failed.error.what,
+        production=production,
+        advice=failed.error.advice,
+        log=_log(failed.error),
+    )
+
+
+def _code(failed: StageError) -> ExitCode:
+    return EXIT_OF_STAGE.get(failed.stage, ExitCode.DEPLOY_FAILED)
+
+
+def _log(error: PipelineError) -> str:
+    return error.log if isinstance(error, StageFailed) else ""
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,76 @@
+"""Progress lines on their way to the journal: the newest of each stage, a few times a second; all to disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+
+from pipeline.model.run import Run
+from pipeline.model.states import StageName
+from pipeline.store.connect import LOST
+from pipeline.store.runs import Runs
+
+FLUSH_SECONDS = 0.5
+_SHOWN = 500
+
+log = structlog.get_logger()
+
+
+class Lines:
+    """Use as an async context manager for the time of a run."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        run: Run,
+        log_file: Path,
+        redact: Callable[[str], str],
+        clock: Callable[[], datetime],
+    ):
+        self._runs = runs
+        self._run = run
+        self._redact = redact
+        self._clock = clock
+        self._newest: dict[StageName, str] = {}
+        self._some = asyncio.Event()
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = log_file.open("a", buffering=1)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Lines:
+        self._task = asyncio.create_task(self._flush(), name=f"lines-{self._run.id}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._file.close()
+
+    def teller(self, stage: StageName) -> Callable[[str], None]:
+        def tell(line: str) -> None:
+            line = self._redact(line)
+            self._file.write(f"{self._clock():%Y-%m-%dT%H:%M:%SZ} {stage} {line}\n")
+            self._newest[stage] = line[:_SHOWN].replace("\0", "")
+            self._some.set()
+
+        return tell
+
+    async def _flush(self) -> None:
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            waiting, self._newest = self._newest, {}
+            for stage, line in waiting.items():
+                try:
+                    await self._runs.tell(self._run.id, self._run.epoch, stage, line)
+                except LOST as error:
+                    log.warning("line_not_told", run=self._run.id, stage=stage, problem=str(error))
+            await asyncio.sleep(FLUSH_SECONDS)

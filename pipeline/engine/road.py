@@ -1,0 +1,73 @@
+"""The road of each kind of run, and what a failure at a stage means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pipeline.model.results import Result
+from pipeline.model.states import RunKind, StageName
+from pipeline.stages import (
+    approve,
+    backup,
+    build,
+    choose,
+    migrate,
+    pull,
+    report,
+    revert,
+    smoke,
+    start,
+    stop,
+    tag,
+    test,
+    wait,
+)
+from pipeline.stages.journey import Journey
+
+Stage = Callable[[Journey], Awaitable[Result]]
+
+_SWITCH = [[StageName.STOP], [StageName.MIGRATE], [StageName.START], [StageName.WAIT], [StageName.SMOKE]]
+_INDEPENDENT = [StageName.BACKUP, StageName.TEST, StageName.BUILD]
+TOUCHING = frozenset(name for group in _SWITCH for name in group)
+
+_STAGES: dict[StageName, Stage] = {
+    StageName.PULL: pull.run,
+    StageName.BACKUP: backup.run,
+    StageName.TEST: test.run,
+    StageName.BUILD: build.run,
+    StageName.TAG: tag.run,
+    StageName.APPROVE: approve.run,
+    StageName.STOP: stop.run,
+    StageName.MIGRATE: migrate.run,
+    StageName.START: start.run,
+    StageName.WAIT: wait.run,
+    StageName.SMOKE: smoke.run,
+    StageName.REPORT: report.run,
+    StageName.REVERT: revert.run,
+}
+
+
+def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
+    """Groups of stages in order; the stages of one group need nothing of each other."""
+    match kind:
+        case RunKind.DEPLOY:
+            independent = [_INDEPENDENT] if side_by_side else [[name] for name in _INDEPENDENT]
+            return [
+                [StageName.PULL],
+                *independent,
+                [StageName.TAG],
+                [StageName.APPROVE],
+                *_SWITCH,
+                [StageName.REPORT],
+            ]
+        case RunKind.ROLLBACK:
+            switch = [group for group in _SWITCH if group != [StageName.MIGRATE]]
+            return [[StageName.TAG], [StageName.APPROVE], *switch, [StageName.REPORT]]
+        case RunKind.BACKUP:
+            return [[StageName.BACKUP], [StageName.REPORT]]
+
+
+def stage(kind: RunKind, name: StageName) -> Stage:
+    if kind is RunKind.ROLLBACK and name is StageName.TAG:
+        return choose.run
+    return _STAGES[name]

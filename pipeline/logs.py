@@ -1,0 +1,33 @@
+"""Logging of both processes: one JSON object a line on standard error, secrets taken out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from pipeline.redact import redactor, secrets_of
+
+
+def configure() -> None:
+    """Once at the start of a process, before anything is logged."""
+    redact = redactor(secrets_of(os.environ))
+
+    def render(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+        return redact(json.dumps(event, default=str, ensure_ascii=False))
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
