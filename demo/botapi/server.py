@@ -19,9 +19,7 @@ from demo.botapi.world import World
 PAGE = Path(__file__).parent / "page"
 MAX_BODY = 60_000_000
 _SHUTDOWN_SECONDS = 0.2
-_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 class BotApiServer:
