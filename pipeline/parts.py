@@ -36,7 +36,7 @@ async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
     try:
         await engine.ping()
         compose = Compose(
-            program=find_program(),
+            program=await find_program(),
             project=settings.compose_project_name,
             directory=await locate(engine, settings.docker_compose_file),
         )

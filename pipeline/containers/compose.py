@@ -1,15 +1,19 @@
-"""Compose command lines and overrides. Nothing runs here: a command is data."""
+"""Compose command lines and overrides: a command is data, run elsewhere."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.model.errors import PipelineError
-from pipeline.process import Command
+from pipeline.process import Command, CommandFailed, run
+
+_VERSION_SECONDS = 20.0
 
 
 class ComposeMissing(PipelineError):
@@ -72,12 +76,16 @@ class Compose:
         return self._command(files, "pull", "--quiet", "--", service)
 
 
-def find_program() -> tuple[str, ...]:
-    """The compose program of this machine. Raises ComposeMissing."""
-    if alone := shutil.which("docker-compose"):
-        return (alone,)
-    if docker := shutil.which("docker"):
-        return (docker, "compose")
+async def find_program() -> tuple[str, ...]:
+    """The compose program of this machine, or of this Python environment. Raises ComposeMissing."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+    alone = shutil.which("docker-compose", path=path)
+    for program in (("docker", "compose"), *([(alone,)] if alone else [])):
+        try:
+            await run(Command(argv=(*program, "version")), timeout=_VERSION_SECONDS, check=True)
+        except CommandFailed:
+            continue
+        return program
     raise ComposeMissing
 
 

@@ -6,7 +6,6 @@ around is the second choice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.containers.engine import RUN_LABEL, Container, Engine
@@ -47,19 +46,12 @@ class Client:
 
 
 async def find_client(engine: Engine, address: Address, compose_project: str) -> Client:
-    """Looks for the container that serves `address`: by service name in the project, or by published port."""
-    running = await engine.containers(
-        [f"com.docker.compose.project={compose_project}", "com.docker.compose.oneoff=False"], everything=False
-    )
-    return Client(address=address, server=_serving(running, address))
-
-
-def _serving(running: Sequence[Container], address: Address) -> Container | None:
-    for container in running:
-        if container.service == address.host or container.name == address.host:
-            return container
+    """Looks for the container that serves `address`: by service name in the compose project, or, where the
+    address is this machine, by published port."""
     if address.host in _LOOPBACK:
-        for container in running:
-            if address.port in container.ports:
-                return container
-    return None
+        everything = await engine.containers([], everything=False)
+        server = next((c for c in everything if address.port in c.ports), None)
+    else:
+        project = await engine.containers([f"com.docker.compose.project={compose_project}"], everything=False)
+        server = next((c for c in project if address.host in (c.service, c.name)), None)
+    return Client(address=address, server=server)

@@ -167,12 +167,18 @@ def _told(problem: Exception) -> PipelineError:
 
 async def _finish(parts: Parts, run: Run, end: Ending) -> None:
     if end.state is not RunState.SUCCEEDED:
-        try:
-            await settle_tags(parts, run.project_id)
-        except PipelineError as error:
-            log.warning("tags_not_settled", run=run.id, problem=error.what)
+        await _leave_tidy(parts, run, end)
     await asyncio.to_thread(shutil.rmtree, parts.layout.work(run.id), ignore_errors=True)
     await parts.store.runs.finish(run.id, run.epoch, end.state, end.code, end.failure)
-    view = await parts.store.runs.view(run.id)
-    await asyncio.to_thread(files.write, view, parts.layout.reports(run.id))
     log.info("run_finished", run=run.id, state=end.state, code=int(end.code))
+
+
+async def _leave_tidy(parts: Parts, run: Run, end: Ending) -> None:
+    """Tags and report of a run that did not succeed; neither may keep its end from being told."""
+    view = await parts.store.runs.view(run.id)
+    try:
+        await settle_tags(parts, run.project_id)
+        ended = view.ended(end.state, end.code, end.failure, parts.clock())
+        await asyncio.to_thread(files.write, ended, parts.layout.reports(run.id))
+    except (PipelineError, OSError) as error:
+        log.warning("run_left_untidy", run=run.id, problem=str(error))

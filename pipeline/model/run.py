@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.model.release import ProjectId, ReleaseId, RunId
@@ -77,3 +77,8 @@ class RunView:
     @property
     def current(self) -> StageRow | None:
         return next((stage for stage in self.stages if stage.state is StageState.RUNNING), None)
+
+    def ended(self, state: RunState, code: ExitCode, failure: Failure | None, at: datetime) -> RunView:
+        """The same view as it will read once this ending is written."""
+        run = replace(self.run, state=state, exit_code=code, failure=failure, finished_at=at)
+        return replace(self, run=run)

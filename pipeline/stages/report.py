@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.model.results import Migrated, Reported
-from pipeline.model.states import RunKind, StageName
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from pipeline.report import files
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import settle_tags
@@ -19,5 +19,6 @@ async def run(journey: Journey) -> Reported:
         )
         await settle_tags(parts, journey.project.id)
     view = await parts.store.runs.view(journey.run.id)
+    view = view.ended(RunState.SUCCEEDED, ExitCode.SUCCESS, None, parts.clock())
     text, data = files.write(view, parts.layout.reports(journey.run.id))
     return Reported(text_path=str(text), json_path=str(data))

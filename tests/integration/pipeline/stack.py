@@ -1,0 +1,192 @@
+"""A real installation in miniature: a remote, a compose project, a database, and a worker in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import httpx
+
+from pipeline.model.plan import Approval
+from pipeline.model.release import Project, RunId
+from pipeline.model.run import Run, RunView
+from pipeline.model.states import ApprovalState, RunKind, RunState, Source
+from pipeline.settings import WorkerSettings
+from pipeline.store.store import Store, open_store
+from pipeline.worker import work
+
+SAMPLE = Path(__file__).with_name("sample")
+PATIENCE = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@dataclass
+class Remote:
+    """A bare repository and a clone in which commits are made."""
+
+    bare: Path
+    clone: Path
+
+    @classmethod
+    def make(cls, root: Path) -> Remote:
+        remote = cls(root / "remote.git", root / "clone")
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote.bare], check=True)
+        subprocess.run(["git", "clone", "-q", remote.bare, remote.clone], check=True, capture_output=True)
+        shutil.copytree(SAMPLE, remote.clone, dirs_exist_ok=True)
+        return remote
+
+    def git(self, *words: str) -> str:
+        identity = ["-c", "user.name=Dev", "-c", "user.email=dev@example.org"]
+        done = subprocess.run(
+            ["git", "-C", self.clone, *identity, *words], check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.clone / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def push(self, subject: str, branch: str = "main") -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", subject)
+        self.git("push", "-q", "origin", f"HEAD:{branch}")
+        return self.git("rev-parse", "HEAD")
+
+
+@dataclass
+class Stack:
+    settings: WorkerSettings
+    store: Store
+    project: Project
+    remote: Remote
+    directory: Path
+    client: docker.DockerClient
+    _worker: asyncio.Task[None] | None = None
+
+    def start_worker(self) -> None:
+        self._worker = asyncio.create_task(work(self.settings))
+
+    async def stop_worker(self) -> None:
+        if self._worker:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+            self._worker = None
+
+    async def request(self, kind: RunKind, target: str | None = None) -> Run:
+        return await self.store.runs.request(
+            self.project.id, kind, source=Source.CLI, by="tester", target=target
+        )
+
+    async def until(self, run: RunId, wanted: Callable[[RunView], Awaitable[bool] | bool]) -> RunView:
+        """Follows the run by the journal's news until it is as wanted."""
+        async with asyncio.timeout(PATIENCE), self.store.news.subscribe() as news:
+            while True:
+                view = await self.store.runs.view(run)
+                answer = wanted(view)
+                if answer if isinstance(answer, bool) else await answer:
+                    return view
+                if self._worker and self._worker.done():
+                    self._worker.result()
+                await news.wait(1)
+
+    async def plan(self, run: RunId) -> Approval:
+        view = await self.until(run, lambda v: v.run.state is RunState.AWAITING or v.run.state.final)
+        assert view.run.state is RunState.AWAITING, view.run.failure
+        approval = await self.store.approvals.of_run(run)
+        assert approval is not None
+        return approval
+
+    async def end(self, run: RunId) -> RunView:
+        return await self.until(run, lambda v: v.run.state.final)
+
+    async def deploy(self, target: str | None = None) -> RunView:
+        """A whole deploy, approved at the gate if it comes there."""
+        run = await self.request(RunKind.DEPLOY, target)
+        view = await self.until(run.id, lambda v: v.run.state is RunState.AWAITING or v.run.state.final)
+        if view.run.state is RunState.AWAITING:
+            approval = await self.store.approvals.of_run(run.id)
+            assert approval is not None
+            assert await self.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
+        return await self.end(run.id)
+
+    async def served(self) -> dict[str, Any] | None:
+        """What /health answers, None where nothing serves."""
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+                answer: dict[str, Any] = (await client.get(f"{self.settings.api_url}/health")).json()
+        except httpx.TransportError:
+            return None
+        return answer
+
+    def containers(self, *, oneoff: bool = False) -> list[Any]:
+        label = f"com.docker.compose.project={self.settings.compose_project_name}"
+        found = self.client.containers.list(all=True, filters={"label": label})
+        return [c for c in found if (c.labels["com.docker.compose.oneoff"] == "True") == oneoff]
+
+
+@contextlib.asynccontextmanager
+async def installed(
+    root: Path, monkeypatch: Any, postgres: Any, images: Any, **settings: Any
+) -> AsyncIterator[Stack]:
+    """The sample as an installed stack of its own; everything of it is gone afterwards."""
+    port = free_port()
+    name = f"vnext-test-{port}"
+    monkeypatch.setenv("DOCKER_IMAGE_BASE", name)
+    monkeypatch.setenv("PYTHON_IMAGE", images.python)
+    monkeypatch.setenv("APP_PORT", str(port))
+    directory = root / "installation"
+    directory.mkdir()
+    shutil.copy(SAMPLE / "compose.yml", directory)
+    remote = Remote.make(root)
+    chosen = {
+        "db_host": postgres.host,
+        "db_port": postgres.port,
+        "db_user": postgres.user,
+        "db_password": postgres.password,
+        "db_name": await postgres.create_database(),
+        "pipeline_db_name": f"journal_{port}",
+        "git_url": str(remote.bare),
+        "docker_compose_file": directory / "compose.yml",
+        "compose_project_name": name,
+        "api_url": f"http://127.0.0.1:{port}",
+        "state_dir": root / "state",
+        "smoke_delay": 0.2,
+        "smoke_attempts": 2,
+        "deployment_timeout": 30,
+        **settings,
+    }
+    client = docker.from_env()
+    try:
+        async with open_store(WorkerSettings(**chosen).journal) as store:
+            checked = WorkerSettings(**chosen)
+            project = await store.releases.project(checked.project_name, checked.git_url, checked.git_branch)
+            stack = Stack(checked, store, project, remote, directory, client)
+            try:
+                yield stack
+            finally:
+                await stack.stop_worker()
+    finally:
+        label = f"com.docker.compose.project={name}"
+        for container in client.containers.list(all=True, filters={"label": label}):
+            container.remove(force=True)
+        for network in client.networks.list(filters={"label": label}):
+            network.remove()
+        for image in client.images.list(name=name):
+            client.images.remove(image.id, force=True)
+        client.close()
