@@ -22,7 +22,9 @@ export function messageNode(message, tools) {
     ...tools,
     key: message.message_id,
   });
-  rich.append(metaNode(message));
+  const meta = metaNode(message);
+  meta.classList.toggle("after-block", /^(PRE|BLOCKQUOTE)$/.test(lastShown(rich)?.nodeName));
+  rich.append(meta);
   bubble.append(rich);
   if (message.reactions.length) bubble.append(reactionsNode(message.reactions));
   node.append(bubble);
@@ -43,6 +45,10 @@ export function plain(message) {
 
 export function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+function lastShown(rich) {
+  return [...rich.childNodes].findLast((node) => node.textContent);
 }
 
 function metaNode(message) {

@@ -1,0 +1,106 @@
+"""A real Chromium, driven over its debugging socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+    "--window-size=1180,860",
+)
+
+
+class Page:
+    """One tab. Values cross as JSON."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self.errors: list[str] = []
+
+    async def send(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        await self._socket.send_json({"id": number, "method": method, "params": params})
+        while True:
+            message = json.loads((await self._socket.receive(timeout=20)).data)
+            if message.get("method") == "Runtime.exceptionThrown":
+                self.errors.append(json.dumps(message["params"])[:500])
+            if message.get("id") == number:
+                assert "error" not in message, message
+                return message["result"]
+
+    async def open(self, url: str, *, width: int = 1180, height: int = 860) -> None:
+        await self.send("Runtime.enable")
+        await self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        await self.send("Page.navigate", url=url)
+
+    async def run(self, script: str) -> Any:
+        """The value of the JavaScript expression; a promise is awaited."""
+        answer = await self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    async def until(self, condition: str, seconds: float = 10) -> None:
+        """Waits in the page, frame by frame, until the expression is true."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))"):
+            body = await self.run("document.body?.innerText")
+            assert asyncio.get_running_loop().time() < deadline, f"never true: {condition}\n{body}"
+
+    async def screenshot(self, path: Path) -> None:
+        answer = await self.send("Page.captureScreenshot", format="png")
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+
+@asynccontextmanager
+async def chromium(profile: Path) -> AsyncIterator[Page]:
+    assert CHROMIUM is not None
+    process = await asyncio.create_subprocess_exec(
+        CHROMIUM,
+        *_FLAGS,
+        f"--user-data-dir={profile}",
+        "about:blank",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(30):
+            while b"DevTools listening on" not in (line := await process.stderr.readline()):
+                assert line, "chromium ended before it listened"
+        drain = asyncio.create_task(process.stderr.read())
+        port = line.decode().split("127.0.0.1:")[1].split("/")[0]
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://127.0.0.1:{port}/json") as answer:
+                tab = next(target for target in await answer.json() if target["type"] == "page")
+            async with http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+                yield Page(socket)
+        process.terminate()
+        await drain
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
