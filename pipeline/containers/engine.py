@@ -19,6 +19,7 @@ from pipeline.model.errors import PipelineError
 from pipeline.model.release import ServiceState
 
 RUN_LABEL = "deployment.run"
+PROJECT_LABEL = "deployment.project"
 _CALL_SECONDS = 60
 _REPORT_BYTES = 64 * 1024 * 1024
 T = TypeVar("T")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.containers.engine import RUN_LABEL, Image
+from pipeline.containers.engine import Image
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Built, Pulled
 from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.project.application import Service
 from pipeline.source import shown_url
-from pipeline.stages.images import application, build_image
+from pipeline.stages.images import application, build_image, of_run
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import BRANCH, REVISION
 from pipeline.stages.resolved import commits_compose_file
@@ -47,7 +47,7 @@ def _labels(journey: Journey) -> dict[str, str]:
         f"{_OCI}.version": f"{now:%Y.%m.%d}-{pulled.sha[:7]}",
         f"{_OCI}.created": now.isoformat(timespec="seconds"),
         BRANCH: pulled.branch or "",
-        RUN_LABEL: str(journey.run.id),
+        **of_run(journey),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.containers import build as commands
-from pipeline.containers.engine import Image
+from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, Image
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Pulled
 from pipeline.model.states import StageName
@@ -25,6 +25,11 @@ async def application(journey: Journey) -> tuple[Application, Path, Path | None]
     source = Path(journey.result(StageName.PULL, Pulled).source)
     compose_file, own = commits_compose_file(journey.parts, source)
     return await read(journey.parts, compose_file), source, compose_file if own else None
+
+
+def of_run(journey: Journey) -> dict[str, str]:
+    """Labels by which everything that a run builds is found again."""
+    return {RUN_LABEL: str(journey.run.id), PROJECT_LABEL: journey.parts.compose.project}
 
 
 async def build_image(

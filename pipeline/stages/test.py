@@ -8,11 +8,10 @@ from collections import deque
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-from pipeline.containers.engine import RUN_LABEL
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Tested
 from pipeline.report.junit import Suite, read_coverage, read_junit
-from pipeline.stages.images import application, build_image
+from pipeline.stages.images import application, build_image, of_run
 from pipeline.stages.journey import Journey
 
 _LOG_LINES = 40
@@ -32,7 +31,7 @@ async def run(journey: Journey) -> Tested:
         source,
         commits_file,
         target=section.target,
-        labels={RUN_LABEL: str(journey.run.id)},
+        labels=of_run(journey),
     )
     code, log, files = await _in_container(journey, image.id, section.command, section.reports)
     _keep(journey.parts.layout.reports(journey.run.id) / "tests", files)

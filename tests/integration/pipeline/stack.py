@@ -187,6 +187,6 @@ async def installed(
             container.remove(force=True)
         for network in client.networks.list(filters={"label": label}):
             network.remove()
-        for image in client.images.list(name=name):
+        for image in client.images.list(filters={"label": f"deployment.project={name}"}):
             client.images.remove(image.id, force=True)
         client.close()
