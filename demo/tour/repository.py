@@ -1,0 +1,69 @@
+"""The agent's repository as its developer has it: a clone in which commits are made and pushed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.tour.installation import FOLDER, ROOT, TourError
+
+_GIT_SECONDS = 60
+_IDENTITY = ("-c", "user.name=Agent Developer", "-c", "user.email=developer@example.org")
+_QUIET = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
+
+
+@dataclass(frozen=True)
+class Repository:
+    remote: str
+    clone: Path = FOLDER / "agent"
+
+    def begin(self) -> str:
+        """The sample agent as the first commit of `main`; its SHA."""
+        shutil.rmtree(self.clone, ignore_errors=True)
+        shutil.copytree(
+            ROOT / "demo" / "agent", self.clone, ignore=shutil.ignore_patterns("__pycache__", ".*cache")
+        )
+        self._git("init", "--quiet", "--initial-branch", "main")
+        self._git("remote", "add", "origin", self.remote)
+        return self.push("Agent as it was installed")
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.clone / file
+        text = path.read_text()
+        if text.count(old) != 1:
+            raise TourError(f"{file} of the sample agent no longer holds exactly one {old!r}")
+        path.write_text(text.replace(old, new))
+
+    def add(self, file: str, text: str) -> None:
+        (self.clone / file).write_text(text)
+
+    def undo(self) -> str:
+        """Takes the newest commit back with a new one."""
+        self._git("revert", "--no-edit", "HEAD")
+        self._git("push", "--quiet", "origin", "HEAD:main")
+        return self._git("rev-parse", "HEAD")
+
+    def push(self, subject: str) -> str:
+        """Commits everything and pushes it to main; the commit's SHA."""
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", subject)
+        self._git("push", "--quiet", "origin", "HEAD:main")
+        return self._git("rev-parse", "HEAD")
+
+    def _git(self, *words: str) -> str:
+        environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": os.devnull}
+        done = subprocess.run(
+            ["git", *_IDENTITY, *_QUIET, *words],
+            cwd=self.clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise TourError(f"git {words[0]} ended with code {done.returncode}: {done.stderr.strip()}")
+        return done.stdout.strip()
