@@ -27,10 +27,10 @@ _STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler")
 _CLEANED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DROPPED = re.compile("[\r\u2028-\u202e\u030a\u0333\u033f]")
 _AUTOMATIC = re.compile(
-    r"(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)'])"
-    r"|(?<![\w/@.])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/])"
+    r"(?P<url>https?://[^\s<>\"/?#]+\.[^\s<>\"]*[^\s<>\".,;:!?)'\]])"
+    r"|(?<![\w/@.<])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/@>])"
     r"|(?<![\w@/])(?P<mention>@[A-Za-z0-9_]{4,32})(?!\w)"
-    r"|(?<![\w#/])(?P<hashtag>\#(?=\w*[^\W\d])\w{1,256})"
+    r"|(?<![\w/])(?P<hashtag>\#(?=\w*[^\W\d])\w{1,256})"
 )
 
 

@@ -12,13 +12,12 @@ Tests     GET /_/state · GET, POST, DELETE /_/faults
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -38,9 +37,11 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif")
 async def refuse_politely(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Wrong input of the admin side as plain text: 404 for what does not exist, 400 for the rest."""
+    """Wrong input as plain text: 404 for what does not exist, 403 for other sites' pages, else 400."""
     if not request.path.startswith("/_/"):
         return await handler(request)
+    if urlsplit(request.headers.get("Origin", "")).netloc not in ("", request.host):
+        return web.Response(status=403, text="another site's page may not act here")
     try:
         return await handler(request)
     except UnknownError as error:
@@ -178,7 +179,7 @@ class PeopleRoutes:
                     seq = change.seq
                 if not found:
                     await response.write(b": still here\n\n")
-        except (ConnectionResetError, asyncio.CancelledError):
+        except ConnectionResetError:
             return response
 
     async def _state(self, _request: web.Request) -> web.Response:

@@ -3,6 +3,8 @@
 import { clock, messageNode, plain } from "./bubbles.js";
 import { make } from "./richtext.js";
 import { setUpComposer } from "./composer.js";
+import { alertBox, toast } from "./popups.js";
+import { setUpTheme } from "./theme.js";
 
 const find = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -71,19 +73,6 @@ async function tap(message, button, node) {
 async function copy(text) {
   await navigator.clipboard?.writeText(text);
   toast("Copied to clipboard.");
-}
-
-function toast(text) {
-  const node = find("toast");
-  node.textContent = text;
-  node.hidden = false;
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => (node.hidden = true), 3500);
-}
-
-function alertBox(text) {
-  find("alert-text").textContent = text;
-  if (!find("alert").open) find("alert").showModal();
 }
 
 function jump(id) {
@@ -264,22 +253,6 @@ function applyHere({ kind, message, message_id: id }) {
   if (stick) toBottom();
 }
 
-function theme(name) {
-  document.documentElement.dataset.theme = name;
-}
-
-function setUpTheme() {
-  const wanted = query.get("theme") ?? localStorage.getItem("theme");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  theme(wanted ?? (dark.matches ? "dark" : "light"));
-  dark.addEventListener("change", () => localStorage.getItem("theme") ?? theme(dark.matches ? "dark" : "light"));
-  find("theme").addEventListener("click", () => {
-    const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    localStorage.setItem("theme", next);
-    theme(next);
-  });
-}
-
 function drawPeople() {
   const choices = state.users.map((user) => new Option(user.first_name, user.id, false, user.id === state.user));
   find("me").replaceChildren(...choices, new Option("+ A stranger", "stranger"));
@@ -298,7 +271,7 @@ async function become(choice) {
 }
 
 async function begin() {
-  setUpTheme();
+  setUpTheme(query.get("theme"));
   state.users = await ask("/_/users");
   const wanted = Number(query.get("user"));
   state.user = state.users.find((user) => user.id === wanted)?.id ?? state.users[0]?.id;

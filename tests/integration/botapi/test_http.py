@@ -63,6 +63,15 @@ async def test_wrong_input_of_the_admin_side_is_named(http: httpx.AsyncClient, m
         await master.tap(99, "x")
 
 
+async def test_another_sites_page_cannot_play_a_person(http: httpx.AsyncClient) -> None:
+    body = {"id": 5, "first_name": "Mallory"}
+    assert (
+        await http.post("/_/users", json=body, headers={"Origin": "http://evil.example"})
+    ).status_code == 403
+    own = str(http.base_url).rstrip("/")
+    assert (await http.post("/_/users", json=body, headers={"Origin": own})).status_code == 200
+
+
 async def test_the_state_tells_everything(http: httpx.AsyncClient, master: Person) -> None:
     await master.say("/start")
     await http.post(f"/bot{TOKEN}/sendMessage", json={"chat_id": MASTER, "text": "one"})
