@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
 _COPIED = ("bot", "pipeline", "demo", "tests", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
 _ALSO = ("README.md", "LICENSE", "Dockerfile", ".dockerignore", "docker-compose-vnext.yml")
+BUILD_SECONDS = 900
 _UP_SECONDS = 900
 _DOWN_SECONDS = 180
 _SHORT_SECONDS = 60
@@ -122,6 +124,25 @@ def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
         git_port=git,
         app_port=app,
     )
+
+
+def compose_program() -> tuple[str, ...]:
+    """Compose as a plugin of docker, on PATH, or in this Python environment."""
+    beside = Path(sys.executable).with_name("docker-compose")
+    for program in (("docker", "compose"), ("docker-compose",), (str(beside),)):
+        try:
+            _run([*program, "version"], timeout=_SHORT_SECONDS)
+        except (TourError, OSError):
+            continue
+        return program
+    raise TourError("Docker Compose is not on this machine; `make demo` installs it")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections on that port of 127.0.0.1."""
+    with socket.socket() as trial:
+        trial.settimeout(2)
+        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 def remove() -> None:

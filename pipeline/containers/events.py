@@ -13,6 +13,7 @@ import docker.errors
 import requests
 
 _QUIET_SECONDS = 600
+_CHANGES = ["create", "start", "die", "oom", "destroy", "health_status"]
 
 
 @contextlib.asynccontextmanager
@@ -48,7 +49,8 @@ class _Watch:
         except docker.errors.DockerException:
             return
         try:
-            stream = client.events(decode=True, filters={"type": "container", "label": self._labels})
+            filters = {"type": "container", "label": self._labels, "event": _CHANGES}
+            stream = client.events(decode=True, filters=filters)
             with self._lock:
                 self._stream = stream
                 if self._closed:

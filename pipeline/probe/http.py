@@ -11,6 +11,7 @@ import httpx
 
 BODY_BYTES = 1024 * 1024
 HEAD_CHARACTERS = 500
+MAX_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ async def get_json(
     of the environment not used: the question is what this very address answers."""
     started = time.monotonic()
     try:
+        if (httpx.URL(url).port or 0) > MAX_PORT:
+            raise httpx.InvalidURL(f"there is no port beyond {MAX_PORT}")  # noqa: TRY301 - told as httpx would
         async with (
             asyncio.timeout(timeout),
             httpx.AsyncClient(timeout=None, trust_env=False, transport=transport) as client,  # noqa: S113 - asyncio.timeout bounds the whole

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.process.command import Command, CommandFailed, CommandMissing, CommandTimedOut, Finished
@@ -148,9 +148,16 @@ class _Running:
             running._file = theirs.pop(0)
         for descriptor in theirs:
             os.close(descriptor)
+        pipes = [os.fdopen(descriptor, "rb", buffering=0) for descriptor in ours]
         tails = [output.err] if stdout_to else [output.out, output.err]
-        for descriptor, tail in zip(ours, tails, strict=True):
-            await running._read(descriptor, output.lines(tail))
+        try:
+            for pipe, tail in zip(pipes, tails, strict=True):
+                await running._read(pipe, output.lines(tail))
+        except BaseException:  # cancelled: the process runs already
+            await running.stop()
+            for pipe in pipes:
+                pipe.close()
+            raise
         return running
 
     async def ended(self, stdin: bytes | None) -> int:
@@ -204,12 +211,11 @@ class _Running:
             return False
         return True
 
-    async def _read(self, descriptor: int, lines: Lines) -> None:
+    async def _read(self, pipe: BinaryIO, lines: Lines) -> None:
         loop = asyncio.get_running_loop()
         stream = asyncio.StreamReader(limit=_CHUNK, loop=loop)
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(stream, loop=loop), os.fdopen(descriptor, "rb", buffering=0)
-        )
+        protocol = asyncio.StreamReaderProtocol(stream, loop=loop)
+        transport, _ = await loop.connect_read_pipe(lambda: protocol, pipe)
         self._pipes.append(transport)
         self._readers.append(asyncio.create_task(_into_lines(stream, lines)))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pipeline.probe import Answer, Unreachable
 from pipeline.smoke.report import CheckResult
 
-WELL = frozenset({"ok", "healthy"})
+WELL = ("ok", "healthy")
 OFF = "disabled"  # counts as well for telegram: an agent may run without a bot of its own
 
 _SHOWN_CHARACTERS = 120

@@ -1,0 +1,115 @@
+"""`python -m demo.tour [SCENE | clean]`: plays the scenes against the real stack."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from demo.botapi.person import Person, PersonError
+from demo.machine.images import ensure_images
+from demo.machine.running import MachineError
+from demo.tour import installation as stack
+from demo.tour.act import Act
+from demo.tour.installation import Installation, TourError
+from demo.tour.repository import Repository
+from demo.tour.scenes import SCENES
+from demo.tour.screen import Screen
+
+READY_SECONDS = 120.0
+
+
+def main(arguments: list[str]) -> int:
+    """0 all played, 1 a scene failed or the machine lacks something, 64 wrong usage."""
+    if arguments == ["clean"]:
+        stack.remove()
+        print("The tour's containers, volumes, networks, images and folder are gone.")
+        return 0
+    wanted = arguments or list(SCENES)
+    unknown = [name for name in wanted if name not in SCENES]
+    if unknown:
+        print(f"There is no scene {unknown[0]!r}; scenes: {', '.join(SCENES)}.", file=sys.stderr)
+        return 64
+    stays = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("CI", "") != "true"
+    try:
+        asyncio.run(_tour(wanted, stays))
+    except asyncio.CancelledError:
+        print("\nStopped; cleaning up.")
+    except (TourError, MachineError, PersonError, TimeoutError) as error:
+        print(f"\ndemo: failed: {error}", file=sys.stderr)
+        return 1
+    finally:
+        stack.remove()
+    return 0
+
+
+async def _tour(wanted: list[str], stays: bool) -> None:
+    task = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel if task else sys.exit)
+    started = time.monotonic()
+    here = await asyncio.to_thread(_install)
+    print(f"The stack is up after {time.monotonic() - started:.0f} s. The chat page: {here.page}", flush=True)
+    async with (
+        Person(here.page, here.token, stack.MASTER, first_name="Master") as master,
+        Person(here.page, here.token, stack.STRANGER, first_name="Mallory") as stranger,
+        Screen(master),
+    ):
+        act = Act(here, Repository(here.remote), master, stranger)
+        await _greet(act)
+        await _play(act, wanted)
+        print(f"\ndemo: {len(wanted)} scenes passed", flush=True)
+        if stays:
+            print(f"The stack stays up; go on in the chat: {here.page}  (Ctrl-C ends it)", flush=True)
+            await asyncio.Event().wait()
+
+
+def _install() -> Installation:
+    """The stack, from nothing to running, with the agent's first commit in its repository."""
+    if stack.leftovers():
+        print("Removing what an earlier tour left behind.", flush=True)
+        stack.remove()
+    here = stack.new_installation(stack.compose_program(), ensure_images())
+    here.lay()
+    print("Building the controller's image (bot and worker).", flush=True)
+    here.run("build", "bot", timeout=stack.BUILD_SECONDS)
+    here.start("telegram", "git")
+    _until_git_answers(here)
+    Repository(here.remote).begin()
+    print("Starting the stack: postgres, app, bot, worker.", flush=True)
+    here.start()
+    return here
+
+
+def _until_git_answers(here: Installation) -> None:
+    """The git server listens a moment after its container runs."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not stack.listens(here.git_port):
+        if time.monotonic() > deadline:
+            raise TourError(f"the git server did not answer on port {here.git_port}")
+        time.sleep(0.2)
+
+
+async def _greet(act: Act) -> None:
+    """The first words with the bot: it is up when it answers."""
+    said = await act.master.say("/start")
+    await act.master.wait_for(lambda _: True, READY_SECONDS, after=said)
+
+
+async def _play(act: Act, wanted: list[str]) -> None:
+    played: set[str] = set()
+    for name in wanted:
+        for needed in (*SCENES[name].needs, name):
+            if needed in played:
+                continue
+            started = time.monotonic()
+            print(f"\n=== {needed}: {SCENES[needed].title}", flush=True)
+            await SCENES[needed].play(act)
+            print(f"=== {needed} passed ({time.monotonic() - started:.0f} s)", flush=True)
+            played.add(needed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
