@@ -15,12 +15,7 @@ ROOTFS = Path(__file__).parent / "rootfs"
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 POSTGRES_CONFIGURATION = '"$1"/usr/share/postgresql/17/postgresql.conf.sample'
-LEAN_APT = (
-    'APT::Keep-Downloaded-Packages "false"',
-    'Acquire::Languages "none"',
-    'Dir::Cache::pkgcache ""',
-    'Dir::Cache::srcpkgcache ""',
-)
+LEAN_APT = 'APT::Keep-Downloaded-Packages "false"; Acquire::Languages "none";'
 UNREAD = ("/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/doc/*")
 
 
@@ -90,7 +85,8 @@ def bootstrap_argv(recipe: Recipe, mirror: Mirror, archive: Path, *, certificate
 
     `certificates` says whether the host trusts authorities of its own, which the image must then trust too.
     """
-    hooks = list(recipe.hooks)
+    # mmdebstrap itself needs the downloaded packages: the image's own apt is told afterwards not to keep them.
+    hooks = [*recipe.hooks, f'echo {shlex.quote(LEAN_APT)} > "$1"/etc/apt/apt.conf.d/90lean']
     if certificates:
         hooks += [
             f"copy-in {HOST_CERTIFICATES} {HOST_CERTIFICATES.parent}",
@@ -103,7 +99,7 @@ def bootstrap_argv(recipe: Recipe, mirror: Mirror, archive: Path, *, certificate
         "--format=tar",
         f"--keyring={KEYRING}",
         f"--include={','.join(recipe.packages)}",
-        *(f"--aptopt={option}" for option in (*LEAN_APT, *mirror.options)),
+        *(f"--aptopt={option}" for option in mirror.options),
         *(f"--dpkgopt=path-exclude={path}" for path in (*UNREAD, *recipe.excludes)),
         "--dpkgopt=path-include=/usr/share/doc/*/copyright",
         *(f"--essential-hook={hook}" for hook in recipe.before_packages),
