@@ -22,7 +22,7 @@ _IMAGE = re.compile(r"^[a-z0-9][a-z0-9._/:-]{0,199}$")
 
 def _matches(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not pattern.match(value):
+        if not pattern.fullmatch(value):
             raise ValueError(allowed)
         return value
 
@@ -37,13 +37,13 @@ def _http_url(value: str) -> str:
 
 
 def _token(value: SecretStr) -> SecretStr:
-    if not _TOKEN.match(value.get_secret_value()):
+    if not _TOKEN.fullmatch(value.get_secret_value()):
         raise ValueError("a bot token as BotFather gives it: digits, a colon, then 30 or more letters")
     return value
 
 
 def _proxy(value: SecretStr) -> SecretStr:
-    if not _PROXY.match(value.get_secret_value()):
+    if not _PROXY.fullmatch(value.get_secret_value()):
         raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
     return value
 
@@ -147,11 +147,11 @@ def _allowed(type_: str, context: dict[str, object], message: str) -> str:
         case "value_error":
             return str(context["error"])
         case "greater_than_equal":
-            return f"a number from {context['ge']}"
+            return f"a number from {context['ge']:g}"
         case "greater_than":
-            return f"a number above {context['gt']}"
+            return f"a number above {context['gt']:g}"
         case "less_than_equal":
-            return f"a number up to {context['le']}"
+            return f"a number up to {context['le']:g}"
         case "int_parsing" | "int_from_float":
             return "a whole number"
         case "float_parsing":

@@ -1,0 +1,217 @@
+"""Settings: what is refused, in which words, and that no secret is among them."""
+
+import os
+
+import pytest
+
+from pipeline.model.errors import ConfigurationError
+from pipeline.model.states import ExitCode
+from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
+from pipeline.store.connect import Address
+
+TOKEN = "123456789:" + "A" * 35
+NEEDED = {
+    "DB_PASSWORD": "correct horse",
+    "GIT_URL": "https://example.org/team/app.git",
+    "TELEGRAM_API_TOKEN": TOKEN,
+    "MASTER_CHAT_ID": "42",
+}
+NAME = "lower-case letters, digits, '-', '_' and '.', at most 63"
+URL = "a URL that starts with http:// or https://"
+REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an absolute path"
+BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
+PROXY = "a proxy such as socks5://user:password@host:1080 or http://host:3128"
+HIDDEN = "set to something else (not shown, it is a secret)"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Only what is needed is set, whatever the machine has."""
+    for kind in (BotSettings, WorkerSettings):
+        for field in kind.model_fields:
+            monkeypatch.delenv(field.upper(), raising=False)
+            monkeypatch.delenv(field, raising=False)
+    for key, value in NEEDED.items():
+        monkeypatch.setenv(key, value)
+    return monkeypatch
+
+
+def _refused(key: str) -> ConfigurationError:
+    kind = BotSettings if key.lower() in BotSettings.model_fields else WorkerSettings
+    with pytest.raises(ConfigurationError) as caught:
+        read(kind)
+    return caught.value
+
+
+@pytest.mark.parametrize("key", NEEDED)
+@pytest.mark.parametrize("value", [None, ""])
+def test_what_has_no_default_must_be_set(
+    environment: pytest.MonkeyPatch, key: str, value: str | None
+) -> None:
+    if value is None:
+        environment.delenv(key)
+    else:
+        environment.setenv(key, value)
+    error = _refused(key)
+    assert error.exit_code is ExitCode.USAGE
+    assert str(error) == (
+        f"{key} is not set; allowed: a value; .env.vnext.example explains {key}."
+        f" Nothing was started. Correct {key} and start again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found", "allowed"),
+    [
+        ("DB_PORT", "0", "'0'", "a number from 1"),
+        ("DB_PORT", "65536", "'65536'", "a number up to 65535"),
+        ("DB_PORT", "5432.5", "'5432.5'", "a whole number"),
+        ("DB_PORT", "postgres", "'postgres'", "a whole number"),
+        ("DB_NAME", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
+        ("DB_USER", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
+        ("PIPELINE_DB_NAME", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
+        ("GIT_BRANCH", "b" * 201, repr("b" * 201), "string should have at most 200 characters"),
+        ("PROJECT_NAME", "Server Agent", "'Server Agent'", NAME),
+        ("PROJECT_NAME", "-agent", "'-agent'", NAME),
+        ("PROJECT_NAME", "agent\n", r"'agent\n'", NAME),
+        ("COMPOSE_PROJECT_NAME", "Agent", "'Agent'", NAME),
+        ("DEPLOYMENT_GROUP", "a group", "'a group'", NAME),
+        ("GIT_URL", "ext::sh -c whoami", "ext::sh?-c?whoami", REPOSITORY),
+        ("GIT_URL", "https://example.org", "https://example.org", REPOSITORY),
+        ("TELEGRAM_API_URL", "api.telegram.org", "'api.telegram.org'", URL),
+        ("TELEGRAM_API_URL", "ftp://example.org", "'ftp://example.org'", URL),
+        ("API_URL", "app:8000", "'app:8000'", URL),
+        ("MASTER_CHAT_ID", "0", "'0'", "a number above 0"),
+        ("MASTER_CHAT_ID", "-1001234", "'-1001234'", "a number above 0"),
+        ("MASTER_CHAT_ID", "@master", "'@master'", "a whole number"),
+        ("GIT_POLL_SECONDS", "0", "'0'", "a number from 1"),
+        ("GIT_POLL_SECONDS", "86401", "'86401'", "a number up to 86400"),
+        ("BOT_HTTP_PORT", "65536", "'65536'", "a number up to 65535"),
+        ("DOCKER_IMAGE_BASE", "Agent", "'Agent'", "an image name such as server-agent-vnext"),
+        ("DOCKER_IMAGE_BASE", "--rm", "'--rm'", "an image name such as server-agent-vnext"),
+        ("COVERAGE_THRESHOLD", "-1", "'-1'", "a number from 0"),
+        ("COVERAGE_THRESHOLD", "101", "'101'", "a number up to 100"),
+        ("COVERAGE_THRESHOLD", "nan", "'nan'", "a number up to 100"),
+        ("COVERAGE_THRESHOLD", "most", "'most'", "a number"),
+        ("STARTUP_WAIT", "-0.1", "'-0.1'", "a number from 0"),
+        ("STARTUP_WAIT", "3601", "'3601'", "a number up to 3600"),
+        ("DEPLOYMENT_TIMEOUT", "0", "'0'", "a number above 0"),
+        ("DEPLOYMENT_TIMEOUT", "inf", "'inf'", "a number up to 86400"),
+        ("APPROVAL_MINUTES", "0", "'0'", "a number above 0"),
+        ("APPROVAL_MINUTES", "10081", "'10081'", "a number up to 10080"),
+        ("SIDE_BY_SIDE", "maybe", "'maybe'", "true or false"),
+        ("SMOKE_ATTEMPTS", "0", "'0'", "a number from 1"),
+        ("SMOKE_ATTEMPTS", "101", "'101'", "a number up to 100"),
+        ("SMOKE_ATTEMPTS", "2.5", "'2.5'", "a whole number"),
+        ("SMOKE_DELAY", "-1", "'-1'", "a number from 0"),
+        ("SMOKE_DELAY", "601", "'601'", "a number up to 600"),
+        ("TEST_TIMEOUT", "soon", "'soon'", "a number"),
+        ("BUILD_TIMEOUT", "0", "'0'", "a number above 0"),
+        ("BACKUP_TIMEOUT", "86401", "'86401'", "a number up to 86400"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    environment: pytest.MonkeyPatch, key: str, value: str, found: str, allowed: str
+) -> None:
+    environment.setenv(key, value)
+    assert str(_refused(key)) == (
+        f"{key} is {found}; allowed: {allowed}. Nothing was started. Correct {key} and start again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "secret", "found", "allowed"),
+    [
+        ("TELEGRAM_API_TOKEN", "12345:hunter2", "hunter2", HIDDEN, BOT_TOKEN),
+        ("TELEGRAM_API_TOKEN", f"{TOKEN}\n", TOKEN, HIDDEN, BOT_TOKEN),
+        ("TELEGRAM_PROXY", "me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
+        ("TELEGRAM_PROXY", "ftp://me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
+        ("GIT_URL", "https://me:hunter2@example.org", "hunter2", "https://example.org", REPOSITORY),
+        ("GIT_URL", "ssh://git:hunter2@example.org/a", "hunter2", "ssh://git@example.org/a", REPOSITORY),
+    ],
+)
+def test_a_wrong_secret_is_refused_unseen(
+    environment: pytest.MonkeyPatch, key: str, value: str, secret: str, found: str, allowed: str
+) -> None:
+    environment.setenv(key, value)
+    error = _refused(key)
+    assert (error.key, error.found, error.allowed) == (key, found, allowed)
+    assert secret not in str(error)
+    assert error.__cause__ is None
+
+
+def test_every_setting_has_a_case_above() -> None:
+    """A setting that is added is to be refused somewhere, unless every text is right for it."""
+    marks = [
+        *test_a_wrong_value_is_named_with_what_is_allowed.pytestmark,
+        *test_a_wrong_secret_is_refused_unseen.pytestmark,
+    ]
+    refused = {case[0] for mark in marks for case in mark.args[1]}
+    known = {field.upper() for kind in (BotSettings, WorkerSettings) for field in kind.model_fields}
+    anything = {"DB_HOST", "DB_PASSWORD", "DOCKER_COMPOSE_FILE", "STATE_DIR"}
+    assert known - refused == anything
+
+
+def test_the_defaults() -> None:
+    worker = read(WorkerSettings)
+    shown = {key: str(value) for key, value in worker.model_dump().items()}
+    assert shown == {
+        "db_host": "postgres",
+        "db_port": "5432",
+        "db_name": "server_agent",
+        "db_user": "agent",
+        "db_password": "**********",
+        "pipeline_db_name": "pipeline",
+        "project_name": "server-agent-vnext",
+        "git_url": "https://example.org/team/app.git",
+        "git_branch": "main",
+        "docker_image_base": "server-agent-vnext",
+        "docker_compose_file": "docker-compose-vnext.yml",
+        "compose_project_name": "server-agent-vnext",
+        "deployment_group": "agent",
+        "api_url": "http://app:8000",
+        "coverage_threshold": "70.0",
+        "startup_wait": "10.0",
+        "deployment_timeout": "300.0",
+        "approval_minutes": "30.0",
+        "side_by_side": "True",
+        "smoke_attempts": "5",
+        "smoke_delay": "2.0",
+        "test_timeout": "1800.0",
+        "build_timeout": "1800.0",
+        "backup_timeout": "3600.0",
+        "state_dir": "/var/lib/vnext",
+    }
+    bot = read(BotSettings)
+    assert (bot.telegram_api_url, bot.telegram_proxy) == ("https://api.telegram.org", None)
+    assert (bot.git_poll_seconds, bot.bot_http_port, bot.master_chat_id) == (60, 8080, 42)
+    assert bot.telegram_api_token.get_secret_value() == TOKEN
+
+
+def test_empty_means_default_and_urls_lose_their_last_slash(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DB_PORT", "")
+    environment.setenv("API_URL", "http://app:8000/")
+    environment.setenv("SIDE_BY_SIDE", "no")
+    settings = read(WorkerSettings)
+    assert (settings.db_port, settings.api_url, settings.side_by_side) == (5432, "http://app:8000", False)
+
+
+def test_no_secret_is_in_what_is_printed() -> None:
+    for settings in (read(BotSettings), read(WorkerSettings)):
+        for text in (repr(settings), str(settings), repr(settings.journal), settings.model_dump_json()):
+            assert "correct horse" not in text
+            assert TOKEN not in text
+
+
+def test_the_journal_and_the_application_are_two_databases_of_one_server() -> None:
+    settings = read(JournalSettings)
+    server = {"host": "postgres", "port": 5432, "user": "agent", "password": "correct horse"}
+    assert settings.journal == Address(database="pipeline", **server)
+    assert settings.application == Address(database="server_agent", **server)
+    assert repr(settings.journal) == "agent@postgres:5432/pipeline"
+
+
+def test_a_name_in_lower_case_is_heard_too(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("git_branch", "stable")
+    assert read(JournalSettings).git_branch == "stable"
+    assert "GIT_BRANCH" not in os.environ
