@@ -14,7 +14,8 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 def is_branch(name: str) -> bool:
-    """Whether git accepts the name for a branch: the rules of git-check-ref-format(1), `--branch`."""
+    """Whether git accepts the name for a branch: the rules of git-check-ref-format(1), `--branch`,
+    and not `@`, which git takes for HEAD."""
     if not name or name.startswith(("-", "/")) or name.endswith(("/", ".")) or name in ("@", "HEAD"):
         return False
     if _NOT_IN_REFS.search(name):
