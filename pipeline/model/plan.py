@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,9 +52,13 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over what must still hold when Master answers: both sides, services and migration."""
+        """SHA-256 over what must still hold when Master answers: both sides, services and migration.
+
+        The order in which services are told does not count: jsonb keeps none.
+        """
         bound = (self.kind, self.project, self.live, self.goal, self.services, self.migration)
-        return hashlib.sha256(TypeAdapter(tuple).dump_json(bound)).hexdigest()
+        plain = TypeAdapter(tuple).dump_python(bound, mode="json")
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> str:
         return _PLAN.dump_json(self).decode()
