@@ -11,6 +11,8 @@ LINE_CHARACTERS = 8 * 1024
 TAIL_LINES = 200
 TAIL_CHARACTERS = 64 * 1024
 
+_SHOWN_LINES = 5
+
 _SECRET_CHARACTERS = 1024  # kept beyond a cut, so that a secret lying across it is still redacted
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -76,3 +78,26 @@ class Tail:
 
     def text(self) -> str:
         return "\n".join(self._lines)
+
+
+class Output:
+    """The two tails, and whoever listens."""
+
+    def __init__(self, on_line: Callable[[str], None] | None, redact: Callable[[str], str] | None) -> None:
+        self.out = Tail()
+        self.err = Tail()
+        self._on_line = on_line
+        self._redact = redact
+
+    def lines(self, tail: Tail) -> Lines:
+        def emit(line: str) -> None:
+            tail.add(line)
+            if self._on_line is not None:
+                self._on_line(line)
+
+        return Lines(emit, self._redact)
+
+    def ending(self) -> str:
+        """The last lines of standard error, or of standard output where that is empty, for an error."""
+        last = self.err.last(_SHOWN_LINES) or self.out.last(_SHOWN_LINES)
+        return " Its last lines:\n" + "\n".join(last) + "\n" if last else ""

@@ -49,7 +49,7 @@ async def endless(request: web.Request) -> web.StreamResponse:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[BaseTestServer[web.Request]]:
+async def server() -> AsyncIterator[BaseTestServer]:
     app = web.Application()
     for handler in (health, broken, page, huge, deep, elsewhere, hanging, endless):
         app.router.add_get(f"/{handler.__name__}", handler)
@@ -57,44 +57,44 @@ async def server() -> AsyncIterator[BaseTestServer[web.Request]]:
         yield running
 
 
-async def ask(server: BaseTestServer[web.Request], path: str, timeout: float = 5) -> Answer | Unreachable:
+async def ask(server: BaseTestServer, path: str, timeout: float = 5) -> Answer | Unreachable:
     return await get_json(str(server.make_url(path)), timeout=timeout)
 
 
-async def test_json(server: BaseTestServer[web.Request]) -> None:
+async def test_json(server: BaseTestServer) -> None:
     answer = await ask(server, "/health")
     assert isinstance(answer, Answer)
     assert (answer.status, answer.json, answer.text_head) == (200, {"status": "ok"}, '{"status": "ok"}')
     assert 0 <= answer.milliseconds < 5000
 
 
-async def test_an_error_status_is_an_answer(server: BaseTestServer[web.Request]) -> None:
+async def test_an_error_status_is_an_answer(server: BaseTestServer) -> None:
     answer = await ask(server, "/broken")
     assert isinstance(answer, Answer)
     assert (answer.status, answer.json) == (503, {"status": "degraded"})
 
 
-async def test_no_json(server: BaseTestServer[web.Request]) -> None:
+async def test_no_json(server: BaseTestServer) -> None:
     answer = await ask(server, "/page")
     assert isinstance(answer, Answer)
     assert (answer.json, answer.text_head) == (None, "<html>" + "é" * 494)
 
 
 @pytest.mark.parametrize("path", ["/huge", "/deep"])
-async def test_a_hostile_body_is_not_parsed(server: BaseTestServer[web.Request], path: str) -> None:
+async def test_a_hostile_body_is_not_parsed(server: BaseTestServer, path: str) -> None:
     answer = await ask(server, path)
     assert isinstance(answer, Answer)
     assert (answer.status, answer.json, len(answer.text_head)) == (200, None, 500)
 
 
-async def test_redirects_are_not_followed(server: BaseTestServer[web.Request]) -> None:
+async def test_redirects_are_not_followed(server: BaseTestServer) -> None:
     answer = await ask(server, "/elsewhere")
     assert isinstance(answer, Answer)
     assert answer.status == 302
 
 
 @pytest.mark.parametrize("path", ["/hanging", "/endless"])
-async def test_the_time_out_bounds_the_whole_answer(server: BaseTestServer[web.Request], path: str) -> None:
+async def test_the_time_out_bounds_the_whole_answer(server: BaseTestServer, path: str) -> None:
     assert await ask(server, path, timeout=0.3) == Unreachable("no answer within 0.3 s")
 
 

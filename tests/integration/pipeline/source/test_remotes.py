@@ -21,7 +21,7 @@ EXPECTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 @asynccontextmanager
-async def http_remote(root: Path, seen: list[str]) -> AsyncIterator[BaseTestServer[web.Request]]:
+async def http_remote(root: Path, seen: list[str]) -> AsyncIterator[BaseTestServer]:
     """git's own HTTP backend behind basic authentication."""
 
     async def serve(request: web.Request) -> web.Response:
