@@ -85,7 +85,7 @@ def bootstrap_argv(recipe: Recipe, mirror: Mirror, archive: Path, *, certificate
 
     `certificates` says whether the host trusts authorities of its own, which the image must then trust too.
     """
-    # mmdebstrap itself needs the downloaded packages: the image's own apt is told afterwards not to keep them.
+    # Only afterwards: mmdebstrap itself needs the packages that it downloads to be kept.
     hooks = [*recipe.hooks, f'echo {shlex.quote(LEAN_APT)} > "$1"/etc/apt/apt.conf.d/90lean']
     if certificates:
         hooks += [
