@@ -136,6 +136,6 @@ def context_in(source: Path, build: Build, installation: Path, commits_file: Pat
     if commits_file is None:
         return source
     context = Path(os.path.normpath(commits_file.parent / os.path.relpath(build.context, installation)))
-    if not context.is_relative_to(source):
+    if not Path(build.context).is_absolute() or not context.is_relative_to(source):
         raise ConfigurationError("build.context", repr(build.context), "a directory inside the repository")
     return context
