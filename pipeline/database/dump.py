@@ -35,16 +35,18 @@ async def dump(
     client: Client,
     into: Path,
     *,
+    name: str,
     run_id: int,
     timeout: float,
     redact: Callable[[str], str],
     tell: Callable[[str], None],
 ) -> Dump:
-    """Dumps the database to `into`: written under a temporary name, synced, read back whole, renamed.
+    """Dumps the database to `into`; `name` is that of the one-off container, where one is used.
+
+    Written under a temporary name, synced, read back whole, renamed.
 
     Raises BackupFailed; then nothing is left under either name.
     """
-    name = f"run-{run_id}-backup"
     part = into.with_name(f"{into.name}.part")
     into.parent.mkdir(parents=True, exist_ok=True)
     try:

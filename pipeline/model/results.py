@@ -21,7 +21,10 @@ class CommitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Pulled:
-    """`commits` are those since the live release, newest first, at most twenty of `commit_count`."""
+    """`commits` are those since the live release, newest first, at most twenty of `commit_count`.
+
+    `dropped` counts commits of the live release that this one has not; `submodules` were not exported.
+    """
 
     sha: str
     branch: str | None
@@ -30,6 +33,8 @@ class Pulled:
     commits: list[CommitLine] = field(default_factory=list)
     commit_count: int = 0
     unrelated: bool = False
+    dropped: int = 0
+    submodules: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,8 +136,12 @@ def _warnings(
     if tests and not tests.ran:
         found.append("The project declares no tests (x-pipeline.test): nothing was tested.")
     pulled = journey.found(StageName.PULL, Pulled)
-    if pulled and pulled.unrelated:
-        found.append("The live commit is not part of this branch's history: it may have been rewritten.")
+    if pulled and pulled.unrelated and journey.live and journey.live.sha:
+        found.append("The live commit shares no history with this one: the branch may have been rewritten.")
+    if pulled and pulled.dropped:
+        found.append(f"The live release has {pulled.dropped} commits that this one has not.")
+    if pulled and pulled.submodules:
+        found.append(f"Submodules are left out: {', '.join(pulled.submodules)}.")
     if journey.run.kind is RunKind.ROLLBACK and revision != goal.schema_revision:
         found.append(
             f"The schema is at {revision or 'none'} now and was at {goal.schema_revision or 'unknown'} then:"

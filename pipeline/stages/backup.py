@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.database.client import find_client
 from pipeline.database.dump import dump
 from pipeline.model.results import BackedUp
+from pipeline.model.states import StageName
 from pipeline.stages.journey import Journey
 
 
@@ -17,6 +18,7 @@ async def run(journey: Journey) -> BackedUp:
         parts.engine,
         client,
         parts.layout.backups / f"{settings.db_name}-{stamp}-run{journey.run.id}.dump",
+        name=journey.one_off(StageName.BACKUP),
         run_id=journey.run.id,
         timeout=settings.backup_timeout,
         redact=parts.redact,

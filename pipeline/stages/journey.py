@@ -69,7 +69,9 @@ class Journey:
             raise LookupError(f"release {tagged.release_id} is not in the journal")
         return release
 
-    @property
-    def one_off(self) -> str:
-        """How the names of this run's one-off containers begin."""
-        return f"run-{self.run.id}"
+    def one_off(self, stage: StageName) -> str:
+        """The name of this run's one-off container for a stage, by which it is found again.
+
+        It begins with the compose project, for other installations on the machine count their runs too.
+        """
+        return f"{self.parts.compose.project}-run-{self.run.id}-{stage}"

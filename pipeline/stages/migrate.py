@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.containers.compose import pin_one_off
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Migrated
+from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import schema_revision
@@ -29,7 +30,7 @@ async def run(journey: Journey) -> Migrated:
     if section is None or service is None:
         return Migrated(ran=False)
     before = await schema_revision(parts, app)
-    name = f"{journey.one_off}-migrate"
+    name = journey.one_off(StageName.MIGRATE)
     if await parts.engine.container(name) is None:
         await _create(journey, name, service.name, goal.images[service.name], section.command)
     try:

@@ -16,7 +16,7 @@ async def run(journey: Journey) -> Pulled:
     into = parts.layout.source(journey.run.id)
     into.parent.mkdir(parents=True, exist_ok=True)
     journey.tell(f"exporting {resolved.sha[:7]}")
-    await parts.source.export(resolved.sha, into)
+    exported = await parts.source.export(resolved.sha, into)
     compose_file, _ = commits_compose_file(parts, into)
     await read(parts, compose_file)
     commits = await parts.source.commits(journey.live.sha if journey.live else None, resolved.sha)
@@ -30,4 +30,6 @@ async def run(journey: Journey) -> Pulled:
         commits=lines,
         commit_count=commits.total,
         unrelated=commits.unrelated,
+        dropped=commits.dropped,
+        submodules=list(exported.submodules),
     )

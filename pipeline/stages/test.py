@@ -10,6 +10,7 @@ from xml.etree.ElementTree import ParseError
 
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Tested
+from pipeline.model.states import StageName
 from pipeline.report.junit import Suite, read_coverage, read_junit
 from pipeline.stages.images import application, build_image, of_run
 from pipeline.stages.journey import Journey
@@ -81,7 +82,7 @@ async def _in_container(
 ) -> tuple[int, str, dict[str, bytes]]:
     """Exit code, last lines and report files of the test container, which is gone afterwards."""
     engine = journey.parts.engine
-    name = f"{journey.one_off}-test"
+    name = journey.one_off(StageName.TEST)
     last: deque[str] = deque(maxlen=_LOG_LINES)
 
     def on_line(line: str) -> None:
