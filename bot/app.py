@@ -1,0 +1,143 @@
+"""The one place where the bot's parts are built and wired."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.methods import SetMyCommands
+from aiogram.types import BotCommand, BotCommandScopeChat
+
+from bot.auth import MasterOnly
+from bot.cards.help import COMMANDS
+from bot.handlers import setup
+from bot.health import Health
+from bot.http import Endpoint, listening
+from bot.inbox import Handling, Poller
+from bot.outbox import Outbox
+from bot.progress import Progress
+from bot.schedule import Watch, scheduled
+from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
+from pipeline.model.release import Project
+from pipeline.settings import BotSettings
+from pipeline.source import Source
+from pipeline.store.connect import JournalUnreachable
+from pipeline.store.store import Store, open_store
+
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - in a container; its ports are published or not by the compose file
+
+log = structlog.get_logger()
+
+
+async def run_bot(settings: BotSettings, stop: asyncio.Event, *, host: str = ALL_ADDRESSES) -> None:
+    """Runs until `stop` is set. Waits for a journal or a Telegram that is away.
+
+    Raises ConfigurationError for a token that Telegram refuses or a port that is taken, JournalTooNew.
+    """
+    serving = asyncio.create_task(_serve(settings, host), name="serve")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        serving.cancel()
+        await asyncio.gather(serving, stopping, return_exceptions=True)
+    if not serving.cancelled():
+        serving.result()
+
+
+async def _serve(settings: BotSettings, host: str) -> None:
+    health = Health()
+    endpoint = Endpoint(health)
+    async with (
+        listening(endpoint, host, settings.bot_http_port),
+        _journal(settings) as store,
+        connect(settings) as bot,
+    ):
+        project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
+        endpoint.journal(store, project.id)
+        with TemporaryDirectory(prefix="vnext-bot-") as kept:
+            source = Source(settings.git_url, Path(kept) / "mirror.git")
+            await _run_parts(settings, health, store, bot, project, source)
+
+
+async def _run_parts(
+    settings: BotSettings, health: Health, store: Store, bot: Bot, project: Project, source: Source
+) -> None:
+    master = settings.master_chat_id
+    telegram = Telegram(bot, health.telegram, health.chat)
+    outbox = Outbox(telegram)
+    arrived = asyncio.Event()
+    dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
+    dispatcher.update.outer_middleware(MasterOnly(master, store.audit))
+    dispatcher.include_router(setup())
+    poller = Poller(telegram, store, arrived)
+    handling = Handling(
+        store=store,
+        dispatcher=dispatcher,
+        telegram=telegram,
+        outbox=outbox,
+        master=master,
+        arrived=arrived,
+    )
+    progress = Progress(store=store, outbox=outbox, telegram=telegram, chat=master, now=_now)
+    every = float(settings.git_poll_seconds)
+    watch = Watch(
+        store=store,
+        source=source,
+        project=project.id,
+        branch=settings.git_branch,
+        every=every,
+        part=health.scheduler,
+    )
+    log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
+    async with scheduled(watch, every), asyncio.TaskGroup() as group:
+        group.create_task(poller.run(), name="poller")
+        group.create_task(handling.run(), name="handling")
+        group.create_task(progress.run(), name="progress")
+        group.create_task(register_commands(telegram, master), name="commands")
+
+
+async def register_commands(telegram: Telegram, master: int) -> None:
+    """Only Master's chat is offered the commands."""
+    commands = [BotCommand(command=name, description=words) for name, words in COMMANDS.items()]
+    method = SetMyCommands(commands=commands, scope=BotCommandScopeChat(chat_id=master))
+    while True:
+        try:
+            await telegram.call(method)
+        except Unwelcome as error:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(telegram.welcome.wait(), error.seconds)
+        except NotNow as error:
+            await asyncio.sleep(error.seconds)
+        except Unsendable as error:
+            log.warning("commands_refused", problem=str(error))
+            return
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _journal(settings: BotSettings) -> AsyncIterator[Store]:
+    """The journal, waited for where PostgreSQL is away. Raises JournalTooNew."""
+    backoff = Backoff(longest=10.0)
+    async with contextlib.AsyncExitStack() as stack:
+        while True:
+            try:
+                store = await stack.enter_async_context(open_store(settings.journal))
+                break
+            except JournalUnreachable as error:
+                delay = backoff.failed()
+                log.warning("journal_unreachable", problem=error.what, seconds=round(delay, 1))
+                await asyncio.sleep(delay)
+        yield store
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

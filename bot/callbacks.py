@@ -1,0 +1,52 @@
+"""What a tap on a button carries: at most 64 bytes, typed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from aiogram.filters.callback_data import CallbackData
+
+
+class Verdict(StrEnum):
+    APPROVE = "yes"
+    REJECT = "no"
+
+
+class PlanTap(CallbackData, prefix="plan"):
+    """`nonce` is the plan's, up to 50 URL-safe characters; it works once."""
+
+    verdict: Verdict
+    nonce: str
+
+
+class PushAnswer(StrEnum):
+    DEPLOY = "deploy"
+    SKIP = "skip"
+
+
+class PushTap(CallbackData, prefix="push"):
+    answer: PushAnswer
+    push: int
+
+
+class Choice(StrEnum):
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    BACKUP = "backup"
+    STATUS = "status"
+
+
+class MenuTap(CallbackData, prefix="menu"):
+    choice: Choice
+
+
+class AgainTap(CallbackData, prefix="again"):
+    """Asks for the same as run `run` once more."""
+
+    run: int
+
+
+class UndoTap(CallbackData, prefix="undo"):
+    """Goes back from release `release`, if that is still live."""
+
+    release: int

@@ -1,0 +1,66 @@
+"""The help, the menu, and what is said where a command is not understood."""
+
+from __future__ import annotations
+
+from bot.callbacks import Choice, MenuTap
+from bot.cards.card import Button, Card
+from bot.cards.text import advice, code, line
+from bot.cards.words import WARNING
+from pipeline.model.errors import PipelineError
+
+COMMANDS = {
+    "deploy": "Deploy the watched branch, another branch or a SHA",
+    "rollback": "Bring the previous release back",
+    "backup": "Back the database up",
+    "status": "What serves, what runs, how it is",
+    "help": "What I can do",
+}
+_USAGE = {"deploy": "/deploy [branch|sha]"}
+
+
+def menu() -> tuple[tuple[Button, ...], ...]:
+    return (
+        (_choice("Deploy", Choice.DEPLOY), _choice("Roll back", Choice.ROLLBACK)),
+        (_choice("Back up", Choice.BACKUP), _choice("Status", Choice.STATUS)),
+    )
+
+
+def help_card(project: str, branch: str) -> Card:
+    commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in COMMANDS.items())
+    return Card(
+        text=f"<b>{line(project)}</b>\n"
+        f"I deploy what is pushed to {code(branch)}, and nothing that you have not approved.\n\n"
+        f"{commands}\n\n"
+        "A run shows its progress in one message. Before production is touched I send the plan and wait for"
+        " your answer; silence means no.",
+        rows=menu(),
+    )
+
+
+def usage(command: str, found: str) -> Card:
+    form = _USAGE.get(command, f"/{command}")
+    return Card(text=f"{WARNING} I cannot read {code(found, 100)}.\nIt goes like this: {form}")
+
+
+def unknown(found: str) -> Card:
+    return Card(text=f"I do not know {code(found, 100)}. /help lists what I can do.")
+
+
+def refusal(error: PipelineError) -> Card:
+    """Nothing was started: what stands in the way, how production is, what to do."""
+    return Card(
+        text=f"{WARNING} <b>Not started.</b> {line(error.what, 1000)}\n"
+        f"{line(error.production, 400)}\n{advice(error.advice)}"
+    )
+
+
+def mishap(update_id: int, problem: str) -> Card:
+    return Card(
+        text=f"{WARNING} <b>A message of yours could not be handled</b> and was set aside after three tries"
+        f" (update {update_id}).\n{code(problem, 300)}\nIf it started something,"
+        " that shows here as a run. Otherwise please send it again."
+    )
+
+
+def _choice(text: str, choice: Choice) -> Button:
+    return Button(text=text, data=MenuTap(choice=choice).pack())

@@ -1,0 +1,68 @@
+"""The card of a run: its header and a line for each stage."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.cards.card import Card, joined
+from bot.cards.facts import fact
+from bot.cards.text import code, line
+from bot.cards.words import KIND, RUN_SIGN, RUN_WORD, STAGE_SIGN, WARNING, clock, elapsed, short, span
+from pipeline.model.run import Run, RunView, StageRow
+from pipeline.model.states import RunKind, RunState, StageState
+
+_LAST_LINE = 100
+
+
+def run_card(view: RunView, now: datetime, *, silent: timedelta | None = None) -> Card:
+    """`silent`: for how long the worker has told nothing, where that is too long."""
+    run = view.run
+    stages = "\n".join(_stage(stage, now) for stage in view.stages)
+    return Card(
+        text=joined(
+            f"{RUN_SIGN[run.state]} <b>{RUN_WORD[run.state]}</b>"
+            f" · {KIND[run.kind]} · {line(view.project, 63)}",
+            what(run),
+            f"\n{stages}" if stages else "",
+            _footer(run, silent),
+        )
+    )
+
+
+def what(run: Run) -> str:
+    """Branch and commit, the run's number and who asked for it."""
+    parts = [f"run {run.id}", f"asked by {line(run.requested_by, 80)}"]
+    if run.branch or run.sha:
+        place = " ".join(
+            part for part in (line(run.branch or "", 100), code(short(run.sha)) if run.sha else "") if part
+        )
+        return " · ".join([place, *parts])
+    if run.target:
+        asked = f"release {run.target}" if run.kind is RunKind.ROLLBACK else run.target
+        return " · ".join([code(asked, 100), *parts])
+    return " · ".join(parts)
+
+
+def _stage(stage: StageRow, now: datetime) -> str:
+    parts = [f"{STAGE_SIGN[stage.state]} {stage.name}"]
+    if stage.state is StageState.RUNNING:
+        going = elapsed(now - stage.started_at) if stage.started_at else ""
+        said = f"\n     {code(stage.last_line, _LAST_LINE)}" if stage.last_line else ""
+        return " · ".join([*parts, *([going] if going else [])]) + said
+    if stage.took is not None and stage.state is not StageState.SKIPPED:
+        parts.append(span(stage.took))
+    if stage.result is not None and (found := fact(stage.result)):
+        parts.append(found)
+    return " · ".join(parts)
+
+
+def _footer(run: Run, silent: timedelta | None) -> str:
+    if run.finished_at is not None:
+        taken = span(run.finished_at - (run.started_at or run.requested_at))
+        return f"\nEnded {clock(run.finished_at)} after {taken}"
+    if silent is not None:
+        return (
+            f"\n{WARNING} The worker has been silent for {elapsed(silent) or span(silent)};"
+            " the run goes on once it is back."
+        )
+    return "\nWaits for the worker to take it." if run.state is RunState.REQUESTED else ""

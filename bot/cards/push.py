@@ -1,0 +1,53 @@
+"""The card of a push: which commits arrived, and what became of them."""
+
+from __future__ import annotations
+
+from bot.callbacks import PushAnswer, PushTap
+from bot.cards.card import Button, Card, joined
+from bot.cards.plan import commit_line
+from bot.cards.text import code, line, quote
+from bot.cards.words import PUSH_SIGN, clock, short
+from pipeline.model.states import PushState
+from pipeline.store.chat import Push
+
+_BUDGET = 2500
+
+
+def push_card(push: Push, project: str) -> Card:
+    items = [commit_line(commit) for commit in push.commits]
+    count = f"{len(items)} commit{'s' if len(items) != 1 else ''}" if items else "Commits not known"
+    return Card(
+        text=joined(
+            f"{PUSH_SIGN[push.state]} <b>Push</b> · {line(project, 63)}",
+            f"{line(push.branch, 100)} {code(short(push.sha))} · {count}",
+            quote(items, total=len(items), budget=_BUDGET),
+            _end(push),
+        ),
+        rows=_buttons(push) if push.state is PushState.SEEN else (),
+    )
+
+
+def _end(push: Push) -> str:
+    at = f" at {clock(push.answered_at)}" if push.answered_at else ""
+    match push.state:
+        case PushState.SEEN:
+            return "Deploy it? The plan comes for your approval first."
+        case PushState.DEPLOYED:
+            return f"Deploy asked for{at}" + (f": run {push.run_id}." if push.run_id else ".")
+        case PushState.SKIPPED:
+            return f"Skipped{at}."
+        case PushState.SUPERSEDED:
+            return f"A newer push took its place{at}."
+
+
+def _buttons(push: Push) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (
+            Button(
+                text="Deploy",
+                data=PushTap(answer=PushAnswer.DEPLOY, push=push.id).pack(),
+                style="success",
+            ),
+            Button(text="Skip", data=PushTap(answer=PushAnswer.SKIP, push=push.id).pack()),
+        ),
+    )

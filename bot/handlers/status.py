@@ -1,0 +1,60 @@
+"""/status and its button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.answer import Answer
+from bot.callbacks import Choice, MenuTap
+from bot.cards.card import Card
+from bot.cards.status import Standing, status_card
+from pipeline.model.release import Project, Release, ReleaseId
+from pipeline.store.store import Store
+
+_RUNS = 5
+
+
+async def status(_message: Message, store: Store, project: Project, now: Callable[[], datetime]) -> Answer:
+    return Answer(card=await card(store, project, now()))
+
+
+async def status_tapped(
+    _query: CallbackQuery, store: Store, project: Project, now: Callable[[], datetime]
+) -> Answer:
+    return Answer(card=await card(store, project, now()))
+
+
+async def card(store: Store, project: Project, now: datetime) -> Card:
+    fresh = await store.releases.project_by_id(project.id)
+    active = await store.runs.active(project.id)
+    backups = await store.releases.backups(project.id, 1)
+    recent = await store.runs.recent(project.id, _RUNS + 1)
+    return status_card(
+        Standing(
+            project=fresh.name,
+            branch=fresh.branch,
+            live=await _release(store, fresh.live_release_id),
+            previous=await _release(store, fresh.previous_release_id),
+            seen=await store.releases.observation(project.id),
+            active=await store.runs.view(active.id) if active else None,
+            runs=[run for run in recent if run.state.final][:_RUNS],
+            backup=backups[0] if backups else None,
+        ),
+        now,
+    )
+
+
+async def _release(store: Store, release: ReleaseId | None) -> Release | None:
+    return await store.releases.get(release) if release else None
+
+
+def setup() -> Router:
+    router = Router(name="status")
+    router.message.register(status, Command("status", ignore_case=True, ignore_mention=True))
+    router.callback_query.register(status_tapped, MenuTap.filter(F.choice == Choice.STATUS))
+    return router

@@ -1,0 +1,52 @@
+"""How the bot itself is: what its parts last told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "degraded", "down"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """`detail` says what is wrong, in one line without secrets."""
+
+    status: Status
+    detail: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        return {"status": self.status, **({"detail": self.detail} if self.detail else {})}
+
+
+@dataclass
+class Part:
+    """One part's last word; it starts as not yet heard of."""
+
+    last: Check = field(default_factory=lambda: Check(status="degraded", detail="starting"))
+
+    def ok(self) -> None:
+        self.last = Check(status="ok")
+
+    def failed(self, detail: str) -> None:
+        self.last = Check(status="degraded", detail=detail)
+
+
+@dataclass
+class Health:
+    telegram: Part = field(default_factory=Part)
+    scheduler: Part = field(default_factory=Part)
+    chat: Part = field(default_factory=lambda: Part(Check(status="ok")))
+    """Whether Master's chat takes what is sent."""
+
+
+def report(checks: dict[str, Check]) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body of /health. Without its database the bot is down, other trouble degrades it."""
+    if checks["database"].status == "down":
+        overall: Status = "down"
+    elif all(check.status == "ok" for check in checks.values()):
+        overall = "ok"
+    else:
+        overall = "degraded"
+    body = {"status": overall, "checks": {name: check.as_json() for name, check in checks.items()}}
+    return (503 if overall == "down" else 200), body

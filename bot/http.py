@@ -1,0 +1,80 @@
+"""The bot's own endpoint: GET /health."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from bot.cards.status import silence
+from bot.cards.words import span
+from bot.health import Check, Health, report
+from pipeline.model.errors import ConfigurationError, PipelineError
+from pipeline.model.release import ProjectId
+from pipeline.store.connect import LOST
+from pipeline.store.store import Store
+
+_LOOK_SECONDS = 3.0
+_SHUTDOWN_SECONDS = 1.0
+
+
+class Endpoint:
+    """Answers from the start; the journal is handed in once it is there."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+        self._journal: tuple[Store, ProjectId] | None = None
+
+    def journal(self, store: Store, project: ProjectId) -> None:
+        self._journal = (store, project)
+
+    async def health(self, _request: web.Request) -> web.Response:
+        database, worker = await self._look()
+        telegram = self._health.telegram.last
+        chat = self._health.chat.last
+        status, body = report(
+            {
+                "database": database,
+                "telegram": chat if telegram.status == "ok" else telegram,
+                "scheduler": self._health.scheduler.last,
+                "worker": worker,
+            }
+        )
+        return web.json_response(body, status=status)
+
+    async def _look(self) -> tuple[Check, Check]:
+        unknown = Check(status="degraded", detail="not known without the database")
+        if self._journal is None:
+            return Check(status="down", detail="not connected yet"), unknown
+        store, project = self._journal
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                seen = await store.releases.observation(project)
+        except (PipelineError, *LOST) as error:
+            return Check(status="down", detail=str(error) or type(error).__name__), unknown
+        if seen is None:
+            return Check(status="ok"), Check(status="degraded", detail="has not told anything yet")
+        quiet = silence(seen, datetime.now(UTC))
+        if quiet is not None:
+            return Check(status="ok"), Check(status="degraded", detail=f"silent for {span(quiet)}")
+        return Check(status="ok"), Check(status="ok")
+
+
+@contextlib.asynccontextmanager
+async def listening(endpoint: Endpoint, host: str, port: int) -> AsyncIterator[None]:
+    """Raises ConfigurationError where the port is taken."""
+    app = web.Application()
+    app.add_routes([web.get("/health", endpoint.health)])
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ConfigurationError("BOT_HTTP_PORT", f"{port} ({error.strerror})", "a free port") from error
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,228 @@
+"""Updates: stored before they are acknowledged, then handled one by one, each until it is done.
+
+A handler may run twice for one update, after a crash; its effects carry keys that make that harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, ClassVar
+
+import structlog
+from aiogram import Dispatcher
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.methods import DeleteWebhook, TelegramMethod
+from aiogram.types import Update
+
+from bot.answer import Answer
+from bot.auth import is_master, sender
+from bot.cards.help import mishap
+from bot.cards.text import clean, cut
+from bot.outbox import Outbox
+from bot.telegram import Backoff, NotNow, Telegram, Unsendable
+from pipeline.store.chat import StoredUpdate
+from pipeline.store.connect import LOST
+from pipeline.store.store import Store
+
+POLL_SECONDS = 25
+TRIES = 3
+_BATCH = 100
+_OTHER_POLLER_SECONDS = 15.0
+_TRY_AGAIN_SECONDS = 1.0
+_KINDS = ["message", "callback_query"]
+
+log = structlog.get_logger()
+
+
+class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """getUpdates, its result as it came: one that cannot be decoded does not take the others with it."""
+
+    __returning__: ClassVar[Any] = list[dict[str, Any]]
+    __api_method__: ClassVar[str] = "getUpdates"
+
+    offset: int
+    limit: int = _BATCH
+    timeout: int = POLL_SECONDS
+    allowed_updates: list[str] = _KINDS
+
+
+class Poller:
+    """Fetches updates into the journal. `arrived` is set whenever there may be new ones."""
+
+    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event) -> None:
+        self._telegram = telegram
+        self._store = store
+        self._arrived = arrived
+
+    async def run(self) -> None:
+        """Until cancelled. Raises ConfigurationError for a token that Telegram does not know."""
+        offset = 0
+        backoff = Backoff()
+        while True:
+            try:
+                batch = await self._telegram.call(RawUpdates(offset=offset), wait=POLL_SECONDS)
+                await self._store.inbox.store([(update["update_id"], as_json(update)) for update in batch])
+            except NotNow as error:
+                await self._wait(error)
+                continue
+            except Unsendable as error:
+                log.warning("updates_refused", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            except LOST as error:
+                log.warning("updates_not_stored", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            backoff.succeeded()
+            if batch:
+                self._arrived.set()
+            # An offset confirms once; ids begin anew after a quiet week, so none is kept longer.
+            offset = max((update["update_id"] for update in batch), default=-1) + 1
+
+    async def _wait(self, error: NotNow) -> None:
+        if "webhook is active" in error.reason:
+            log.warning("webhook_removed", problem=error.reason)
+            try:
+                await self._telegram.call(DeleteWebhook(drop_pending_updates=False))
+            except NotNow as again:
+                await asyncio.sleep(again.seconds)
+            return
+        if "terminated by other getUpdates" in error.reason:
+            log.error(
+                "another_poller", problem="another bot process polls with the same token; end one of them"
+            )
+            await asyncio.sleep(_OTHER_POLLER_SECONDS)
+            return
+        await asyncio.sleep(error.seconds)
+
+
+class Handling:
+    """Feeds stored updates to the dispatcher and sends what the handlers answer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        telegram: Telegram,
+        outbox: Outbox,
+        master: int,
+        arrived: asyncio.Event,
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._telegram = telegram
+        self._outbox = outbox
+        self._master = master
+        self._arrived = arrived
+        self._answering: set[int] = set()
+
+    async def run(self) -> None:
+        """Until cancelled; what is then unfinished is handled at the next start."""
+        backoff = Backoff()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._arrived.clear()
+                try:
+                    await self._all(group)
+                    backoff.succeeded()
+                except LOST as error:
+                    log.warning("updates_wait", problem=str(error))
+                    await asyncio.sleep(backoff.failed())
+                    continue
+                await self._arrived.wait()
+
+    async def _all(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            stored = await self._store.inbox.open(len(self._answering) + _BATCH)
+            waiting = [update for update in stored if update.update_id not in self._answering]
+            if not waiting:
+                return
+            for update in waiting:
+                await self._one(update, group)
+
+    async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
+        attempt = await self._store.inbox.attempt(stored.update_id)
+        problem = "it ended the process each time"
+        while attempt <= TRIES:
+            try:
+                update = Update.model_validate_json(stored.raw, context={"bot": self._telegram.bot})
+                answer = await self._dispatcher.feed_update(self._telegram.bot, update)
+            except Exception as error:
+                if isinstance(error, LOST) and not await self._journal_was_there():
+                    continue  # not the update's fault: this try does not count
+                log.exception("update_failed", update=stored.update_id, attempt=attempt)
+                problem = f"{type(error).__name__}: {cut(clean(str(error)), 200)}"
+                await asyncio.sleep(_TRY_AGAIN_SECONDS * attempt)
+                attempt = await self._store.inbox.attempt(stored.update_id)
+                continue
+            if is_master(*sender(update), self._master):
+                self._telegram.heard()
+                self._answering.add(stored.update_id)
+                said = answer if isinstance(answer, Answer) else Answer()
+                if answer is UNHANDLED:
+                    log.info("update_unhandled", update=stored.update_id)
+                group.create_task(self._answer(update, said))
+            else:
+                await self._store.inbox.close(stored.update_id)
+            return
+        await self._set_aside(stored, problem, group)
+
+    async def _answer(self, update: Update, answer: Answer) -> None:
+        """The update is done when its answer has arrived."""
+        if update.callback_query is not None:
+            await self._outbox.toast(update.callback_query.id, answer.toast, alert=answer.alert)
+        if answer.card is not None:
+            replied = update.message.message_id if update.message else None
+            await self._outbox.say(self._master, answer.card, reply_to=replied)
+        await self._close(update.update_id)
+
+    async def _close(self, update_id: int, problem: str | None = None) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await self._store.inbox.close(update_id, problem)
+            except LOST as error:
+                log.warning("update_not_closed", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            self._answering.discard(update_id)
+            return
+
+    async def _journal_was_there(self) -> bool:
+        """Waits until the journal answers; whether it did at once."""
+        backoff = Backoff()
+        at_once = True
+        while True:
+            try:
+                await self._store.inbox.last_id()
+            except LOST as error:
+                log.warning("updates_wait", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                at_once = False
+                continue
+            return at_once
+
+    async def _set_aside(self, stored: StoredUpdate, problem: str, group: asyncio.TaskGroup) -> None:
+        log.error("update_set_aside", update=stored.update_id, problem=problem)
+        await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
+        await self._store.inbox.close(stored.update_id, problem)
+        group.create_task(self._outbox.say(self._master, mishap(stored.update_id, problem)))
+
+
+def as_json(update: dict[str, Any]) -> str:
+    """JSON that PostgreSQL keeps: it takes neither NUL nor half a surrogate pair."""
+    return json.dumps(_storable(update))
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case _:
+            return value

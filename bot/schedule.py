@@ -1,0 +1,120 @@
+"""Looks at the remote every GIT_POLL_SECONDS; a new commit on the watched branch becomes a push, once."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.health import Part
+from bot.telegram import Backoff
+from bot.watch import Seen, decide, settled
+from pipeline.model.errors import PipelineError
+from pipeline.model.release import ProjectId
+from pipeline.model.results import CommitLine
+from pipeline.model.states import PushState
+from pipeline.source import Source
+from pipeline.store.connect import LOST
+from pipeline.store.store import Store
+
+_JITTER = 0.1
+_LONGEST_DELAY = 600.0
+_COMMITS = 20
+_RUNS = 10
+
+log = structlog.get_logger()
+
+
+class Watch:
+    def __init__(
+        self, *, store: Store, source: Source, project: ProjectId, branch: str, every: float, part: Part
+    ) -> None:
+        self._store = store
+        self._source = source
+        self._project = project
+        self._branch = branch
+        self._part = part
+        self._backoff = Backoff(first=every, longest=max(every, _LONGEST_DELAY))
+        self._not_before = 0.0
+
+    async def look(self) -> None:
+        """One look. What goes wrong is logged and told on /health, and the next looks come later."""
+        if time.monotonic() < self._not_before:
+            return
+        try:
+            await self._look()
+        except (PipelineError, *LOST) as error:
+            self._failed(error.what if isinstance(error, PipelineError) else str(error))
+        except Exception as error:
+            log.exception("watch_failed")
+            self._failed(f"{type(error).__name__}: {error}")
+        else:
+            self._backoff.succeeded()
+
+    def _failed(self, problem: str) -> None:
+        delay = self._backoff.failed()
+        self._not_before = time.monotonic() + delay
+        self._part.failed(problem)
+        log.warning("remote_not_seen", problem=problem, seconds=round(delay, 1))
+
+    async def _look(self) -> None:
+        tip = await self._source.tip(self._branch)
+        if tip is None:
+            self._part.failed(f"the remote has no branch {self._branch}")
+            return
+        seen = await self._seen(tip)
+        if (run := settled(seen)) and seen.newest:
+            await self._store.pushes.answer(seen.newest.id, PushState.DEPLOYED, run.id)
+        match decide(seen):
+            case "quiet":
+                await self._store.pushes.add(self._project, self._branch, tip, [], quiet=True)
+            case "ask":
+                since = seen.live or (seen.newest.sha if seen.newest else None)
+                commits = await self._commits(since, tip)
+                if await self._store.pushes.add(self._project, self._branch, tip, commits):
+                    log.info("push_seen", branch=self._branch, sha=tip)
+            case "nothing" | "wait":
+                pass
+        self._part.ok()
+
+    async def _seen(self, tip: str) -> Seen:
+        project = await self._store.releases.project_by_id(self._project)
+        live = project.live_release_id
+        release = await self._store.releases.get(live) if live else None
+        return Seen(
+            tip=tip,
+            newest=await self._store.pushes.newest(self._project, self._branch),
+            live=release.sha if release else None,
+            runs=await self._store.runs.recent(self._project, _RUNS),
+        )
+
+    async def _commits(self, since: str | None, until: str) -> list[CommitLine]:
+        """What is new since the live release, at most twenty, newest first."""
+        await self._source.fetch()
+        found = await self._source.commits(since, until, limit=_COMMITS)
+        return [CommitLine(sha=c.sha, author=c.author, subject=c.subject) for c in found.commits]
+
+
+@contextlib.asynccontextmanager
+async def scheduled(watch: Watch, every: float) -> AsyncIterator[None]:
+    """Looks at once, then every so many seconds, never two looks at a time."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(
+        watch.look,
+        "interval",
+        seconds=every,
+        jitter=every * _JITTER,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),
+    )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)

@@ -1,0 +1,109 @@
+"""What has a card, and how that card looks now according to the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.cards.card import Card
+from bot.cards.plan import plan_card
+from bot.cards.progress import run_card
+from bot.cards.push import push_card
+from bot.cards.result import result_card
+from bot.cards.status import silence
+from bot.cards.words import WORKER_SILENT
+from pipeline.model.release import RunId
+from pipeline.model.run import Run
+from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.store.chat import PushId, Subject
+from pipeline.store.store import Store
+
+
+@dataclass(frozen=True)
+class Face:
+    """One message in the chat. `id` is a run's, a plan's (approval's) or a push's; `nonce` a plan's."""
+
+    subject: Subject
+    id: int
+    nonce: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """`final`: the card will not change any more."""
+
+    card: Card
+    final: bool
+    reply_to: int | None = None
+
+
+class Subjects:
+    def __init__(self, store: Store, chat: int, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._chat = chat
+        self._now = now
+
+    async def to_tell(self) -> list[Face]:
+        """All whose card may be missing or out of date: runs first, for the others reply to them."""
+        store, chat = self._store, self._chat
+        return [
+            *(Face("run", run) for run in await store.cards.runs_to_tell(chat)),
+            *(Face("plan", plan.id, plan.nonce) for plan in await store.approvals.to_tell(chat)),
+            *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
+            *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
+        ]
+
+    async def look(self, face: Face) -> Shown:
+        match face.subject:
+            case "run":
+                return await self._run(RunId(face.id))
+            case "plan":
+                return await self._plan(face.nonce)
+            case "push":
+                return await self._push(PushId(face.id))
+            case "result":
+                return await self._result(RunId(face.id))
+
+    async def _run(self, run: RunId) -> Shown:
+        view = await self._store.runs.view(run)
+        now = self._now()
+        final = view.run.state.final
+        silent = None if final else await self._silence(view.run, now)
+        return Shown(card=run_card(view, now, silent=silent), final=final)
+
+    async def _silence(self, run: Run, now: datetime) -> timedelta | None:
+        seen = await self._store.releases.observation(run.project_id)
+        waiting = now - run.requested_at
+        if seen is None:
+            return waiting if waiting > WORKER_SILENT else None
+        return silence(seen, now)
+
+    async def _plan(self, nonce: str) -> Shown:
+        approval = await self._store.approvals.by_nonce(nonce)
+        if approval is None:
+            raise LookupError("the plan is gone")
+        run = await self._store.runs.get(approval.run_id)
+        taken_up = approval.state is not ApprovalState.APPROVED or run.state is not RunState.AWAITING
+        return Shown(
+            card=plan_card(approval),
+            final=approval.state is not ApprovalState.PENDING and taken_up,
+            reply_to=await self._run_message(approval.run_id),
+        )
+
+    async def _push(self, push_id: PushId) -> Shown:
+        push = await self._store.pushes.get(push_id)
+        if push is None:
+            raise LookupError(f"push {push_id} is gone")
+        project = await self._store.releases.project_by_id(push.project_id)
+        return Shown(card=push_card(push, project.name), final=push.state is not PushState.SEEN)
+
+    async def _result(self, run: RunId) -> Shown:
+        view = await self._store.runs.view(run)
+        before = view.run.live_release_id
+        release = await self._store.releases.get(before) if before else None
+        return Shown(card=result_card(view, release), final=True, reply_to=await self._run_message(run))
+
+    async def _run_message(self, run: RunId) -> int | None:
+        card = await self._store.cards.get("run", run, self._chat)
+        return card.message_id if card else None

@@ -1,0 +1,165 @@
+"""Calls to Telegram: one attempt each, and what its answer means for who called.
+
+NotNow          try again after some seconds
+└── Unwelcome   the chat does not take messages: blocked, or never started
+Gone            the message is no longer there, or cannot be edited
+Unsendable      Telegram refuses this content; trying again would not help
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import TelegramMethod
+from aiohttp_socks import ProxyError
+
+from bot.health import Part
+from pipeline.model.errors import ConfigurationError
+from pipeline.settings import BotSettings
+
+CALL_SECONDS = 15
+UNWELCOME_SECONDS = 30.0
+_FIRST_DELAY = 0.5
+_LONGEST_DELAY = 30.0
+
+log = structlog.get_logger()
+
+
+class NotNow(Exception):
+    def __init__(self, seconds: float, reason: str) -> None:
+        super().__init__(f"{reason}; again in {seconds:.1f} s")
+        self.seconds = seconds
+        self.reason = reason
+
+
+class Unwelcome(NotNow):
+    pass
+
+
+class Gone(Exception):
+    pass
+
+
+class Unsendable(Exception):
+    pass
+
+
+def connect(settings: BotSettings) -> Bot:
+    proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
+    api = TelegramAPIServer.from_base(settings.telegram_api_url)
+    return Bot(
+        settings.telegram_api_token.get_secret_value(),
+        session=AiohttpSession(proxy=proxy, api=api, timeout=CALL_SECONDS),
+    )
+
+
+class Backoff:
+    """Seconds to wait after each failure in a row: doubled up to thirty, with jitter."""
+
+    def __init__(self, first: float = _FIRST_DELAY, longest: float = _LONGEST_DELAY) -> None:
+        self._first = first
+        self._longest = longest
+        self._failures = 0
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+    def failed(self) -> float:
+        delay = min(self._first * 2.0 ** min(self._failures, 16), self._longest)
+        self._failures += 1
+        return delay * random.uniform(0.75, 1.0)  # noqa: S311 - jitter is no secret
+
+
+class Telegram:
+    """`part` is told how Telegram answers, `chat` whether Master's chat takes messages."""
+
+    def __init__(self, bot: Bot, part: Part, chat: Part) -> None:
+        self.bot = bot
+        self._part = part
+        self._chat = chat
+        self._backoff = Backoff()
+        self._quiet_until = 0.0
+        self.welcome = asyncio.Event()
+
+    def heard(self) -> None:
+        """Master wrote, so his chat takes messages."""
+        self._chat.ok()
+        self.welcome.set()
+
+    async def call(self, method: TelegramMethod[Any], *, wait: int = 0) -> Any:
+        """The result, as aiogram's value or, where aiogram does not know its shape, as JSON.
+
+        `wait` is how many seconds Telegram may hold the call. Raises NotNow, Unwelcome, Gone, Unsendable,
+        and ConfigurationError for a token that Telegram does not know.
+        """
+        await asyncio.sleep(max(0.0, self._quiet_until - time.monotonic()))
+        try:
+            result = await self.bot(method, request_timeout=wait + CALL_SECONDS)
+        except ClientDecodeError as error:
+            if isinstance(error.data, dict) and error.data.get("ok"):
+                result = error.data["result"]
+            else:
+                raise self._failed("Telegram's answer is no JSON") from error
+        except TelegramAPIError as error:
+            raise self._translated(error) from error
+        except (OSError, TimeoutError, ProxyError) as error:
+            raise self._failed(f"{type(error).__name__}: {error}") from error
+        self._backoff.succeeded()
+        self._part.ok()
+        return result
+
+    def _translated(self, error: TelegramAPIError) -> Exception:
+        match error:
+            case TelegramRetryAfter(retry_after=seconds):
+                self._quiet_until = time.monotonic() + seconds
+                self._part.ok()
+                return NotNow(float(seconds), "Telegram asks to write less often")
+            case TelegramUnauthorizedError():
+                return ConfigurationError(
+                    "TELEGRAM_API_TOKEN",
+                    f"refused by Telegram ({error.message})",
+                    "the token of a bot that exists, as BotFather shows it",
+                )
+            case TelegramForbiddenError():
+                return self._unwelcome(error.message)
+            case TelegramBadRequest():
+                return self._bad_request(error.message)
+            case _:
+                return self._failed(error.message)
+
+    def _bad_request(self, message: str) -> Exception:
+        text = message.lower()
+        if "chat not found" in text:
+            return self._unwelcome(message)
+        if any(words in text for words in ("message to edit not found", "can't be edited", "no text in the")):
+            return Gone(message)
+        return Unsendable(message)
+
+    def _unwelcome(self, message: str) -> Unwelcome:
+        self.welcome.clear()
+        self._chat.failed(f"Master's chat takes no messages: {message}")
+        log.warning("chat_unwelcome", problem=message)
+        return Unwelcome(UNWELCOME_SECONDS, message)
+
+    def _failed(self, reason: str) -> NotNow:
+        delay = self._backoff.failed()
+        token = self.bot.token
+        said = reason.replace(token, "***")
+        self._part.failed(said)
+        log.warning("telegram_failed", problem=said, seconds=round(delay, 1))
+        return NotNow(delay, said)
