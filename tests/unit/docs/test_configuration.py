@@ -1,0 +1,145 @@
+"""docs/configuration.md and .env.vnext.example against the settings, labels and keys that the code reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+from pydantic_core import PydanticUndefined
+
+from pipeline.probe import Answer
+from pipeline.project.application import read_application
+from pipeline.project.section import Section, SmokeCheck
+from pipeline.settings import BotSettings, WorkerSettings, read
+from pipeline.smoke import CHECKS
+from pipeline.smoke.config import ENTRIES
+from pipeline.smoke.endpoints import judge_entry, judge_health, judge_stats
+from tests.unit.docs.pages import ROOT, page, rows, words
+
+CONFIGURATION = page("docs/configuration.md")
+FIELDS = {**BotSettings.model_fields, **WorkerSettings.model_fields}
+REQUIRED = {
+    "TELEGRAM_API_TOKEN": "123456789:" + "a" * 35,
+    "MASTER_CHAT_ID": "1001",
+    "DB_PASSWORD": "a-password",
+    "GIT_URL": "https://git.example.org/agent.git",
+}
+ASSIGNMENT = re.compile(r"^#? ?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+
+
+def documented() -> dict[str, str | None]:
+    """Key → default as the tables tell it; None for settings that must be set."""
+    found: dict[str, str | None] = {}
+    for cells in rows(CONFIGURATION.section("Settings")):
+        [key] = words(cells[0])
+        found[key] = cells[1] if len(cells) == 4 else None
+    return found
+
+
+def shown(default: Any) -> str | None:
+    if default is PydanticUndefined:
+        return None
+    if default is None:
+        return "not set"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    assert documented() == {name.upper(): shown(field.default) for name, field in FIELDS.items()}
+
+
+def test_secrets_are_called_secret() -> None:
+    table = {words(cells[0])[0]: " ".join(cells) for cells in rows(CONFIGURATION.section("Settings"))}
+    secrets = [name for name, field in FIELDS.items() if "SecretStr" in str(field.annotation)]
+    assert secrets
+    assert [name for name in secrets if "secret" not in table[name.upper()]] == []
+    assert SecretStr in {FIELDS[name].annotation for name in secrets}
+
+
+def test_the_required_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FIELDS:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for key in (key for key, default in documented().items() if default is None):
+        monkeypatch.setenv(key, REQUIRED[key])
+    assert read(BotSettings).master_chat_id == 1001
+    assert read(WorkerSettings).coverage_threshold == 70
+
+
+def example() -> dict[str, str]:
+    return dict(ASSIGNMENT.findall((ROOT / ".env.vnext.example").read_text()))
+
+
+def test_every_setting_is_in_the_example() -> None:
+    assert sorted({name.upper() for name in FIELDS} - set(example())) == []
+
+
+def test_every_key_of_the_example_is_documented() -> None:
+    told = {word for cells in rows(CONFIGURATION.text) for word in words(cells[0])}
+    assert sorted(set(example()) - told) == []
+
+
+def test_the_filled_example_is_what_the_defaults_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FIELDS:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for key, value in {**example(), **REQUIRED}.items():
+        monkeypatch.setenv(key, value)
+    for kind in (BotSettings, WorkerSettings):
+        settings = read(kind)
+        for name, field in kind.model_fields.items():
+            if name.upper() not in REQUIRED and field.default is not None:
+                found, default = getattr(settings, name), field.default
+                assert str(found).removeprefix("./") == str(default), name
+
+
+def test_every_key_of_the_section_is_documented() -> None:
+    told = [words(cells[0])[0] for cells in rows(CONFIGURATION.section("x-pipeline"))]
+    keys = []
+    for name, field in Section.model_fields.items():
+        model = next(m for m in (field.annotation, *_members(field.annotation)) if _is_model(m))
+        keys += [name, *(f"{name}.{key}" for key in model.model_fields)]
+    assert told == keys
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__args__", ())
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def test_every_default_of_the_section_is_documented() -> None:
+    table = {words(cells[0])[0]: cells[1] for cells in rows(CONFIGURATION.section("x-pipeline"))}
+    section = Section.model_validate({"test": {}, "migrate": {"command": ["true"]}})
+    for name in ("target", "reports"):
+        assert table[f"test.{name}"] == f"`{getattr(section.test, name)}`"
+    for name in ("health", "stats", "skip"):
+        assert table[f"smoke.{name}"] == f"`{getattr(section.smoke, name)}`"
+    assert table["migrate.command"] == "required"
+
+
+def test_every_check_can_be_skipped() -> None:
+    [row] = [c for c in rows(CONFIGURATION.section("x-pipeline")) if c[0] == "`smoke.skip`"]
+    assert tuple(words(row[2])) == CHECKS == SmokeCheck.__args__
+
+
+def test_every_label_is_documented_with_its_default() -> None:
+    table = {words(cells[0])[0]: cells[1] for cells in rows(CONFIGURATION.section("Labels"))}
+    bare = read_application({"services": {"web": {"labels": {"deployment.group": "agent"}}}}, "agent")
+    [service] = bare.services
+    assert table == {
+        "deployment.group": "none",
+        "deployment.service": "the service's name",
+        "deployment.critical": f'`"{str(service.critical).lower()}"`',
+        "deployment.rollback-enabled": f'`"{str(service.rollback_enabled).lower()}"`',
+    }
+    assert service.label == "web"
+
+
+def test_the_example_answers_pass_the_checks() -> None:
+    health, stats = (Answer(200, json.loads(text), text, 3) for text in CONFIGURATION.blocks("json"))
+    results = [judge_health(health), judge_stats(stats), *(judge_entry(name, health) for name in ENTRIES)]
+    assert [result for result in results if not result.ok] == []
