@@ -1,0 +1,140 @@
+"""The report of a run as plain text, whole."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipeline.model.results import BackedUp, Built, Migrated, Result, Tested
+from pipeline.model.run import Failure
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
+from pipeline.report.text import render
+from tests.unit.pipeline.samples import NOW, stage, view
+
+ROAD = [name for name in StageName if name is not StageName.REVERT]
+
+SUCCEEDED = f"""\
+Run 7: deploy of agent: succeeded (exit code 0)
+Asked by Master at 2026-03-01 12:00:00 UTC from telegram
+Commit 4f2a9c1e4f2a9c1e4f2a9c1e4f2a9c1e4f2a9c1e on main
+Subject Answer <faster> & better
+Commits since live 1
+Backup /state/backups/agent.dump (1234 bytes, sha256 {"c3" * 32})
+Tests 12 passed, coverage 83.5 % (threshold 70 %)
+Image 2026.03.01-4f2a9c1 (129000000 bytes)
+Approved by Master at 2026-03-01 12:02:00 UTC
+Schema 0007 -> 0008
+Smoke health ok, stats failed
+
+Stages
+  pull     succeeded  1.5 s
+  backup   succeeded  1.5 s
+  test     succeeded  1.5 s
+  build    succeeded  1.5 s
+  tag      succeeded  1.5 s
+  approve  succeeded  1.5 s
+  stop     succeeded  1.5 s
+  migrate  succeeded  1.5 s
+  start    succeeded  1.5 s
+  wait     succeeded  1.5 s
+  smoke    succeeded  1.5 s
+  report   succeeded  1.5 s
+"""
+
+
+def test_a_run_that_went_well() -> None:
+    stages = [stage(name, position) for position, name in enumerate(ROAD, 1)]
+    assert render(view(stages, state=RunState.SUCCEEDED, exit_code=ExitCode.SUCCESS)) == SUCCEEDED
+
+
+REVERTED = """\
+Run 7: deploy of agent: reverted (exit code 4)
+Asked by Master at 2026-03-01 12:00:00 UTC from telegram
+Commit not known
+
+Stages
+  smoke    failed     1.5 s
+  report   skipped
+  revert   succeeded  61.0 s
+
+What happened at smoke: Smoke test failed after 5 rounds: stats.
+Production: The release from before serves.
+What to do: Mend it, push, and deploy again.
+
+Last lines
+  stats: The stats endpoint is silent.
+  and one more line
+"""
+
+
+def test_a_run_that_went_back() -> None:
+    failure = Failure(
+        stage=StageName.SMOKE,
+        what="Smoke test failed after 5 rounds: stats.",
+        production="The release from before serves.",
+        advice="Mend it, push, and deploy again.",
+        log="stats: The stats endpoint is silent.\nand one more line",
+    )
+    stages = [
+        stage(StageName.SMOKE, 11, state=StageState.FAILED, result=None),
+        stage(
+            StageName.REPORT,
+            12,
+            state=StageState.SKIPPED,
+            result=None,
+            started_at=None,
+            finished_at=None,
+        ),
+        stage(StageName.REVERT, 13, finished_at=NOW + timedelta(seconds=61)),
+    ]
+    ended = view(
+        stages,
+        state=RunState.REVERTED,
+        exit_code=ExitCode.SMOKE_FAILED,
+        failure=failure,
+        sha=None,
+        branch=None,
+    )
+    assert render(ended) == REVERTED
+
+
+def test_a_run_that_has_only_been_asked_for() -> None:
+    assert render(view([], kind=RunKind.BACKUP, state=RunState.REQUESTED, sha=None, branch=None)) == (
+        """\
+Run 7: backup of agent: requested
+Asked by Master at 2026-03-01 12:00:00 UTC from telegram
+Commit not known
+
+Stages
+"""
+    )
+
+
+def test_a_failure_of_no_stage_without_a_log() -> None:
+    failure = Failure(stage=None, what="It rained.", production="Dry.", advice="Wait.")
+    text = render(view([], state=RunState.FAILED, exit_code=ExitCode.DEPLOY_FAILED, failure=failure))
+    assert text.endswith("\nStages\n\nWhat happened: It rained.\nProduction: Dry.\nWhat to do: Wait.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "line"),
+    [
+        (StageName.TEST, Tested(ran=False, tests=0, threshold=70.0), "Tests none declared"),
+        (
+            StageName.TEST,
+            Tested(ran=True, tests=3, coverage=None, threshold=0.0),
+            "Tests 3 passed, coverage not measured",
+        ),
+        (StageName.MIGRATE, Migrated(ran=True, before=None, after="1"), "Schema none -> 1"),
+        (StageName.MIGRATE, Migrated(ran=True, before="1", after=None), "Schema 1 -> unknown"),
+        (StageName.MIGRATE, Migrated(ran=False), None),
+        (
+            StageName.BACKUP,
+            BackedUp(backup_id=None, path="/b.dump", bytes=0, sha256="c3"),
+            "Backup /b.dump (0 bytes, sha256 c3)",
+        ),
+        (StageName.BUILD, Built(images={}, bytes=5, live_bytes=None, version="v"), "Image v (5 bytes)"),
+    ],
+)
+def test_what_a_stage_adds(name: StageName, result: Result, line: str | None) -> None:
+    lines = render(view([stage(name, 1, result=result)])).splitlines()
+    assert lines[3 : lines.index("")] == ([line] if line else [])
