@@ -1,0 +1,129 @@
+"""How runs end: states, exit codes and sentences. The codes are those of docs/DEPLOYMENT_PIPELINE.md."""
+
+import pytest
+
+from pipeline.engine.ending import SUCCEEDED, Ending, StageError, broken, reverted, untouched
+from pipeline.model.errors import PipelineError, PlanVoided, StageFailed
+from pipeline.model.run import Failure
+from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
+from pipeline.stages.approve import NotApproved
+from tests.unit.pipeline.samples import release
+
+SERVES = "Production was not touched: the live release keeps serving."
+BACK = "The release from before, 0b1c2d3, was brought back, passed its checks and serves."
+FAILED = StageFailed("It failed.", production="anything", advice="Mend it.", log="last\nlines")
+
+
+@pytest.mark.parametrize(
+    ("stage", "code"),
+    [
+        (StageName.PULL, 3),
+        (StageName.BACKUP, 6),
+        (StageName.TEST, 1),
+        (StageName.BUILD, 2),
+        (StageName.TAG, 3),
+        (StageName.APPROVE, 5),
+    ],
+)
+def test_before_the_switch_nothing_changed(stage: StageName, code: int) -> None:
+    assert untouched(StageError(stage, FAILED)) == Ending(
+        RunState.FAILED,
+        ExitCode(code),
+        Failure(stage=stage, what="It failed.", production=SERVES, advice="Mend it.", log="last\nlines"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (NotApproved(RunState.REJECTED, "No."), RunState.REJECTED),
+        (NotApproved(RunState.EXPIRED, "Nobody answered."), RunState.EXPIRED),
+        (PlanVoided("It moved."), RunState.VOIDED),
+        (PipelineError("It broke.", advice="Look."), RunState.FAILED),
+    ],
+)
+def test_at_the_gate(error: PipelineError, state: RunState) -> None:
+    assert untouched(StageError(StageName.APPROVE, error)) == Ending(
+        state,
+        ExitCode.NOT_APPROVED,
+        Failure(stage=StageName.APPROVE, what=error.what, production=SERVES, advice=error.advice),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "code"),
+    [
+        (StageName.STOP, 3),
+        (StageName.MIGRATE, 3),
+        (StageName.START, 3),
+        (StageName.WAIT, 3),
+        (StageName.SMOKE, 4),
+        (StageName.REPORT, 3),
+    ],
+)
+def test_past_the_switch_the_release_from_before_serves(stage: StageName, code: int) -> None:
+    assert reverted(StageError(stage, FAILED), release(), None) == Ending(
+        RunState.REVERTED,
+        ExitCode(code),
+        Failure(stage=stage, what="It failed.", production=BACK, advice="Mend it.", log="last\nlines"),
+    )
+
+
+def test_a_migration_that_stays_is_said() -> None:
+    end = reverted(StageError(StageName.SMOKE, FAILED), release(), "0008")
+    assert end.failure is not None
+    assert end.failure.production == f"{BACK} The schema stays at 0008: migrations are not undone."
+
+
+@pytest.mark.parametrize("stage", [StageName.STOP, StageName.START, StageName.SMOKE])
+def test_when_the_way_back_fails_too(stage: StageName) -> None:
+    back = StageFailed("Compose refused.", production="The app is down.", advice="Start it by hand.", log="")
+    assert broken(StageError(stage, FAILED), StageError(StageName.REVERT, back)) == Ending(
+        RunState.BROKEN,
+        ExitCode.ROLLBACK_FAILED,
+        Failure(
+            stage=stage,
+            what="It failed. Then the way back failed: Compose refused.",
+            production="CRITICAL: production may be down; the app is down.",
+            advice="Start it by hand. Look at production now: /status, then the containers' logs.",
+            log="last\nlines",
+        ),
+    )
+
+
+def test_the_log_of_the_way_back_comes_first() -> None:
+    back = StageFailed("Compose refused.", advice="Look.", log="of the way back")
+    end = broken(StageError(StageName.SMOKE, FAILED), StageError(StageName.REVERT, back))
+    assert end.failure is not None
+    assert end.failure.log == "of the way back"
+
+
+def test_a_good_end() -> None:
+    assert (SUCCEEDED.state, SUCCEEDED.code, SUCCEEDED.failure) == (
+        RunState.SUCCEEDED,
+        ExitCode.SUCCESS,
+        None,
+    )
+
+
+def test_the_exit_code_of_every_stage() -> None:
+    assert {name: int(EXIT_OF_STAGE.get(name, ExitCode.DEPLOY_FAILED)) for name in StageName} == {
+        "pull": 3,
+        "backup": 6,
+        "test": 1,
+        "build": 2,
+        "tag": 3,
+        "approve": 5,
+        "stop": 3,
+        "migrate": 3,
+        "start": 3,
+        "wait": 3,
+        "smoke": 4,
+        "report": 3,
+        "revert": 7,
+    }
+    assert (int(ExitCode.HELD), int(ExitCode.USAGE)) == (8, 64)
+
+
+def test_a_stage_error_names_its_stage() -> None:
+    assert str(StageError(StageName.TEST, FAILED)) == "test: It failed."

@@ -1,0 +1,52 @@
+import pytest
+
+from pipeline.engine.road import TOUCHING, road, stage
+from pipeline.model.states import RunKind, StageName
+from pipeline.stages import choose, tag
+
+
+@pytest.mark.parametrize(
+    ("kind", "side_by_side", "way"),
+    [
+        (
+            RunKind.DEPLOY,
+            True,
+            "pull | backup test build | tag | approve | stop | migrate | start | wait | smoke | report",
+        ),
+        (
+            RunKind.DEPLOY,
+            False,
+            "pull | backup | test | build | tag | approve | stop | migrate | start | wait | smoke | report",
+        ),
+        (RunKind.ROLLBACK, True, "tag | approve | stop | start | wait | smoke | report"),
+        (RunKind.ROLLBACK, False, "tag | approve | stop | start | wait | smoke | report"),
+        (RunKind.BACKUP, True, "backup | report"),
+        (RunKind.BACKUP, False, "backup | report"),
+    ],
+)
+def test_the_whole_road(kind: RunKind, side_by_side: bool, way: str) -> None:
+    assert " | ".join(" ".join(group) for group in road(kind, side_by_side=side_by_side)) == way
+
+
+def test_which_stages_touch_production() -> None:
+    assert sorted(TOUCHING) == ["migrate", "smoke", "start", "stop", "wait"]
+
+
+def test_only_what_comes_after_the_gate_touches_production() -> None:
+    for kind in (RunKind.DEPLOY, RunKind.ROLLBACK):
+        names = [name for group in road(kind, side_by_side=True) for name in group]
+        before, after = names[: names.index(StageName.APPROVE)], names[names.index(StageName.APPROVE) + 1 :]
+        assert not TOUCHING & set(before)
+        assert set(after) - {StageName.REPORT} <= TOUCHING
+
+
+@pytest.mark.parametrize("kind", RunKind)
+def test_each_stage_of_each_road_can_be_carried_out(kind: RunKind) -> None:
+    for group in road(kind, side_by_side=True):
+        for name in group:
+            assert callable(stage(kind, name))
+
+
+def test_a_rollback_chooses_its_release_where_a_deploy_records_one() -> None:
+    assert stage(RunKind.ROLLBACK, StageName.TAG) is choose.run
+    assert stage(RunKind.DEPLOY, StageName.TAG) is tag.run

@@ -1,0 +1,59 @@
+"""When a container counts as well, and when there is no use in waiting for it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.containers.engine import Container
+from pipeline.stages.switch import _dead, _well
+from tests.unit.pipeline.samples import IMAGE, NOW
+
+WAITS = SimpleNamespace(settings=SimpleNamespace(startup_wait=10.0), clock=lambda: NOW)
+BARE = Container(
+    id="c0ffee",
+    name="agent_app",
+    service="app",
+    image=IMAGE,
+    image_name="agent:4f2a-r5",
+    running=True,
+    health=None,
+    restarts=0,
+    exit_code=None,
+    started_at=NOW - timedelta(seconds=10),
+    ports=frozenset(),
+    mounts={},
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    change: dict[str, Any]
+    well: bool
+    dead: bool
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case({}, well=True, dead=False),
+        Case({"started_at": NOW - timedelta(seconds=9.9)}, well=False, dead=False),
+        Case({"started_at": None}, well=False, dead=False),
+        Case({"health": "healthy", "started_at": NOW}, well=True, dead=False),
+        Case({"health": "starting"}, well=False, dead=False),
+        Case({"health": "unhealthy"}, well=False, dead=False),
+        Case({"running": False}, well=False, dead=False),
+        Case({"running": False, "exit_code": 0}, well=False, dead=False),
+        Case({"running": False, "exit_code": 1}, well=False, dead=True),
+        Case({"running": False, "exit_code": 137, "health": "healthy"}, well=False, dead=True),
+        Case({"restarts": 2, "running": False}, well=False, dead=False),
+        Case({"restarts": 3, "running": False}, well=False, dead=True),
+        Case({"restarts": 3}, well=True, dead=True),
+    ],
+)
+def test_how_a_container_is_judged(case: Case) -> None:
+    container = replace(BARE, **case.change)
+    assert _well(WAITS, container) is case.well
+    assert _dead(container) is case.dead

@@ -1,0 +1,53 @@
+"""The SQL files: every block is there, told about, and used."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import pipeline.store
+from pipeline.store.connect import migrations
+from pipeline.store.queries import load
+
+SQL = files(pipeline.store) / "sql"
+NAMES = sorted(Path(entry.name).stem for entry in SQL.iterdir() if entry.name.endswith(".sql"))
+CODE = "\n".join(path.read_text() for path in Path(pipeline.__path__[0]).rglob("*.py"))
+
+
+def test_the_files() -> None:
+    assert NAMES == ["approvals", "chat", "releases", "runs"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_block_is_one_statement_that_tells_its_parameters(name: str) -> None:
+    blocks = load(name)
+    assert list(blocks), name
+    for block, text in blocks.items():
+        comment = " ".join(line for line in text.splitlines() if line.startswith("--"))
+        statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+        used = {int(number) for number in re.findall(r"\$(\d+)", statement)}
+        assert used == set(range(1, len(used) + 1)), block
+        assert {int(number) for number in re.findall(r"\$(\d+)", comment)} == used, block
+        assert statement.endswith(";"), block
+        assert statement.count(";") == 1, block
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_is_used(name: str) -> None:
+    unused = [block for block in load(name) if f'"{block}"' not in CODE]
+    assert unused == []
+
+
+def test_a_file_is_read_once() -> None:
+    assert load("runs") is load("runs")
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError):
+        load("nothing")
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    numbers = [number for number, _ in migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
