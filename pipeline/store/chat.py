@@ -58,7 +58,7 @@ class Inbox:
         self._pool = pool
 
     async def store(self, updates: list[tuple[int, str]]) -> None:
-        """Keeps raw updates by id; those known already stay as they are."""
+        """Keeps raw updates by id; those known already, with the same content, stay as they are."""
         await self._pool.executemany(_SQL["store_update"], updates)
 
     async def last_id(self) -> int | None:
