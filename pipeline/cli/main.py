@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,28 @@ from pipeline.settings import WorkerSettings, read
 HEALTHY_SECONDS = 60.0
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Wrong usage ends with 64: click's own 2 would tell of a failed build."""
+
+    def make_context(self, *words: Any, **options: Any) -> click.Context:
+        with _usage():
+            return super().make_context(*words, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _usage():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.show()
+        raise click.exceptions.Exit(int(ExitCode.USAGE)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Deploys, rolls back and backs up a Docker Compose application.
 
