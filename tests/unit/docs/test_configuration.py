@@ -27,6 +27,7 @@ REQUIRED = {
     "DB_PASSWORD": "a-password",
     "GIT_URL": "https://git.example.org/agent.git",
 }
+VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+):-([^}]*)\}")
 ASSIGNMENT = re.compile(r"^#? ?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 
 
@@ -72,13 +73,19 @@ def example() -> dict[str, str]:
     return dict(ASSIGNMENT.findall((ROOT / ".env.vnext.example").read_text()))
 
 
+def interpolated() -> dict[str, str]:
+    """Variables of the stack's compose file with their defaults."""
+    return dict(VARIABLE.findall((ROOT / "docker-compose-vnext.yml").read_text()))
+
+
 def test_every_setting_is_in_the_example() -> None:
-    assert sorted({name.upper() for name in FIELDS} - set(example())) == []
+    settings = {name.upper() for name in FIELDS}
+    assert sorted(settings - example().keys() - interpolated().keys()) == []
 
 
 def test_every_key_of_the_example_is_documented() -> None:
     told = {word for cells in rows(CONFIGURATION.text) for word in words(cells[0])}
-    assert sorted(set(example()) - told) == []
+    assert sorted(example().keys() - told) == []
 
 
 def test_the_filled_example_is_what_the_defaults_say(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +99,19 @@ def test_the_filled_example_is_what_the_defaults_say(monkeypatch: pytest.MonkeyP
             if name.upper() not in REQUIRED and field.default is not None:
                 found, default = getattr(settings, name), field.default
                 assert str(found).removeprefix("./") == str(default), name
+
+
+def test_every_variable_of_the_compose_file_is_documented_with_its_default() -> None:
+    table = rows(CONFIGURATION.section("Variables of the compose file"))
+    assert {words(cells[0])[0]: words(cells[1])[0] for cells in table} == interpolated()
+
+
+def test_the_worker_is_handed_every_variable_of_the_compose_file() -> None:
+    text = (ROOT / "docker-compose-vnext.yml").read_text()
+    handed = re.findall(
+        r"^      ([A-Z_]+): \$\{([A-Z_]+):-.*\}$", text.partition("\n  worker:")[2], re.MULTILINE
+    )
+    assert {key for key, variable in handed if key == variable} == set(interpolated())
 
 
 def test_every_key_of_the_section_is_documented() -> None:
