@@ -9,6 +9,7 @@ import sys
 import time
 
 from demo.botapi.person import Person, PersonError
+from demo.machine.compose import compose_command
 from demo.machine.images import ensure_images
 from demo.machine.running import MachineError
 from demo.tour import installation as stack
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
     except asyncio.CancelledError:
         print("\nStopped; cleaning up.")
     except (TourError, MachineError, PersonError, TimeoutError) as error:
-        print(f"\ndemo: failed: {error}", file=sys.stderr)
+        print(f"\ndemo: failed: {error}\n{stack.last_words()}", file=sys.stderr)
         return 1
     finally:
         stack.remove()
@@ -71,7 +72,7 @@ def _install() -> Installation:
     if stack.leftovers():
         print("Removing what an earlier tour left behind.", flush=True)
         stack.remove()
-    here = stack.new_installation(stack.compose_program(), ensure_images())
+    here = stack.new_installation(tuple(compose_command()), ensure_images())
     here.lay()
     print("Building the controller's image (bot and worker).", flush=True)
     here.run("build", "bot", timeout=stack.BUILD_SECONDS)

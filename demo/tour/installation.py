@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ class Installation:
         }
 
     def settings(self) -> str:
-        """The filled `.env.vnext`."""
+        """`.env.vnext.example`, filled in as a person would."""
         values = {
             "TELEGRAM_API_TOKEN": self.token,
             "TELEGRAM_API_URL": "http://telegram:8081",
@@ -83,7 +83,12 @@ class Installation:
             "SMOKE_ATTEMPTS": "3",
             "SMOKE_DELAY": "1",
         }
-        return "".join(f"{key}={value}\n" for key, value in values.items())
+        text = (ROOT / ".env.vnext.example").read_text()
+        for key, value in values.items():
+            text, found = re.subn(rf"(?m)^#? ?{key}=.*$", f"{key}={value}", text)
+            if found != 1:
+                raise TourError(f".env.vnext.example names {key} {found} times, not once")
+        return text
 
     def lay(self) -> None:
         """Copies what a clone of the repository would hold, and fills in the settings."""
@@ -126,18 +131,6 @@ def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
     )
 
 
-def compose_program() -> tuple[str, ...]:
-    """Compose as a plugin of docker, on PATH, or in this Python environment."""
-    beside = Path(sys.executable).with_name("docker-compose")
-    for program in (("docker", "compose"), ("docker-compose",), (str(beside),)):
-        try:
-            _run([*program, "version"], timeout=_SHORT_SECONDS)
-        except (TourError, OSError):
-            continue
-        return program
-    raise TourError("Docker Compose is not on this machine; `make demo` installs it")
-
-
 def listens(port: int) -> bool:
     """Whether somebody accepts connections on that port of 127.0.0.1."""
     with socket.socket() as trial:
@@ -154,12 +147,10 @@ def remove() -> None:
         (["volume", "ls", "--quiet"], ["volume", "rm", "--force"]),
     ):
         _remove_all(["docker", *listing, "--filter", label], ["docker", *removing])
-    for pattern in (f"{PROJECT}-*", f"{PROJECT}-*/*"):
-        _remove_all(
-            ["docker", "images", "--quiet", "--filter", f"reference={pattern}"], ["docker", "rmi", "--force"]
-        )
-    built = f"label=deployment.project={PROJECT}"
-    _remove_all(["docker", "images", "--quiet", "--filter", built], ["docker", "rmi", "--force"])
+    names = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={PROJECT}-*"]
+    _remove_all(names, ["docker", "rmi"])
+    nameless = ["--filter", "dangling=true", "--filter", f"label=deployment.project={PROJECT}"]
+    _remove_all(["docker", "images", "--quiet", *nameless], ["docker", "rmi"])
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
@@ -175,12 +166,32 @@ def _remove_all(listing: Sequence[str], removing: Sequence[str]) -> None:
         _run([*removing, *found], timeout=_DOWN_SECONDS)
 
 
+def last_words() -> str:
+    """The newest log lines of worker and bot, for a tour that failed."""
+    return "\n".join(f"--- {service}\n{_log_of(service)}" for service in ("worker", "bot"))
+
+
+def _log_of(service: str) -> str:
+    labels = (f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}")
+    filters = [part for label in labels for part in ("--filter", f"label={label}")]
+    found = _lines(["docker", "ps", "--all", "--quiet", *filters])
+    return "".join(
+        _run(["docker", "logs", "--tail", "15", container], timeout=_SHORT_SECONDS, both=True)
+        for container in found
+    )
+
+
 def _lines(argv: Sequence[str]) -> list[str]:
     return _run(argv, timeout=_SHORT_SECONDS).split()
 
 
 def _run(
-    argv: Sequence[str], *, timeout: float, cwd: Path | None = None, environment: dict[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+    both: bool = False,
 ) -> str:
     try:
         done = subprocess.run(
@@ -191,7 +202,7 @@ def _run(
     if done.returncode:
         tail = "\n".join((done.stderr or done.stdout).splitlines()[-20:])
         raise TourError(f"`{' '.join(argv[:4])} …` ended with code {done.returncode}:\n{tail}")
-    return done.stdout
+    return done.stdout + done.stderr if both else done.stdout
 
 
 def _free_ports(count: int) -> list[int]:

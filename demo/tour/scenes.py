@@ -32,7 +32,7 @@ async def deploy(act: Act) -> None:
     sha = act.repository.push("Greet people by the time of day")
     said, plan = await act.approve("/deploy")
     expect(sha[:7] in plan.text, "the plan shows the pushed commit", plan.text)
-    await act.result(said, sha[:7])
+    await act.result(said, sha[:7], "exit code 0")
     running = act.running()
     expect(sha[:12] in running["image"], "Docker runs the image of the approved commit", running)
     expect(running["sha"] == sha, "its label names that commit", running)
@@ -88,7 +88,7 @@ async def push_prompt(act: Act) -> None:
     plan = await act.plan(prompt)
     expect(sha[:7] in plan.text, "the plan shows the commit that was noticed", plan.text)
     await act.master.tap(plan, APPROVE)
-    await act.result(prompt, sha[:7])
+    await act.result(prompt, sha[:7], "exit code 0")
     expect(act.running()["sha"] == sha, "the commit that was noticed runs", act.running())
 
 

@@ -119,7 +119,7 @@ class _Driver:
         try:
             await self._stage(StageName.REVERT)
         except StageError as error:
-            return ending.broken(failed, error)
+            return ending.broken(failed, error, self._journey.live)
         live = self._journey.live
         if live is None:
             raise LookupError("a revert went well without a release to go back to")

@@ -50,14 +50,19 @@ def reverted(failed: StageError, live: Release, migrated_to: str | None) -> Endi
     return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
 
 
-def broken(failed: StageError, back: StageError) -> Ending:
+def broken(failed: StageError, back: StageError, live: Release | None) -> Ending:
     """The switch failed, and so did the way back."""
+    before = (
+        f"the release from before, {live.short_sha}, did not come back well"
+        if live
+        else "nothing was live before"
+    )
     failure = Failure(
         stage=failed.stage,
         what=f"{failed.error.what} Then the way back failed: {back.error.what}",
-        production=f"CRITICAL: production may be down; {_lower(back.error.production)}",
+        production=f"CRITICAL: production may be down; {before}.",
         advice=f"{back.error.advice} Look at production now: /status, then the containers' logs.",
-        log=_log(back.error) or _log(failed.error),
+        log="\n".join(filter(None, (_log(failed.error), _log(back.error)))),
     )
     return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)
 
@@ -78,7 +83,3 @@ def _code(failed: StageError) -> ExitCode:
 
 def _log(error: PipelineError) -> str:
     return error.log if isinstance(error, StageFailed) else ""
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -77,25 +77,28 @@ def test_a_migration_that_stays_is_said() -> None:
 
 @pytest.mark.parametrize("stage", [StageName.STOP, StageName.START, StageName.SMOKE])
 def test_when_the_way_back_fails_too(stage: StageName) -> None:
-    back = StageFailed("Compose refused.", production="The app is down.", advice="Start it by hand.", log="")
-    assert broken(StageError(stage, FAILED), StageError(StageName.REVERT, back)) == Ending(
+    back = StageFailed(
+        "Compose refused.", production="Between.", advice="Start it by hand.", log="of the way back"
+    )
+    assert broken(StageError(stage, FAILED), StageError(StageName.REVERT, back), release()) == Ending(
         RunState.BROKEN,
         ExitCode.ROLLBACK_FAILED,
         Failure(
             stage=stage,
             what="It failed. Then the way back failed: Compose refused.",
-            production="CRITICAL: production may be down; the app is down.",
+            production="CRITICAL: production may be down;"
+            " the release from before, 0b1c2d3, did not come back well.",
             advice="Start it by hand. Look at production now: /status, then the containers' logs.",
-            log="last\nlines",
+            log="last\nlines\nof the way back",
         ),
     )
 
 
-def test_the_log_of_the_way_back_comes_first() -> None:
-    back = StageFailed("Compose refused.", advice="Look.", log="of the way back")
-    end = broken(StageError(StageName.SMOKE, FAILED), StageError(StageName.REVERT, back))
+def test_when_there_is_no_way_back() -> None:
+    back = StageFailed("There is no release to go back to.", advice="Deploy again.")
+    end = broken(StageError(StageName.WAIT, FAILED), StageError(StageName.REVERT, back), None)
     assert end.failure is not None
-    assert end.failure.log == "of the way back"
+    assert end.failure.production == "CRITICAL: production may be down; nothing was live before."
 
 
 def test_a_good_end() -> None:
