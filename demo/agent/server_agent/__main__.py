@@ -48,7 +48,7 @@ async def serve(settings: Settings) -> None:
     await runner.setup()
     tasks = [asyncio.create_task(worker.run()), asyncio.create_task(scheduler.run())]
     try:
-        await web.TCPSite(runner, port=settings.port).start()
+        await web.TCPSite(runner, settings.listen_host, settings.port).start()
         log.info("Server Agent %s listens on port %s", settings.version, runner.addresses[0][1])
         await stop.wait()
         log.info("Stopping")

@@ -88,6 +88,11 @@ class Endpoints:
             await self._storage.check()
         except NotReadyError as error:
             return Check(status="down", details={"detail": str(error)})
+        except Exception as error:
+            log.exception("The database check failed")
+            return Check(
+                status="down", details={"detail": f"{type(error).__name__}; the log has the details"}
+            )
         return Check(status="ok", details={"latency_ms": round((time.perf_counter() - begin) * 1000, 1)})
 
     async def stats(self, _: web.Request) -> web.Response:

@@ -24,6 +24,7 @@ class Settings:
     db_name: str
     db_user: str
     db_password: str = field(repr=False)
+    listen_host: str
     port: int
     telegram_api_url: str
     telegram_token: str = field(repr=False)
@@ -65,6 +66,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         db_name=text("DB_NAME", "server_agent"),
         db_user=text("DB_USER", "agent"),
         db_password=env.get("DB_PASSWORD", ""),
+        listen_host=text("LISTEN_HOST", "0.0.0.0"),  # noqa: S104 - a container is reached from outside
         port=number("PORT", 8000, int, 0, 65535),
         telegram_api_url=url,
         telegram_token=text("AGENT_TELEGRAM_TOKEN", ""),

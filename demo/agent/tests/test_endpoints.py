@@ -60,6 +60,14 @@ async def test_health_is_503_without_the_schema() -> None:
     assert body["checks"]["database"] == {"status": "down", "detail": "the schema lacks migration 3"}
 
 
+async def test_health_answers_whatever_the_database_does() -> None:
+    async with client_of(Memory(trouble=[ValueError("odd")])) as client:
+        answer = await client.get("/health")
+        body = await answer.json()
+    assert answer.status == 503
+    assert body["checks"]["database"]["detail"] == "ValueError; the log has the details"
+
+
 async def test_stats() -> None:
     async with client_of(Memory()) as client:
         await client.post("/webhook", json=UPDATE)
