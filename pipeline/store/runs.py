@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipeline.store.queries import load, one
 
 _SQL = load("runs")
 _FAILURE = TypeAdapter(Failure)
+_BACKSLASHED = re.compile(r"\\\\|\\u0000")
 
 
 class Runs:
@@ -112,12 +114,13 @@ class Runs:
     async def end(
         self, run: RunId, epoch: int, stage: StageName, state: StageState, result: Result | None
     ) -> None:
-        await self._fenced("end_stage", run, epoch, stage, state, to_json(result) if result else None)
+        text = _storable(to_json(result)) if result else None
+        await self._fenced("end_stage", run, epoch, stage, state, text)
 
     async def finish(
         self, run: RunId, epoch: int, state: RunState, code: ExitCode, failure: Failure | None
     ) -> None:
-        text = _FAILURE.dump_json(failure).decode() if failure else None
+        text = _storable(_FAILURE.dump_json(failure).decode()) if failure else None
         await self._pool.execute(_SQL["close_stages"], run, epoch)
         await self._fenced("finish_run", run, epoch, state, int(code), text)
 
@@ -133,6 +136,11 @@ class Runs:
     async def _fenced(self, block: str, run: RunId, epoch: int, *values: object) -> None:
         if await self._pool.fetchval(_SQL[block], run, epoch, *values) is None:
             raise StaleEpoch(run, epoch)
+
+
+def _storable(json_text: str) -> str:
+    """Without NUL, which a log may hold and jsonb does not."""
+    return _BACKSLASHED.sub(lambda found: "" if found[0] == r"\u0000" else found[0], json_text)
 
 
 def _run(row: asyncpg.Record) -> Run:
