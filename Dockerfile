@@ -1,0 +1,55 @@
+# One image for bot and worker. Stages: tools, builder, runtime (what runs), test (the unit tests).
+# Works with BuildKit and with the classic builder.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS tools
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates git openssh-client postgresql-client docker-cli docker-compose docker-buildx \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin \
+    && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vnext
+# Safe path: the worker's working directory is the installation, whose files are never its program.
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONSAFEPATH=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore
+
+FROM tools AS builder
+WORKDIR /src
+RUN pip install hatchling==1.33.0
+COPY requirements.lock ./
+# The image's own pip fills the virtual environment, so that what runs carries no pip.
+RUN python3 -m venv --without-pip /opt/venv \
+    && pip --python /opt/venv/bin/python install --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY pipeline pipeline
+COPY demo demo
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && pip --python /opt/venv/bin/python install --no-deps --no-index /wheels/*.whl
+
+FROM tools AS runtime
+COPY --from=builder /opt/venv /opt/venv
+USER vnext
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG CREATED=unknown
+LABEL org.opencontainers.image.title="Server Agent vNext controller" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+CMD ["python", "-m", "bot"]
+
+FROM builder AS test
+COPY requirements-dev.lock ./
+RUN pip --python /opt/venv/bin/python install --require-hashes -r requirements-dev.lock \
+    && install --directory --owner=vnext /reports
+COPY . .
+USER vnext
+ENV COVERAGE_FILE=/tmp/coverage HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis
+CMD ["python", "-m", "pytest", "-p", "no:cacheprovider", "tests/unit", "--junitxml=/reports/junit.xml", \
+     "--cov", "--cov-report=term", "--cov-report=xml:/reports/coverage.xml"]
