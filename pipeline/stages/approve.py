@@ -10,7 +10,7 @@ from pipeline.model.errors import PipelineError, PlanVoided
 from pipeline.model.plan import Approval, Plan, Side
 from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Tested
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.project.application import Application
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import images, schema_revision
@@ -160,13 +160,12 @@ async def _still_fits(journey: Journey, plan: Plan) -> None:
     serving = await images(parts)
     if serving != (plan.live.images if plan.live else {}):
         raise PlanVoided("Production changed since the plan was made: other images serve than it says.")
-    pulled = journey.found(StageName.PULL, Pulled)
-    asked = journey.run.target or journey.project.branch
-    if pulled and pulled.branch == asked:
-        tip = await parts.source.tip(asked)
-        if tip != pulled.sha:
+    branch = _followed(journey)
+    if branch:
+        tip = await parts.source.tip(branch)
+        if tip != journey.result(StageName.PULL, Pulled).sha:
             raise PlanVoided(
-                f"Branch {asked} moved since the plan was made: it is at {(tip or 'nothing')[:7]}."
+                f"Branch {branch} moved since the plan was made: it is at {(tip or 'nothing')[:7]}."
             )
     goal = await journey.goal()
     if await pinned_hash(parts, goal.kept_compose_file, goal.images) != plan.goal.compose_hash:
@@ -174,3 +173,12 @@ async def _still_fits(journey: Journey, plan: Plan) -> None:
     gone = [name for name, image in sorted(goal.images.items()) if await parts.engine.image(image) is None]
     if gone:
         raise PlanVoided(f"The image of {', '.join(gone)} is gone since the plan was made.")
+
+
+def _followed(journey: Journey) -> str | None:
+    """The branch whose tip the run is about; None where Master named a SHA, which no push makes stale."""
+    pulled = journey.found(StageName.PULL, Pulled)
+    if pulled is None:
+        return None
+    named = journey.run.target not in (None, pulled.branch) and journey.run.source is not Source.PUSH
+    return None if named else pulled.branch

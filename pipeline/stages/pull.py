@@ -12,7 +12,8 @@ async def run(journey: Journey) -> Pulled:
     journey.tell("fetching")
     await parts.source.fetch()
     resolved = await parts.source.resolve(journey.run.target or journey.project.branch)
-    await parts.store.runs.note(journey.run.id, journey.run.epoch, sha=resolved.sha, branch=resolved.branch)
+    branch = resolved.branch or await _watched(journey, resolved.sha)
+    await parts.store.runs.note(journey.run.id, journey.run.epoch, sha=resolved.sha, branch=branch)
     into = parts.layout.source(journey.run.id)
     into.parent.mkdir(parents=True, exist_ok=True)
     journey.tell(f"exporting {resolved.sha[:7]}")
@@ -24,7 +25,7 @@ async def run(journey: Journey) -> Pulled:
     newest = await parts.source.commits(None, resolved.sha, limit=1)
     return Pulled(
         sha=resolved.sha,
-        branch=resolved.branch,
+        branch=branch,
         subject=newest.commits[0].subject,
         source=str(into),
         commits=lines,
@@ -33,3 +34,9 @@ async def run(journey: Journey) -> Pulled:
         dropped=commits.dropped,
         submodules=list(exported.submodules),
     )
+
+
+async def _watched(journey: Journey, sha: str) -> str | None:
+    """The watched branch where the commit is its tip."""
+    branch = journey.project.branch
+    return branch if await journey.parts.source.tip(branch) == sha else None

@@ -88,10 +88,8 @@ class Stack:
             await asyncio.gather(self._worker, return_exceptions=True)
             self._worker = None
 
-    async def request(self, kind: RunKind, target: str | None = None) -> Run:
-        return await self.store.runs.request(
-            self.project.id, kind, source=Source.CLI, by="tester", target=target
-        )
+    async def request(self, kind: RunKind, target: str | None = None, source: Source = Source.CLI) -> Run:
+        return await self.store.runs.request(self.project.id, kind, source=source, by="tester", target=target)
 
     async def until(self, run: RunId, wanted: Callable[[RunView], Awaitable[bool] | bool]) -> RunView:
         """Follows the run by the journal's news until it is as wanted."""

@@ -10,7 +10,7 @@ import pytest
 from pipeline.model.errors import ActiveRun
 from pipeline.model.plan import Approval
 from pipeline.model.run import RunView
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName, StageState
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName, StageState
 from tests.integration.pipeline.stack import Stack, installed
 
 
@@ -65,6 +65,18 @@ async def test_a_newer_push_voids_the_answer(stack: Stack) -> None:
     assert (view.run.state, view.run.exit_code) == (RunState.VOIDED, ExitCode.NOT_APPROVED)
     assert "Branch main moved" in view.run.failure.what
     assert (await stack.served())["version"] == "one"
+
+
+async def test_a_newer_push_voids_a_push_but_not_a_commit_named_on_purpose(stack: Stack) -> None:
+    sha = stack.remote.git("rev-parse", "HEAD")
+    asked = await stack.plan((await stack.request(RunKind.DEPLOY, sha, Source.PUSH)).id)
+    assert asked.plan.goal.branch == "main"
+    stack.remote.edit("app.py", 'VERSION = "two"', 'VERSION = "three"')
+    stack.remote.push("The third version")
+    assert (await _approved(stack, asked)).run.state is RunState.VOIDED
+    view = await _approved(stack, await stack.plan((await stack.request(RunKind.DEPLOY, sha)).id))
+    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    assert (await stack.served())["version"] == "two"
 
 
 async def test_drift_of_production_voids_the_answer(stack: Stack) -> None:

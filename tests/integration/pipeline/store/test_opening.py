@@ -1,0 +1,105 @@
+"""The journal's database is made and migrated by whoever comes first."""
+
+import asyncio
+import secrets
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from pipeline.model.states import RunKind, Source
+from pipeline.store.connect import Address, JournalTooNew, JournalUnreachable, connect, migrations, open_pool
+from pipeline.store.store import open_store
+
+
+@pytest.fixture
+def missing(address: Address) -> Address:
+    return replace(address, database=f"journal {secrets.token_hex(4)}")
+
+
+async def _applied(address: Address) -> list[int]:
+    connection = await connect(address)
+    try:
+        rows = await connection.fetch("SELECT version FROM schema_migrations ORDER BY version")
+    finally:
+        await connection.close()
+    return [row["version"] for row in rows]
+
+
+async def test_the_database_is_made_where_it_is_missing(missing: Address) -> None:
+    async with open_store(missing) as store:
+        await store.releases.project("agent", "https://example.org/app.git", "main")
+    async with open_store(missing) as store:
+        assert (await store.releases.project_by_name("agent")) is not None
+    assert await _applied(missing) == [number for number, _ in migrations()]
+
+
+async def test_many_who_start_at_once_make_and_migrate_it_once(missing: Address) -> None:
+    pools = await asyncio.gather(*(open_pool(missing) for _ in range(5)))
+    try:
+        assert await _applied(missing) == [number for number, _ in migrations()]
+        assert [await pool.fetchval("SELECT count(*) FROM projects") for pool in pools] == [0] * 5
+    finally:
+        await asyncio.gather(*(pool.close() for pool in pools))
+
+
+async def test_what_is_there_stays_at_the_next_start(address: Address) -> None:
+    async with open_store(address) as store:
+        project = await store.releases.project("agent", "https://example.org/app.git", "main")
+        run = await store.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
+    async with open_store(address) as store:
+        assert await store.runs.get(run.id) == run
+
+
+async def test_a_schema_from_a_newer_version_is_refused(address: Address) -> None:
+    (await open_pool(address)).terminate()
+    connection = await connect(address)
+    try:
+        await connection.execute("INSERT INTO schema_migrations (version) VALUES (9999)")
+    finally:
+        await connection.close()
+    with pytest.raises(JournalTooNew) as caught:
+        await open_pool(address)
+    newest = migrations()[-1][0]
+    assert caught.value.what == f"The journal's schema is at 9999, this version knows {newest}."
+    assert caught.value.advice == "Start the newer version of bot and worker."
+
+
+async def test_a_migration_that_fails_leaves_nothing_of_itself(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [*migrations(), (9999, "CREATE TABLE half (id int); SELECT 1 / 0;")]
+    monkeypatch.setattr("pipeline.store.connect.migrations", lambda: broken)
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await open_pool(address)
+    assert await _applied(address) == [number for number, _ in migrations()]
+    connection = await connect(address)
+    try:
+        assert await connection.fetchval("SELECT to_regclass('half')") is None
+    finally:
+        await connection.close()
+
+
+async def test_where_nobody_listens(address: Address) -> None:
+    nowhere = replace(address, port=1)
+    with pytest.raises(JournalUnreachable) as caught:
+        await open_pool(nowhere)
+    assert caught.value.what.startswith(f"The journal {nowhere!r} cannot be reached: ")
+    assert "Check that PostgreSQL runs" in caught.value.advice
+    if address.password:
+        assert address.password not in str(caught.value)
+
+
+async def test_who_may_not_make_a_database_is_told_so(missing: Address, address: Address) -> None:
+    role = f"poor_{secrets.token_hex(4)}"
+    connection = await connect(address)
+    try:
+        await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'test-password' NOCREATEDB")
+        try:
+            with pytest.raises(JournalUnreachable) as caught:
+                await open_pool(replace(missing, user=role, password="test-password"))
+        finally:
+            await connection.execute(f"DROP ROLE {role}")
+    finally:
+        await connection.close()
+    assert f"it does not exist and {role} may not create it" in caught.value.what
