@@ -100,10 +100,8 @@ def test_the_example_is_what_the_defaults_say(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(key, value)
     for kind in (BotSettings, WorkerSettings):
         settings = read(kind)
-        told = {
-            name: str(getattr(settings, name)) for name in kind.model_fields if name.upper() not in REQUIRED
-        }
-        assert told == {name: str(kind.model_fields[name].default) for name in told}
+        told = {name: getattr(settings, name) for name in kind.model_fields if name.upper() not in REQUIRED}
+        assert told == {name: kind.model_fields[name].default for name in told}
 
 
 def test_every_variable_of_the_compose_file_is_documented_with_its_default() -> None:
