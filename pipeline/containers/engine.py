@@ -54,7 +54,7 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """`ports` are the ports published on the host."""
+    """`ports` are the ports published on the host; `label` is what deployment.service calls the service."""
 
     id: str
     name: str
@@ -68,10 +68,11 @@ class Container:
     started_at: datetime | None
     ports: frozenset[int]
     mounts: Mapping[str, str]
+    label: str | None = None
 
     def state(self) -> ServiceState:
         return ServiceState(
-            service=self.service or self.name,
+            service=self.label or self.service or self.name,
             container=self.name,
             image=self.image,
             running=self.running,
@@ -275,6 +276,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         exit_code=None if state["Running"] else state.get("ExitCode"),
         started_at=_time(state.get("StartedAt")),
         ports=frozenset(published),
+        label=labels.get("deployment.service"),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
 

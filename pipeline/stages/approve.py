@@ -103,7 +103,7 @@ async def make_plan(journey: Journey) -> Plan:
             since=None if deploys else goal.live_since,
         ),
         subject=pulled.subject if pulled else "",
-        services=app.names,
+        services=[service.label for service in app.services],
         migration=app.section.migrate.command if deploys and app.section.migrate else None,
         commits=pulled.commits if pulled else [],
         commit_count=pulled.commit_count if pulled else 0,
@@ -147,7 +147,7 @@ def _warnings(
             f"The schema is at {revision or 'none'} now and was at {goal.schema_revision or 'unknown'} then:"
             " only the code goes back, the data stays."
         )
-    staying = [service.name for service in app.services if not service.rollback_enabled]
+    staying = [service.label for service in app.services if not service.rollback_enabled]
     if staying:
         found.append(f"Not brought back if this fails (deployment.rollback-enabled): {', '.join(staying)}.")
     return found

@@ -76,10 +76,14 @@ class News:
                 connection.terminate()
 
     async def _hold(self, connection: asyncpg.Connection) -> None:
+        """Listens until the connection breaks, which the keep-alive finds where nobody tells."""
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
         await connection.add_listener(CHANNEL, self._wake)
         self._wake()
-        while True:
-            await asyncio.sleep(_KEEPALIVE_SECONDS)
+        while not gone.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(gone.wait(), _KEEPALIVE_SECONDS)
             await connection.fetchval("SELECT 1", timeout=_KEEPALIVE_SECONDS)
 
 
