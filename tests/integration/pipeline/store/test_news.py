@@ -1,0 +1,101 @@
+"""News of the journal: heard at once, also after the server has cut the connection."""
+
+import asyncio
+import time
+
+from pipeline.model.release import Project
+from pipeline.model.run import Run
+from pipeline.model.states import RunKind, Source, StageName
+from pipeline.store.connect import Address, connect
+from pipeline.store.listen import CHANNEL
+from pipeline.store.store import Store, open_store
+
+AT_ONCE = 1.0
+LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+
+
+async def _listener(store: Store) -> int:
+    """The backend that listens, once it does."""
+    async with asyncio.timeout(10):
+        while not (pids := await store.pool.fetch(LISTENERS)):  # noqa: ASYNC110 - the server has no event
+            await asyncio.sleep(0.02)
+    [row] = pids
+    pid: int = row["pid"]
+    return pid
+
+
+async def _heard(store: Store, act: object) -> float:
+    """Seconds until who waits has heard of `act`."""
+    await _listener(store)
+    async with store.news.subscribe() as news:
+        await news.wait(0.2)  # the wake-up of the listener's own start
+        began = time.monotonic()
+        waiting = asyncio.create_task(news.wait(30))
+        await act
+        await waiting
+        return time.monotonic() - began
+
+
+async def test_an_event_wakes_who_waits(store: Store, project: Project) -> None:
+    asked = store.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
+    assert await _heard(store, asked) < AT_ONCE
+
+
+async def test_a_line_of_progress_wakes_who_waits(store: Store, run: Run) -> None:
+    await store.runs.begin(run.id, run.epoch, StageName.PULL, 1)
+    assert await _heard(store, store.runs.tell(run.id, run.epoch, StageName.PULL, "fetching")) < AT_ONCE
+
+
+async def test_a_push_wakes_who_waits(store: Store, project: Project) -> None:
+    assert await _heard(store, store.pushes.add(project.id, "main", "1" * 40, [])) < AT_ONCE
+
+
+async def test_another_process_is_heard_too(store: Store, project: Project, address: Address) -> None:
+    async with open_store(address) as other:
+        asked = other.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
+        assert await _heard(store, asked) < AT_ONCE
+
+
+async def test_all_who_wait_are_woken(store: Store) -> None:
+    await _listener(store)
+    async with store.news.subscribe() as one, store.news.subscribe() as two:
+        await asyncio.gather(one.wait(0.2), two.wait(0.2))
+        both = asyncio.gather(one.wait(30), two.wait(30))
+        await store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)
+        async with asyncio.timeout(AT_ONCE):
+            await both
+
+
+async def test_news_from_before_the_wait_is_not_lost(store: Store) -> None:
+    await _listener(store)
+    async with store.news.subscribe() as news:
+        await news.wait(0.2)
+        await store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(AT_ONCE):
+            await news.wait(30)
+
+
+async def test_without_news_waiting_ends_by_itself(store: Store) -> None:
+    await _listener(store)
+    async with store.news.subscribe() as news:
+        await news.wait(0.2)
+        began = time.monotonic()
+        await news.wait(0.3)
+        assert 0.25 < time.monotonic() - began < 2
+
+
+async def test_a_cut_connection_is_made_anew_and_wakes_who_waits(store: Store, address: Address) -> None:
+    first = await _listener(store)
+    connection = await connect(address)
+    async with store.news.subscribe() as news:
+        await news.wait(0.2)
+        waiting = asyncio.create_task(news.wait(30))
+        try:
+            assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", first)
+        finally:
+            await connection.close()
+        async with asyncio.timeout(8):
+            await waiting  # what was told meanwhile is looked for once the connection is back
+    assert await _listener(store) != first
+    assert await _heard(store, store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)) < AT_ONCE
