@@ -1,0 +1,171 @@
+"""Plans wait for an answer that counts once, in time."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from pipeline.model.errors import StaleEpoch
+from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.run import Run
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState
+from pipeline.store.store import Store
+
+APPROVED, REJECTED = ApprovalState.APPROVED, ApprovalState.REJECTED
+EXPIRED, VOIDED = ApprovalState.EXPIRED, ApprovalState.VOIDED
+CHAT = 42
+
+
+def _soon(seconds: float = 60) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _plan(run: Run) -> Plan:
+    """Its services are in an order that jsonb does not keep."""
+    images = {"worker": "sha256:w", "app": "sha256:a"}
+    live = Side(sha="b" * 40, branch="main", images=images, compose_hash="d", since=_soon(-9999))
+    return Plan(
+        run_id=run.id,
+        kind=RunKind.DEPLOY,
+        project="agent",
+        live=live,
+        goal=replace(live, sha="a" * 40, since=None),
+        subject='Answer <faster> & "better"',
+        services=["worker", "app"],
+        migration=["alembic", "upgrade", "head"],
+        warnings=["Something to know."],
+    )
+
+
+@pytest.fixture
+async def approval(store: Store, run: Run) -> Approval:
+    return await store.approvals.open(run.epoch, _plan(run), "nonce-1", _soon())
+
+
+async def _kinds(store: Store, run: Run) -> list[str]:
+    return [event["kind"] for event in await store.runs.events(run.id)]
+
+
+async def test_a_plan_is_put_to_master(store: Store, run: Run) -> None:
+    plan, expires = _plan(run), _soon()
+    approval = await store.approvals.open(run.epoch, plan, "nonce-1", expires)
+    assert approval.plan == plan
+    assert approval.plan_hash == plan.hash == approval.plan.hash
+    assert (approval.run_id, approval.nonce, approval.state, approval.expires_at) == (
+        run.id,
+        "nonce-1",
+        ApprovalState.PENDING,
+        expires,
+    )
+    assert (approval.answered_by, approval.answered_at) == (None, None)
+    assert await store.approvals.of_run(run.id) == approval
+    assert await store.approvals.by_nonce("nonce-1") == approval
+    assert await store.approvals.by_nonce("nonce-2") is None
+    assert (await store.runs.get(run.id)).state is RunState.AWAITING
+    assert await _kinds(store, run) == ["requested", "claimed", "awaiting"]
+
+
+async def test_a_run_has_one_open_plan(store: Store, run: Run, approval: Approval) -> None:
+    with pytest.raises(asyncpg.UniqueViolationError, match="approvals_one_pending"):
+        await store.approvals.open(run.epoch, _plan(run), "nonce-2", _soon())
+    assert await store.approvals.of_run(run.id) == approval
+
+
+async def test_an_overtaken_executor_puts_no_plan(store: Store, run: Run) -> None:
+    assert await store.runs.claim(run.id)
+    with pytest.raises(StaleEpoch):
+        await store.approvals.open(run.epoch, _plan(run), "nonce-1", _soon())
+    assert await store.approvals.of_run(run.id) is None
+    assert (await store.runs.get(run.id)).state is RunState.RUNNING
+
+
+@pytest.mark.parametrize("answer", [APPROVED, REJECTED])
+async def test_an_answer_counts_once(
+    store: Store, run: Run, approval: Approval, answer: ApprovalState
+) -> None:
+    answered = await store.approvals.answer("nonce-1", answer, "Master")
+    assert answered is not None
+    assert (answered.state, answered.answered_by) == (answer, "Master")
+    assert answered.answered_at is not None
+    for again in (APPROVED, REJECTED):
+        assert await store.approvals.answer("nonce-1", again, "Another") is None
+    assert not await store.approvals.close(approval.id, EXPIRED)
+    assert await store.approvals.of_run(run.id) == answered
+    assert await _kinds(store, run) == ["requested", "claimed", "awaiting", str(answer)]
+
+
+@pytest.mark.usefixtures("approval")
+async def test_of_many_taps_at_once_one_counts(store: Store, run: Run) -> None:
+    taps = await asyncio.gather(
+        *(store.approvals.answer("nonce-1", answer, "Master") for answer in (APPROVED, REJECTED) * 4)
+    )
+    [counted] = [tap for tap in taps if tap]
+    assert await store.approvals.of_run(run.id) == counted
+    assert len(await _kinds(store, run)) == 4
+
+
+async def test_an_unknown_nonce_answers_nothing(store: Store, approval: Approval) -> None:
+    assert await store.approvals.answer("nonce-2", APPROVED, "Master") is None
+    assert await store.approvals.by_nonce("nonce-1") == approval
+
+
+async def test_after_the_expiry_no_answer_counts(store: Store, run: Run) -> None:
+    approval = await store.approvals.open(run.epoch, _plan(run), "nonce-1", _soon(-0.001))
+    assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None
+    assert await store.approvals.close(approval.id, EXPIRED)
+    assert not await store.approvals.close(approval.id, EXPIRED)
+    ended = await store.approvals.of_run(run.id)
+    assert ended is not None
+    assert (ended.state, ended.answered_by) == (EXPIRED, None)
+
+
+@pytest.mark.parametrize(
+    ("was", "to", "closes"),
+    [
+        (ApprovalState.PENDING, EXPIRED, True),
+        (ApprovalState.PENDING, VOIDED, True),
+        (APPROVED, VOIDED, True),
+        (APPROVED, EXPIRED, False),
+        (REJECTED, VOIDED, False),
+        (REJECTED, EXPIRED, False),
+        (EXPIRED, VOIDED, False),
+        (VOIDED, EXPIRED, False),
+        (VOIDED, VOIDED, False),
+    ],
+)
+async def test_how_a_plan_may_end(
+    store: Store, run: Run, approval: Approval, was: ApprovalState, to: ApprovalState, closes: bool
+) -> None:
+    await store.pool.execute("UPDATE approvals SET state = $1", was)
+    assert await store.approvals.close(approval.id, to) is closes
+    ended = await store.approvals.of_run(run.id)
+    assert ended is not None
+    assert ended.state is (to if closes else was)
+    assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None or not closes
+
+
+async def test_the_newest_plan_of_a_run_is_the_one_that_counts(
+    store: Store, run: Run, approval: Approval
+) -> None:
+    assert await store.approvals.close(approval.id, VOIDED)
+    newer = await store.approvals.open(run.epoch, _plan(run), "nonce-2", _soon())
+    assert await store.approvals.of_run(run.id) == newer
+    assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None
+
+
+async def test_which_plans_a_chat_is_still_to_be_told(store: Store, run: Run, approval: Approval) -> None:
+    async def told() -> list[int]:
+        return [plan.id for plan in await store.approvals.to_tell(CHAT)]
+
+    assert await told() == [approval.id]
+    await store.cards.show("plan", approval.id, CHAT, message=7, shown="pending", final=False)
+    assert await told() == [approval.id]
+    await store.approvals.answer("nonce-1", APPROVED, "Master")
+    assert [plan.state for plan in await store.approvals.to_tell(CHAT)] == [APPROVED]
+    await store.cards.show("plan", approval.id, CHAT, message=7, shown="approved", final=True)
+    assert await told() == []
+    assert await store.approvals.to_tell(CHAT + 1) == []
+    await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+    assert await told() == []

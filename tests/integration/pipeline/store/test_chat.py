@@ -1,0 +1,181 @@
+"""What the bot keeps: updates, pushes, cards, the audit trail."""
+
+import asyncio
+import json
+
+import pytest
+
+from pipeline.model.release import Project
+from pipeline.model.results import CommitLine
+from pipeline.model.run import Run
+from pipeline.model.states import ExitCode, PushState, RunKind, RunState, Source
+from pipeline.store.chat import ShownCard, StoredUpdate
+from pipeline.store.store import Store
+
+CHAT = 42
+COMMITS = [CommitLine(sha="a" * 40, author="Ada", subject="Answer <faster> & better")]
+
+
+async def test_updates_are_kept_once_and_handled_in_order(store: Store) -> None:
+    inbox = store.inbox
+    assert await inbox.last_id() is None
+    await inbox.store([(12, '{"update_id": 12}'), (10, '{"update_id": 10}')])
+    await inbox.store([(12, '{"update_id": 12}'), (11, '{"update_id": 11}')])
+    assert await inbox.last_id() == 12
+    open_ = await inbox.open(9)
+    assert open_ == [
+        StoredUpdate(update_id=number, raw=f'{{"update_id": {number}}}', attempts=0)
+        for number in (10, 11, 12)
+    ]
+    assert await inbox.open(2) == open_[:2]
+    assert [await inbox.attempt(11), await inbox.attempt(11)] == [1, 2]
+    await inbox.close(10)
+    await inbox.close(11, "it raised ValueError")
+    assert [update.update_id for update in await inbox.open(9)] == [12]
+    await inbox.store([(10, '{"update_id": 10}')])
+    assert [update.update_id for update in await inbox.open(9)] == [12]
+    rows = await store.pool.fetch("SELECT update_id, attempts, problem FROM inbox ORDER BY update_id")
+    assert [tuple(row) for row in rows] == [(10, 0, None), (11, 2, "it raised ValueError"), (12, 0, None)]
+
+
+async def test_another_update_with_a_known_id_is_new(store: Store) -> None:
+    """Ids begin anew with another bot, and after a quiet week."""
+    inbox = store.inbox
+    await inbox.store([(10, '{"update_id": 10, "text": "/status"}')])
+    await inbox.attempt(10)
+    await inbox.close(10, "it raised ValueError")
+    await inbox.store([(10, '{"text": "/status",  "update_id": 10}')])
+    assert await inbox.open(9) == []
+    await inbox.store([(10, '{"update_id": 10, "text": "/deploy"}')])
+    [update] = await inbox.open(9)
+    assert (json.loads(update.raw)["text"], update.attempts) == ("/deploy", 0)
+
+
+async def test_a_push_is_seen_once(store: Store, project: Project) -> None:
+    answers = await asyncio.gather(
+        *(store.pushes.add(project.id, "main", "a" * 40, COMMITS) for _ in range(5))
+    )
+    [push] = [answer for answer in answers if answer]
+    assert (push.state, push.commits, push.run_id) == (PushState.SEEN, COMMITS, None)
+    assert await store.pushes.get(push.id) == push
+    assert await store.pushes.newest(project.id, "main") == push
+    assert await store.pushes.newest(project.id, "other") is None
+    assert await store.pushes.add(project.id, "other", "a" * 40, []) is not None
+
+
+async def test_a_newer_push_supersedes_what_was_not_answered(store: Store, project: Project) -> None:
+    pushes = store.pushes
+    one = await pushes.add(project.id, "main", "1" * 40, [])
+    other = await pushes.add(project.id, "other", "1" * 40, [])
+    assert one is not None
+    assert other is not None
+    assert await pushes.answer(one.id, PushState.SKIPPED)
+    two = await pushes.add(project.id, "main", "2" * 40, [])
+    assert two is not None
+    three = await pushes.add(project.id, "main", "3" * 40, [])
+    assert three is not None
+    found = [await pushes.get(push.id) for push in (one, two, three, other)]
+    assert [push.state for push in found if push] == [
+        PushState.SKIPPED,
+        PushState.SUPERSEDED,
+        PushState.SEEN,
+        PushState.SEEN,
+    ]
+    assert await pushes.answer(two.id, PushState.DEPLOYED) is None
+    assert (await pushes.newest(project.id, "main")) == found[2]
+
+
+async def test_a_push_is_answered_once(store: Store, run: Run) -> None:
+    push = await store.pushes.add(run.project_id, "main", "1" * 40, [])
+    assert push is not None
+    answers = await asyncio.gather(
+        *(store.pushes.answer(push.id, PushState.DEPLOYED, run.id) for _ in range(4))
+    )
+    [answered] = [answer for answer in answers if answer]
+    assert (answered.state, answered.run_id) == (PushState.DEPLOYED, run.id)
+    assert await store.pushes.answer(push.id, PushState.SKIPPED) is None
+
+
+async def test_a_quiet_push_asks_nothing(store: Store, project: Project) -> None:
+    assert await store.pushes.add(project.id, "main", "1" * 40, [], quiet=True)
+    newest = await store.pushes.newest(project.id, "main")
+    assert newest is not None
+    assert newest.state is PushState.SKIPPED
+    assert await store.pushes.to_tell(CHAT) == []
+
+
+async def test_which_pushes_a_chat_is_still_to_be_told(store: Store, project: Project) -> None:
+    async def told() -> list[str]:
+        return [push.sha[0] for push in await store.pushes.to_tell(CHAT)]
+
+    one = await store.pushes.add(project.id, "main", "1" * 40, [])
+    assert one is not None
+    assert await told() == ["1"]
+    await store.cards.show("push", one.id, CHAT, message=7, shown="asks", final=False)
+    assert await store.pushes.add(project.id, "main", "2" * 40, [])
+    assert await told() == ["1", "2"]  # the first card is to say that it is superseded
+    await store.cards.show("push", one.id, CHAT, message=7, shown="superseded", final=True)
+    assert await told() == ["2"]
+    assert await store.pushes.add(project.id, "main", "3" * 40, [])
+    assert await told() == ["3"]  # the second was never shown
+
+
+async def test_a_card_is_one_message_of_a_chat(store: Store) -> None:
+    cards = store.cards
+    assert await cards.get("run", 1, CHAT) is None
+    await cards.show("run", 1, CHAT, message=7, shown="a", final=False)
+    await cards.show("run", 1, CHAT, message=8, shown="b", final=True)
+    await cards.show("result", 1, CHAT, message=9, shown="c", final=True)
+    assert await cards.get("run", 1, CHAT) == ShownCard(message_id=8, shown="b", final=True)
+    assert await cards.get("result", 1, CHAT) == ShownCard(message_id=9, shown="c", final=True)
+    assert await cards.get("run", 1, CHAT + 1) is None
+    assert await cards.get("run", 2, CHAT) is None
+
+
+async def test_which_runs_and_results_a_chat_is_still_to_be_told(store: Store, run: Run) -> None:
+    cards = store.cards
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [])
+    await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
+    await cards.show("run", run.id, CHAT, message=7, shown="b", final=True)
+    await cards.show("result", run.id, CHAT, message=8, shown="c", final=False)
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [run.id])
+    await cards.show("result", run.id, CHAT, message=8, shown="c", final=True)
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [])
+    assert (await cards.runs_to_tell(CHAT + 1), await cards.results_to_tell(CHAT + 1)) == ([run.id], [run.id])
+
+
+async def test_a_new_chat_is_not_told_of_yesterday(store: Store, run: Run) -> None:
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+    await store.pool.execute(
+        "UPDATE runs SET requested_at = requested_at - interval '25 hours',"
+        " finished_at = finished_at - interval '25 hours'"
+    )
+    assert (await store.cards.runs_to_tell(CHAT), await store.cards.results_to_tell(CHAT)) == ([], [])
+    await store.cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
+    assert await store.cards.runs_to_tell(CHAT) == [run.id]  # its card still says that it runs
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE audit; --", "ü <b> 😀", ""])
+async def test_the_audit_trail_holds_any_text(store: Store, text: str) -> None:
+    await store.audit.write(text, "refused", chat=-100, said=text, nothing=None)
+    row = await store.pool.fetchrow("SELECT actor, action, detail FROM audit")
+    assert row is not None
+    assert (row["actor"], row["action"], json.loads(row["detail"])) == (
+        text,
+        "refused",
+        {"chat": -100, "said": text, "nothing": None},
+    )
+
+
+async def test_a_run_asked_by_a_push_names_it(store: Store, project: Project) -> None:
+    push = await store.pushes.add(project.id, "main", "1" * 40, [])
+    assert push is not None
+    run = await store.runs.request(
+        project.id, RunKind.DEPLOY, source=Source.PUSH, by="Master", target=push.sha, key=f"push {push.id}"
+    )
+    assert await store.pushes.answer(push.id, PushState.DEPLOYED, run.id)
+    found = await store.pushes.get(push.id)
+    assert found is not None
+    assert found.run_id == run.id
