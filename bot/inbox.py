@@ -145,7 +145,9 @@ class Handling:
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
         attempt = await self._store.inbox.attempt(stored.update_id)
         problem = "it ended the process each time"
-        while attempt <= TRIES:
+        while attempt is None or attempt <= TRIES:
+            if attempt is None:
+                return  # answered while the list of open updates was on its way here
             try:
                 update = Update.model_validate_json(stored.raw, context={"bot": self._telegram.bot})
                 answer = await self._dispatcher.feed_update(self._telegram.bot, update)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 _SHORTEST = 6  # shorter values would tear holes into ordinary words
-_SECRET_KEY = re.compile(r"(PASSWORD|TOKEN|SECRET|PRIVATE_KEY|API_KEY|PROXY)", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|API_KEY|PROXY)$", re.IGNORECASE)
 MASK = "***"
 
 

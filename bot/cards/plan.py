@@ -46,13 +46,13 @@ def _head(approval: Approval) -> str:
 def _sides(plan: Plan) -> str:
     goal, live = plan.goal, plan.live
     branch = f"{line(goal.branch, 100)} " if goal.branch else ""
-    to = f"<b>{branch}</b>{code(short(goal.sha))}" if branch else code(short(goal.sha))
+    to = f"<b>{branch}</b>{code(goal.short_sha)}" if branch else code(goal.short_sha)
     subject = f" {line(plan.subject, 120)}" if plan.subject else ""
     was = f" (live from {day(goal.since)})" if goal.since else ""
     if live is None:
         return f"{to}{subject}{was}\nNothing is live yet."
     since = f" since {day(live.since)}" if live.since else ""
-    return f"{to}{subject}{was}\nNow live: {code(short(live.sha))}{since}"
+    return f"{to}{subject}{was}\nNow live: {code(live.short_sha)}{since}"
 
 
 def _facts(plan: Plan) -> list[str]:

@@ -12,7 +12,7 @@ from bot.cards.text import advice, block, code, line
 from bot.cards.words import KIND, RUN_SIGN, named, short, span
 from pipeline.model.release import Release
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import RunKind, RunState, StageName
+from pipeline.model.states import RunKind, RunState, StageName, StageState
 
 _LOG_LINES = 15
 _LOG_LENGTH = 1500
@@ -37,11 +37,11 @@ def result_card(view: RunView, before: Release | None) -> Card:
 
 
 def downtime(view: RunView) -> timedelta | None:
-    """From the stop of the services until they were healthy."""
-    stop, wait = view.stage(StageName.STOP), view.stage(StageName.WAIT)
-    if stop is None or wait is None or stop.started_at is None or wait.finished_at is None:
+    """From the stop of the services until a release served again, be it the one from before."""
+    stop, back = view.stage(StageName.STOP), view.stage(StageName.REVERT) or view.stage(StageName.WAIT)
+    if stop is None or back is None or stop.started_at is None or back.state is not StageState.SUCCEEDED:
         return None
-    return wait.finished_at - stop.started_at
+    return back.finished_at - stop.started_at if back.finished_at else None
 
 
 def _headline(run: Run) -> str:

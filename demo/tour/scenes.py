@@ -93,14 +93,17 @@ async def push_prompt(act: Act) -> None:
 
 
 async def stranger(act: Act) -> None:
-    before = await act.master.messages()
+    before = act.running()
     await act.stranger.say("/deploy")
     await act.stranger.say("/status")
     await act.ask("/help")  # answered after them, so they have been looked at
     theirs = await act.stranger.messages()
     expect(all(m.outgoing for m in theirs), "the stranger gets no answer", await act.stranger.chat())
-    asked = len([m for m in await act.master.messages() if not m.outgoing])
-    expect(asked == len([m for m in before if not m.outgoing]) + 1, "no run began", await act.master.chat())
+    mine = [m.text for m in await act.master.messages() if not m.outgoing]
+    expect(not any("Mallory" in text for text in mine), "Master is not troubled", "\n".join(mine))
+    _, status = await act.ask("/status")
+    expect("No run is under way" in status.text, "no run began", status.text)
+    expect(act.running() == before, "production is as it was", act.running())
 
 
 _MISSPELT = "(SELECT count(*) FROM cicles) AS cycles"

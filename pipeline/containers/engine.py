@@ -182,10 +182,11 @@ class Engine:
 
         await self._call(work)
 
-    async def logs(self, container: str, *, tail: int = 2000) -> list[str]:
-        """The newest lines of both streams."""
+    async def logs(self, container: str, *, since: datetime | None = None, tail: int = 2000) -> list[str]:
+        """The newest lines of both streams, `since` a moment or since the container was made."""
+        moment = since.timestamp() if since else None
         raw: bytes = await self._call(
-            lambda client: client.api.logs(container, stdout=True, stderr=True, tail=tail)
+            lambda client: client.api.logs(container, stdout=True, stderr=True, since=moment, tail=tail)
         )
         return raw.decode(errors="replace").splitlines()
 

@@ -12,7 +12,7 @@ from pipeline.engine.ending import Ending, StageError
 from pipeline.engine.lines import Lines
 from pipeline.engine.road import TOUCHING, road, stage
 from pipeline.model.errors import PipelineError, StaleEpoch
-from pipeline.model.release import RunId
+from pipeline.model.release import Project, Release, RunId
 from pipeline.model.results import Migrated
 from pipeline.model.run import Run
 from pipeline.model.states import RunState, StageName, StageState
@@ -45,10 +45,8 @@ async def _carry(parts: Parts, run: Run, lines: Lines) -> Ending:
     await parts.store.runs.lay(run.id, [name for group in groups for name in group])
     try:
         journey = await _begin(parts, run)
-    except (StaleEpoch, *LOST):
-        raise
-    except Exception as problem:
-        return ending.untouched(StageError(groups[0][0], _told(problem)))
+    except StageError as failed:
+        return ending.untouched(failed)
     driver = _Driver(journey, lines)
     if run.state is RunState.REVERTING:
         return await driver.back(await _what_failed(parts, run))
@@ -72,12 +70,22 @@ async def _begin(parts: Parts, run: Run) -> Journey:
     elif any(row.started_at for row in view.stages):
         live = None
     else:
-        live = await adopt(parts, project)
+        live = await _serving(parts, project, road(run.kind, side_by_side=True)[0][0])
         project = await parts.store.releases.project_by_id(run.project_id)
         if live:
             await parts.store.runs.note(run.id, run.epoch, live=live.id)
     results = {row.name: row.result for row in view.stages if row.result is not None}
     return Journey(parts=parts, run=run, project=project, live=live, results=results, tell=lambda _: None)
+
+
+async def _serving(parts: Parts, project: Project, first: StageName) -> Release | None:
+    """What serves as the run begins. Raises StageError for the first stage where that cannot be told."""
+    try:
+        return await adopt(parts, project)
+    except LOST:
+        raise
+    except Exception as problem:
+        raise StageError(first, _told(problem)) from problem
 
 
 async def _what_failed(parts: Parts, run: Run) -> StageError:

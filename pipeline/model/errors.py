@@ -96,4 +96,4 @@ class PlanVoided(PipelineError):
     exit_code = ExitCode.NOT_APPROVED
 
     def __init__(self, what: str) -> None:
-        super().__init__(what, advice="Ask again with /deploy to get a plan of what is there now.")
+        super().__init__(what, advice="Ask again to get a plan of what is there now.")

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from pipeline.model.release import ApprovalId, RunId
+from pipeline.model.release import ApprovalId, RunId, short_name
 from pipeline.model.results import BackedUp, CommitLine, Tested
 from pipeline.model.states import ApprovalState, RunKind
 
@@ -24,6 +24,10 @@ class Side:
     compose_hash: str | None
     schema_revision: str | None = None
     since: datetime | None = None
+
+    @property
+    def short_sha(self) -> str:
+        return short_name(self.sha, self.images)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,11 @@ class Project:
     branch: str
     live_release_id: ReleaseId | None
     previous_release_id: ReleaseId | None
+
+
+def short_name(sha: str | None, images: Mapping[str, str]) -> str:
+    """The seven characters people read, of the image's id where the commit is not known."""
+    return (sha or next(iter(images.values()), "unknown").removeprefix("sha256:"))[:7]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +64,7 @@ class Release:
 
     @property
     def short_sha(self) -> str:
-        """The seven characters people read, or the image's id where the commit is not known."""
-        if self.sha:
-            return self.sha[:7]
-        return next(iter(self.images.values()), "unknown").removeprefix("sha256:")[:7]
+        return short_name(self.sha, self.images)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,8 +121,11 @@ class Smoked:
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    text_path: str
-    json_path: str
+    """Where the report lies; `problem` where it could not be written, which changes nothing else."""
+
+    text_path: str | None
+    json_path: str | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,4 +81,7 @@ class RunView:
     def ended(self, state: RunState, code: ExitCode, failure: Failure | None, at: datetime) -> RunView:
         """The same view as it will read once this ending is written."""
         run = replace(self.run, state=state, exit_code=code, failure=failure, finished_at=at)
-        return replace(self, run=run)
+        open_ones = {StageState.PENDING, StageState.RUNNING}
+        closed = StageState.SUCCEEDED if state is RunState.SUCCEEDED else StageState.SKIPPED
+        stages = [replace(row, state=closed) if row.state in open_ones else row for row in self.stages]
+        return replace(self, run=run, stages=stages)

@@ -23,7 +23,7 @@ class NotApproved(PipelineError):
     exit_code = ExitCode.NOT_APPROVED
 
     def __init__(self, state: RunState, what: str) -> None:
-        super().__init__(what, advice="Ask again with /deploy when it is wanted.")
+        super().__init__(what, advice="Ask again when it is wanted.")
         self.state = state
 
 

@@ -120,7 +120,9 @@ async def check(parts: Parts, app: Application, tell: Tell) -> Smoked:
     )
 
     async def logs() -> list[str]:
-        lines = [await parts.engine.logs(c.id) for c in await containers(parts) if c.running]
+        lines = [
+            await parts.engine.logs(c.id, since=c.started_at) for c in await containers(parts) if c.running
+        ]
         return [line for part in lines for line in part]
 
     report = await smoke(config, settings.api_url, logs, sleep=parts.sleep, on_progress=tell)

@@ -68,9 +68,9 @@ class Inbox:
     async def open(self, limit: int) -> list[StoredUpdate]:
         return [StoredUpdate(**dict(row)) for row in await self._pool.fetch(_SQL["open_updates"], limit)]
 
-    async def attempt(self, update_id: int) -> int:
-        """Counts one more try of handling the update and tells how many there were."""
-        attempts: int = await self._pool.fetchval(_SQL["try_update"], update_id)
+    async def attempt(self, update_id: int) -> int | None:
+        """Counts one more try of handling the update; how many there were, None where it is handled."""
+        attempts: int | None = await self._pool.fetchval(_SQL["try_update"], update_id)
         return attempts
 
     async def close(self, update_id: int, problem: str | None = None) -> None:

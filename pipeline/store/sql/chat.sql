@@ -15,8 +15,8 @@ SELECT update_id, raw::text AS raw, attempts FROM inbox
 WHERE handled_at IS NULL ORDER BY update_id LIMIT $1;
 
 -- try_update --
--- $1 update id; gives how often it has been tried now.
-UPDATE inbox SET attempts = attempts + 1 WHERE update_id = $1 RETURNING attempts;
+-- $1 update id; gives how often it has been tried now, nothing where it is handled already.
+UPDATE inbox SET attempts = attempts + 1 WHERE update_id = $1 AND handled_at IS NULL RETURNING attempts;
 
 -- close_update --
 -- $1 update id, $2 what went wrong or NULL.

@@ -36,6 +36,7 @@ def test_which_variables_are_secret_by_their_name() -> None:
         "openai_api_key": "5",
         "TELEGRAM_PROXY": "6",
         "DB_USER": "agent",
+        "TOKEN_BUDGET": "100000",
         "PATH": "/bin",
     }
     assert secrets_of(environment) == ["1", "2", "3", "4", "5", "6"]

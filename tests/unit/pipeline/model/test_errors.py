@@ -61,12 +61,12 @@ JOURNAL = Address(host="db", port=5432, user="agent", password="correct horse", 
         (
             PlanVoided("The branch moved."),
             ExitCode.NOT_APPROVED,
-            f"The branch moved. {SERVES} Ask again with /deploy to get a plan of what is there now.",
+            f"The branch moved. {SERVES} Ask again to get a plan of what is there now.",
         ),
         (
             NotApproved(RunState.REJECTED, "Master rejected the plan."),
             ExitCode.NOT_APPROVED,
-            f"Master rejected the plan. {SERVES} Ask again with /deploy when it is wanted.",
+            f"Master rejected the plan. {SERVES} Ask again when it is wanted.",
         ),
         (
             ComposeMissing(),
