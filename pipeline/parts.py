@@ -58,6 +58,20 @@ async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
         engine.close()
 
 
+async def check_branch(parts: Parts) -> str | None:
+    """The SHA at the tip of GIT_BRANCH, None in a repository without commits.
+
+    Raises ConfigurationError where the repository has other branches but not this one, RemoteUnreachable.
+    """
+    branch = parts.settings.git_branch
+    tips = await parts.source.tips()
+    if tips and branch not in tips:
+        raise ConfigurationError(
+            "GIT_BRANCH", repr(branch), f"a branch of GIT_URL: {', '.join(sorted(tips)[:20])}"
+        )
+    return tips.get(branch)
+
+
 def _secrets(settings: WorkerSettings) -> list[str]:
     password = urlsplit(settings.git_url).password
     return [

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
-from pipeline.source import check_url
+from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
 
 _URL = TypeAdapter(AnyHttpUrl)
@@ -42,6 +42,12 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _branch(value: str) -> str:
+    if not is_branch(value):
+        raise ValueError("the name of a branch as git accepts it")
+    return value
+
+
 def _proxy(value: SecretStr) -> SecretStr:
     if not _PROXY.fullmatch(value.get_secret_value()):
         raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
@@ -67,7 +73,7 @@ class JournalSettings(_Settings):
     pipeline_db_name: Annotated[str, Field(min_length=1, max_length=63)] = "pipeline"
     project_name: Name = "server-agent-vnext"
     git_url: Annotated[str, AfterValidator(check_url)]
-    git_branch: Annotated[str, Field(min_length=1, max_length=200)] = "main"
+    git_branch: Annotated[str, Field(max_length=200), AfterValidator(_branch)] = "main"
 
     @property
     def journal(self) -> Address:

@@ -15,9 +15,10 @@ from pipeline.engine.drive import drive
 from pipeline.engine.lock import hold
 from pipeline.model.errors import PipelineError, StaleEpoch
 from pipeline.model.release import Observation, Project
-from pipeline.parts import assemble
+from pipeline.parts import assemble, check_branch
 from pipeline.probe import measure
 from pipeline.settings import WorkerSettings
+from pipeline.source import RemoteUnreachable
 from pipeline.stages.journey import Parts
 from pipeline.stages.live import containers
 from pipeline.store.connect import LOST
@@ -36,6 +37,10 @@ async def work(settings: WorkerSettings) -> None:
     a helper is away at the start.
     """
     async with assemble(settings) as parts:
+        try:
+            await check_branch(parts)
+        except RemoteUnreachable as error:
+            log.warning("remote_unreachable", problem=error.what)
         project = await parts.store.releases.project(
             settings.project_name, settings.git_url, settings.git_branch
         )

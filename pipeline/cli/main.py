@@ -108,19 +108,15 @@ def _end(error: PipelineError) -> None:
 
 
 async def _check(settings: WorkerSettings) -> None:
-    from pipeline.parts import assemble
+    from pipeline.parts import assemble, check_branch
     from pipeline.stages.resolved import installed_compose_file
     from pipeline.stages.resolved import read as read_file
 
     async with assemble(settings) as parts:
         application = await read_file(parts, installed_compose_file(parts))
-        tips = await parts.source.tips()
-        if settings.git_branch not in tips:
-            raise ConfigurationError(
-                "GIT_BRANCH", repr(settings.git_branch), ", ".join(sorted(tips)) or "no branch"
-            )
+        tip = await check_branch(parts)
         click.echo(f"Runs switch: {', '.join(application.names)}")
-        click.echo(f"Branch {settings.git_branch} is at {tips[settings.git_branch][:7]}")
+        click.echo(f"Branch {settings.git_branch} is at {tip[:7] if tip else 'no commit yet'}")
 
 
 async def _health(settings: WorkerSettings) -> None:

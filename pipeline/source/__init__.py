@@ -3,6 +3,7 @@
 from pipeline.source.errors import CommitUnusable, RemoteUnreachable, SourceError, UnknownTarget
 from pipeline.source.export import Exported
 from pipeline.source.history import Commit, Commits
+from pipeline.source.refs import is_branch
 from pipeline.source.remote import remote_tips
 from pipeline.source.repository import Resolved, Source
 from pipeline.source.url import check_url, shown_url
@@ -18,6 +19,7 @@ __all__ = [
     "SourceError",
     "UnknownTarget",
     "check_url",
+    "is_branch",
     "remote_tips",
     "shown_url",
 ]

@@ -70,6 +70,7 @@ def test_what_has_no_default_must_be_set(
         ("DB_NAME", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
         ("DB_USER", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
         ("PIPELINE_DB_NAME", "n" * 64, repr("n" * 64), "string should have at most 63 characters"),
+        ("GIT_BRANCH", "-main", "'-main'", "the name of a branch as git accepts it"),
         ("GIT_BRANCH", "b" * 201, repr("b" * 201), "string should have at most 200 characters"),
         ("PROJECT_NAME", "Server Agent", "'Server Agent'", NAME),
         ("PROJECT_NAME", "-agent", "'-agent'", NAME),
