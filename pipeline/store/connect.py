@@ -19,6 +19,7 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # what the driver says of a connection that broke under a query
     OSError,
     TimeoutError,
 )
