@@ -16,6 +16,7 @@ from aiogram.types import BotCommand, BotCommandScopeChat
 
 from bot.auth import MasterOnly
 from bot.cards.help import COMMANDS
+from bot.ending import end
 from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
@@ -71,7 +72,7 @@ async def _run_parts(
     settings: BotSettings, health: Health, store: Store, bot: Bot, project: Project, source: Source
 ) -> None:
     master = settings.master_chat_id
-    telegram = Telegram(bot, health.telegram, health.chat)
+    telegram = Telegram(bot, health)
     outbox = Outbox(telegram)
     arrived = asyncio.Event()
     dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
@@ -98,10 +99,16 @@ async def _run_parts(
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
     async with scheduled(watch, every), asyncio.TaskGroup() as group:
-        group.create_task(poller.run(), name="poller")
-        group.create_task(handling.run(), name="handling")
-        group.create_task(progress.run(), name="progress")
-        group.create_task(register_commands(telegram, master), name="commands")
+        parts = [
+            group.create_task(poller.run(), name="poller"),
+            group.create_task(handling.run(), name="handling"),
+            group.create_task(progress.run(), name="progress"),
+            group.create_task(register_commands(telegram, master), name="commands"),
+        ]
+        try:
+            await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            await end(parts)
 
 
 async def register_commands(telegram: Telegram, master: int) -> None:

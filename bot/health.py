@@ -34,10 +34,13 @@ class Part:
 
 @dataclass
 class Health:
-    telegram: Part = field(default_factory=Part)
+    polling: Part = field(default_factory=Part)
+    sending: Part = field(default_factory=lambda: Part(Check(status="ok")))
     scheduler: Part = field(default_factory=Part)
-    chat: Part = field(default_factory=lambda: Part(Check(status="ok")))
-    """Whether Master's chat takes what is sent."""
+
+    @property
+    def telegram(self) -> Check:
+        return self.polling.last if self.polling.last.status != "ok" else self.sending.last
 
 
 def report(checks: dict[str, Check]) -> tuple[int, dict[str, Any]]:

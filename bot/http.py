@@ -33,12 +33,10 @@ class Endpoint:
 
     async def health(self, _request: web.Request) -> web.Response:
         database, worker = await self._look()
-        telegram = self._health.telegram.last
-        chat = self._health.chat.last
         status, body = report(
             {
                 "database": database,
-                "telegram": chat if telegram.status == "ok" else telegram,
+                "telegram": self._health.telegram,
                 "scheduler": self._health.scheduler.last,
                 "worker": worker,
             }

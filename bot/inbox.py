@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 import structlog
@@ -19,6 +20,7 @@ from bot.answer import Answer
 from bot.auth import is_master, sender
 from bot.cards.help import mishap
 from bot.cards.text import clean, cut
+from bot.ending import GRACE_SECONDS, end, pass_on_cancellation
 from bot.outbox import Outbox
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable
 from pipeline.store.chat import StoredUpdate
@@ -71,6 +73,7 @@ class Poller:
                 await asyncio.sleep(backoff.failed())
                 continue
             except LOST as error:
+                pass_on_cancellation()
                 log.warning("updates_not_stored", problem=str(error))
                 await asyncio.sleep(backoff.failed())
                 continue
@@ -117,21 +120,31 @@ class Handling:
         self._master = master
         self._arrived = arrived
         self._answering: set[int] = set()
+        self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Until cancelled; what is then unfinished is handled at the next start."""
-        backoff = Backoff()
         async with asyncio.TaskGroup() as group:
-            while True:
-                self._arrived.clear()
-                try:
-                    await self._all(group)
-                    backoff.succeeded()
-                except LOST as error:
-                    log.warning("updates_wait", problem=str(error))
-                    await asyncio.sleep(backoff.failed())
-                    continue
-                await self._arrived.wait()
+            try:
+                await self._take(group)
+            finally:
+                if self._answers:
+                    await asyncio.wait(self._answers, timeout=GRACE_SECONDS)
+                await end(self._answers)
+
+    async def _take(self, group: asyncio.TaskGroup) -> None:
+        backoff = Backoff()
+        while True:
+            self._arrived.clear()
+            try:
+                await self._all(group)
+                backoff.succeeded()
+            except LOST as error:
+                pass_on_cancellation()
+                log.warning("updates_wait", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            await self._arrived.wait()
 
     async def _all(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -152,6 +165,7 @@ class Handling:
                 update = Update.model_validate_json(stored.raw, context={"bot": self._telegram.bot})
                 answer = await self._dispatcher.feed_update(self._telegram.bot, update)
             except Exception as error:
+                pass_on_cancellation()
                 if isinstance(error, LOST) and not await self._journal_was_there():
                     continue  # not the update's fault: this try does not count
                 log.exception("update_failed", update=stored.update_id, attempt=attempt)
@@ -165,11 +179,17 @@ class Handling:
                 said = answer if isinstance(answer, Answer) else Answer()
                 if answer is UNHANDLED:
                     log.info("update_unhandled", update=stored.update_id)
-                group.create_task(self._answer(update, said))
+                self._begin(self._answer(update, said), group)
             else:
                 await self._store.inbox.close(stored.update_id)
             return
         await self._set_aside(stored, problem, group)
+
+    def _begin(self, answer: Coroutine[Any, Any, None], group: asyncio.TaskGroup) -> None:
+        """Sends in the background: an answer that waits for Telegram keeps no command from its effect."""
+        task = group.create_task(answer)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _answer(self, update: Update, answer: Answer) -> None:
         """The update is done when its answer has arrived."""
@@ -186,6 +206,7 @@ class Handling:
             try:
                 await self._store.inbox.close(update_id, problem)
             except LOST as error:
+                pass_on_cancellation()
                 log.warning("update_not_closed", problem=str(error))
                 await asyncio.sleep(backoff.failed())
                 continue
@@ -200,6 +221,7 @@ class Handling:
             try:
                 await self._store.inbox.last_id()
             except LOST as error:
+                pass_on_cancellation()
                 log.warning("updates_wait", problem=str(error))
                 await asyncio.sleep(backoff.failed())
                 at_once = False
@@ -210,7 +232,7 @@ class Handling:
         log.error("update_set_aside", update=stored.update_id, problem=problem)
         await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
         await self._store.inbox.close(stored.update_id, problem)
-        group.create_task(self._outbox.say(self._master, mishap(stored.update_id, problem)))
+        self._begin(self._outbox.say(self._master, mishap(stored.update_id, problem)), group)
 
 
 def as_json(update: dict[str, Any]) -> str:

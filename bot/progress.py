@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.ending import finished, pass_on_cancellation
 from bot.outbox import Outbox
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, NotNow, Telegram, Unsendable, Unwelcome
@@ -55,6 +56,7 @@ class Progress:
                 except NotNow as error:
                     await asyncio.sleep(error.seconds)
                 except LOST as error:
+                    pass_on_cancellation()
                     log.warning("cards_wait", problem=str(error))
                     await asyncio.sleep(_JOURNAL_SECONDS)
                 else:
@@ -74,10 +76,11 @@ class Progress:
     async def _guarded(self, face: Face, shown: ShownCard | None) -> None:
         """A card that cannot be made or sent does not keep the others from Master."""
         try:
-            await (self._send(face) if shown is None else self._edit(face, shown))
+            await (finished(self._send(face)) if shown is None else self._edit(face, shown))
         except (NotNow, *LOST):
             raise
         except Exception as error:
+            pass_on_cancellation()
             if isinstance(error, Unsendable):
                 log.warning("card_refused", subject=face.subject, id=face.id, problem=str(error))
             else:
@@ -95,20 +98,20 @@ class Progress:
         if wanted.card.fingerprint != shown.shown or message is None:
             await asyncio.sleep(self._outbox.until_edit())
             wanted = await self._subjects.look(face)
-            message = await self._edited_or_sent(message, wanted)
-        elif not wanted.final:
-            return
-        await self._record(face, message, wanted)
+            await finished(self._replace(face, message, wanted))
+        elif wanted.final:
+            await self._record(face, message, wanted)
 
-    async def _edited_or_sent(self, message: int | None, wanted: Shown) -> int:
+    async def _replace(self, face: Face, message: int | None, wanted: Shown) -> None:
         if message is not None:
             try:
                 await self._outbox.edit(self._chat, message, wanted.card)
             except Gone as error:
                 log.info("card_sent_anew", problem=str(error))
-            else:
-                return message
-        return await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
+                message = None
+        if message is None:
+            message = await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
+        await self._record(face, message, wanted)
 
     async def _record(self, face: Face, message: int, wanted: Shown) -> None:
         await self._store.cards.show(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.ending import pass_on_cancellation
 from bot.health import Part
 from bot.telegram import Backoff
 from bot.watch import Seen, decide, settled
@@ -48,8 +49,10 @@ class Watch:
         try:
             await self._look()
         except (PipelineError, *LOST) as error:
+            pass_on_cancellation()
             self._failed(error.what if isinstance(error, PipelineError) else str(error))
         except Exception as error:
+            pass_on_cancellation()
             log.exception("watch_failed")
             self._failed(f"{type(error).__name__}: {error}")
         else:

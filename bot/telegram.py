@@ -28,7 +28,7 @@ from aiogram.exceptions import (
 from aiogram.methods import TelegramMethod
 from aiohttp_socks import ProxyError
 
-from bot.health import Part
+from bot.health import Health, Part
 from pipeline.model.errors import ConfigurationError
 from pipeline.settings import BotSettings
 
@@ -86,19 +86,18 @@ class Backoff:
 
 
 class Telegram:
-    """`part` is told how Telegram answers, `chat` whether Master's chat takes messages."""
+    """`health` is told how polling and sending fare."""
 
-    def __init__(self, bot: Bot, part: Part, chat: Part) -> None:
+    def __init__(self, bot: Bot, health: Health) -> None:
         self.bot = bot
-        self._part = part
-        self._chat = chat
+        self._health = health
         self._backoff = Backoff()
         self._quiet_until = 0.0
         self.welcome = asyncio.Event()
 
     def heard(self) -> None:
         """Master wrote, so his chat takes messages."""
-        self._chat.ok()
+        self._health.sending.ok()
         self.welcome.set()
 
     async def call(self, method: TelegramMethod[Any], *, wait: int = 0) -> Any:
@@ -107,6 +106,7 @@ class Telegram:
         `wait` is how many seconds Telegram may hold the call. Raises NotNow, Unwelcome, Gone, Unsendable,
         and ConfigurationError for a token that Telegram does not know.
         """
+        part = self._health.polling if wait else self._health.sending
         await asyncio.sleep(max(0.0, self._quiet_until - time.monotonic()))
         try:
             result = await self.bot(method, request_timeout=wait + CALL_SECONDS)
@@ -114,20 +114,20 @@ class Telegram:
             if isinstance(error.data, dict) and error.data.get("ok"):
                 result = error.data["result"]
             else:
-                raise self._failed("Telegram's answer is no JSON") from error
+                raise self._failed(part, "Telegram's answer is no JSON") from error
         except TelegramAPIError as error:
-            raise self._translated(error) from error
+            raise self._translated(part, error) from error
         except (OSError, TimeoutError, ProxyError) as error:
-            raise self._failed(f"{type(error).__name__}: {error}") from error
+            raise self._failed(part, f"{type(error).__name__}: {error}") from error
         self._backoff.succeeded()
-        self._part.ok()
+        part.ok()
         return result
 
-    def _translated(self, error: TelegramAPIError) -> Exception:
+    def _translated(self, part: Part, error: TelegramAPIError) -> Exception:
         match error:
             case TelegramRetryAfter(retry_after=seconds):
                 self._quiet_until = time.monotonic() + seconds
-                self._part.ok()
+                part.ok()
                 return NotNow(float(seconds), "Telegram asks to write less often")
             case TelegramUnauthorizedError():
                 return ConfigurationError(
@@ -140,7 +140,7 @@ class Telegram:
             case TelegramBadRequest():
                 return self._bad_request(error.message)
             case _:
-                return self._failed(error.message)
+                return self._failed(part, error.message)
 
     def _bad_request(self, message: str) -> Exception:
         text = message.lower()
@@ -152,14 +152,14 @@ class Telegram:
 
     def _unwelcome(self, message: str) -> Unwelcome:
         self.welcome.clear()
-        self._chat.failed(f"Master's chat takes no messages: {message}")
+        self._health.sending.failed(f"Master's chat takes no messages: {message}")
         log.warning("chat_unwelcome", problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)
 
-    def _failed(self, reason: str) -> NotNow:
+    def _failed(self, part: Part, reason: str) -> NotNow:
         delay = self._backoff.failed()
         token = self.bot.token
         said = reason.replace(token, "***")
-        self._part.failed(said)
+        part.failed(said)
         log.warning("telegram_failed", problem=said, seconds=round(delay, 1))
         return NotNow(delay, said)

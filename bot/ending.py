@@ -1,0 +1,43 @@
+"""Ending tasks for certain: drivers turn a cancellation into another error now and then, or lose it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine
+from typing import Any, TypeVar
+
+AGAIN_SECONDS = 2.0
+"""Longer than GRACE_SECONDS, so that what is to be finished is."""
+
+GRACE_SECONDS = 1.5
+
+T = TypeVar("T")
+
+
+def pass_on_cancellation() -> None:
+    """For a handler of other errors: raises CancelledError where the task was asked to end."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancels the tasks until each has ended. Their errors stay with them."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Work that a cancellation cuts only after a moment: sent and not recorded would be sent twice."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=GRACE_SECONDS)
+        await end({task})
+        if not task.cancelled():
+            task.exception()
+        raise

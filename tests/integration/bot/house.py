@@ -1,0 +1,290 @@
+"""The bot in this process, on a real journal: Telegram is demo/botapi, the worker a hand that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.app import run_bot
+from demo.botapi import BotApiServer, ChatMessage, Person, World
+from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.release import Observation, Project, Release, ReleaseId, ServiceState
+from pipeline.model.results import BackedUp, CommitLine, Tested
+from pipeline.model.run import Failure, Run
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
+from pipeline.settings import BotSettings
+from pipeline.store.store import Store, open_store
+
+TOKEN = "7000000001:AAFakeTokenForLocalTestsOnly0123456789"
+MASTER = 1001
+STRANGER = 2002
+LIVE_SHA = "1" * 40
+GOAL_SHA = "2" * 40
+PATIENCE = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@dataclass
+class Remote:
+    """A bare repository and a clone in which commits are made."""
+
+    bare: Path
+    clone: Path
+
+    @classmethod
+    def make(cls, root: Path) -> Remote:
+        remote = cls(root / "remote.git", root / "clone")
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote.bare], check=True)
+        subprocess.run(["git", "clone", "-q", remote.bare, remote.clone], check=True, capture_output=True)
+        remote.push("The first commit")
+        return remote
+
+    def push(self, subject: str, branch: str = "main") -> str:
+        """An empty commit; its SHA."""
+        identity = ["-c", "user.name=Dev", "-c", "user.email=dev@example.org"]
+        for words in (
+            [*identity, "commit", "-q", "--allow-empty", "-m", subject],
+            ["push", "-q", "--force", "origin", f"HEAD:{branch}"],
+        ):
+            subprocess.run(["git", "-C", self.clone, *words], check=True, capture_output=True)
+        done = subprocess.run(
+            ["git", "-C", self.clone, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+
+@dataclass
+class Hand:
+    """Carries a run in the journal as the worker does, without doing anything."""
+
+    store: Store
+    run: Run
+
+    @classmethod
+    async def claim(cls, store: Store, project: Project) -> Hand:
+        """Waits for a run that was asked for and takes it."""
+        async with asyncio.timeout(PATIENCE), store.news.subscribe() as news:
+            while True:
+                active = await store.runs.active(project.id)
+                if active is not None and active.state is RunState.REQUESTED:
+                    claimed = await store.runs.claim(active.id)
+                    assert claimed is not None
+                    return cls(store, claimed)
+                await news.wait(0.5)
+
+    async def begin(self, *stages: StageName) -> None:
+        for stage in stages:
+            await self.store.runs.begin(self.run.id, self.run.epoch, stage, list(StageName).index(stage))
+
+    async def succeed(self, stage: StageName) -> None:
+        await self.store.runs.end(self.run.id, self.run.epoch, stage, StageState.SUCCEEDED, None)
+
+    async def tell(self, stage: StageName, line: str) -> None:
+        await self.store.runs.tell(self.run.id, self.run.epoch, stage, line)
+
+    async def ask(self, *, minutes: float = 30, **changes: Any) -> Approval:
+        await self.store.runs.note(self.run.id, self.run.epoch, sha=GOAL_SHA, branch="main")
+        await self.begin(StageName.APPROVE)
+        plan = make_plan(self.run, **changes)
+        expires = datetime.now(UTC) + timedelta(minutes=minutes)
+        return await self.store.approvals.open(self.run.epoch, plan, f"nonce-{self.run.id}", expires)
+
+    async def finish(
+        self, state: RunState, code: ExitCode = ExitCode.SUCCESS, failure: Failure | None = None
+    ) -> None:
+        await self.store.runs.finish(self.run.id, self.run.epoch, state, code, failure)
+
+
+def make_plan(run: Run, **changes: Any) -> Plan:
+    values: dict[str, Any] = {
+        "run_id": run.id,
+        "kind": run.kind,
+        "project": "sample",
+        "live": Side(sha=LIVE_SHA, branch="main", images={"app": "sha256:1"}, compose_hash="1"),
+        "goal": Side(sha=GOAL_SHA, branch="main", images={"app": "sha256:2"}, compose_hash="2"),
+        "subject": "Answer faster",
+        "services": ["app"],
+        "commits": [CommitLine(sha=GOAL_SHA, author="Dev", subject="Answer faster")],
+        "commit_count": 1,
+        "tests": Tested(ran=True, tests=12, coverage=81.5, threshold=70),
+        "backup": BackedUp(backup_id=None, path="/b", bytes=2048, sha256="0"),
+        "image_bytes": 100 * 1024 * 1024,
+    }
+    return Plan(**(values | changes))
+
+
+@dataclass
+class House:
+    settings: BotSettings
+    store: Store
+    project: Project
+    telegram: BotApiServer
+    master: Person
+    remote: Remote
+    _bot: asyncio.Task[None] | None = None
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def start(self) -> None:
+        self._stop = asyncio.Event()
+        self._bot = asyncio.create_task(run_bot(self.settings, self._stop, host="127.0.0.1"))
+
+    async def stop(self) -> None:
+        """Ends the bot; raises what it ended with."""
+        if self._bot is not None:
+            bot, self._bot = self._bot, None
+            self._stop.set()
+            async with asyncio.timeout(10):
+                await bot
+
+    async def ended(self) -> BaseException | None:
+        """What the bot ended with by itself."""
+        assert self._bot is not None
+        bot, self._bot = self._bot, None
+        await asyncio.wait({bot}, timeout=PATIENCE)
+        assert bot.done()
+        return bot.exception()
+
+    async def read(self, *words: str, after: ChatMessage | int | None = None) -> ChatMessage:
+        """The newest message of the bot that holds all these words, once it is there."""
+        return await self.master.wait_for(
+            lambda message: all(word in message.text for word in words), PATIENCE, after=after
+        )
+
+    async def bot_messages(self) -> list[ChatMessage]:
+        return [message for message in await self.master.messages() if not message.outgoing]
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Waits until something is so in the journal."""
+        try:
+            async with asyncio.timeout(PATIENCE), self.store.news.subscribe() as news:
+                while not await holds():
+                    await news.wait(0.2)
+        except TimeoutError:
+            raise AssertionError(f"not so in time: {what}") from None
+
+    async def all_handled(self) -> None:
+        async def empty() -> bool:
+            bots = self.telegram.world.state()["bots"]
+            return not bots[0]["pending_updates"] and not await self.store.inbox.open(1)
+
+        await self.until(empty, "all updates are handled")
+
+    async def audit(self) -> list[Any]:
+        rows: list[Any] = await self.store.pool.fetch("SELECT * FROM audit ORDER BY id")
+        return rows
+
+    async def health(self) -> tuple[int, dict[str, Any]]:
+        """Status and body, once the endpoint is there."""
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            while True:
+                try:
+                    answer = await client.get(f"http://127.0.0.1:{self.settings.bot_http_port}/health")
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
+                    continue
+                return answer.status_code, answer.json()
+
+    async def check(self, name: str, holds: Callable[[dict[str, str]], bool]) -> None:
+        """Waits until one check of /health is so."""
+        seen: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not holds(seen := (await self.health())[1]["checks"][name]):  # noqa: ASYNC110 - an endpoint tells no events
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"/health says of {name}: {seen}") from None
+
+    async def make_live(self, sha: str) -> Release:
+        release = await self.store.releases.add(
+            self.project.id,
+            run=None,
+            sha=sha,
+            branch="main",
+            images={"app": f"sha256:{sha}"},
+            compose_file="/kept/compose.yml",
+            compose_hash=sha,
+            schema_revision=None,
+            backup=None,
+        )
+        await self.store.releases.make_live(self.project.id, ReleaseId(release.id), None)
+        return release
+
+    async def observe(self, **changes: Any) -> None:
+        service = ServiceState(
+            service="app",
+            container="c",
+            image="sha256:1",
+            running=True,
+            health="healthy",
+            restarts=0,
+            started_at=None,
+        )
+        values: dict[str, Any] = {
+            "at": datetime.now(UTC),
+            "worker": "worker",
+            "services": [service],
+            "disk_free": 0.5,
+            "memory_available": 0.25,
+        }
+        await self.store.releases.observe(self.project.id, Observation(**(values | changes)))
+
+    async def requested(self, text: str = "/deploy") -> Hand:
+        """Master types a command and the worker takes the run."""
+        await self.master.say(text)
+        return await Hand.claim(self.store, self.project)
+
+    async def runs(self) -> list[tuple[RunKind, str | None]]:
+        return [(run.kind, run.target) for run in await self.store.runs.recent(self.project.id, 50)]
+
+
+def new_world() -> World:
+    world = World()
+    world.add_bot(TOKEN, username="deploy_bot", first_name="Deploy")
+    return world
+
+
+@contextlib.asynccontextmanager
+async def furnished(root: Path, postgres: Any, **changes: Any) -> AsyncIterator[House]:
+    """A house with everything but a started bot; what was started in it is ended with it."""
+    remote = Remote.make(root)
+    async with BotApiServer(new_world()) as telegram:
+        values: dict[str, Any] = {
+            "db_host": postgres.host,
+            "db_port": postgres.port,
+            "db_user": postgres.user,
+            "db_password": postgres.password,
+            "pipeline_db_name": await postgres.create_database(),
+            "project_name": "sample",
+            "git_url": str(remote.bare),
+            "git_poll_seconds": 1,
+            "telegram_api_token": TOKEN,
+            "telegram_api_url": telegram.url,
+            "master_chat_id": MASTER,
+            "bot_http_port": free_port(),
+        }
+        settings = BotSettings(**(values | changes))
+        async with (
+            open_store(settings.journal) as store,
+            Person(telegram.url, TOKEN, MASTER, first_name="Ada") as master,
+        ):
+            project = await store.releases.project("sample", str(remote.bare), "main")
+            house = House(settings, store, project, telegram, master, remote)
+            try:
+                yield house
+            finally:
+                await house.stop()

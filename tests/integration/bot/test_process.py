@@ -1,0 +1,107 @@
+"""The bot as the process it is in production."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from tests.integration.bot.house import TOKEN, Hand, House
+
+
+async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
+    settings = house.settings
+    environment = {
+        "DB_HOST": settings.db_host,
+        "DB_PORT": str(settings.db_port),
+        "DB_USER": settings.db_user,
+        "DB_PASSWORD": settings.db_password.get_secret_value(),
+        "PIPELINE_DB_NAME": settings.pipeline_db_name,
+        "PROJECT_NAME": settings.project_name,
+        "GIT_URL": settings.git_url,
+        "TELEGRAM_API_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": settings.telegram_api_url,
+        "MASTER_CHAT_ID": str(settings.master_chat_id),
+        "BOT_HTTP_PORT": str(settings.bot_http_port),
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        env={**os.environ, **environment, **changes},
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> tuple[int, str]:
+    async with asyncio.timeout(15):
+        _, said = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def test_sigterm_ends_it_quickly_and_no_update_is_lost(empty_house: House) -> None:
+    house = empty_house
+    process = await _start(house)
+    await house.master.say("/help")
+    await house.read("What I can do")
+    asked = [await house.master.say(f"/nothing{number}") for number in range(8)]
+    await house.master.say("/backup")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    code, said = await _end(process)
+    assert (code, time.monotonic() - began < 6) == (0, True), said
+    assert TOKEN not in said
+
+    process = await _start(house)
+    await Hand.claim(house.store, house.project)
+    for message in asked:
+        await house.read(f"I do not know {message.text}.")
+    process.send_signal(signal.SIGINT)
+    assert (await _end(process))[0] == 0
+
+
+async def test_killed_it_loses_nothing_either(empty_house: House) -> None:
+    house = empty_house
+    process = await _start(house)
+    await house.master.say("/help")
+    await house.read("What I can do")
+    await house.master.say("/backup")
+    process.kill()
+    await _end(process)
+    process = await _start(house)
+    await Hand.claim(house.store, house.project)
+    process.terminate()
+    assert (await _end(process))[0] == 0
+    assert len(await house.runs()) == 1
+
+
+async def test_wrong_settings_are_told_in_one_sentence(empty_house: House) -> None:
+    house = empty_house
+    code, said = await _end(await _start(house, MASTER_CHAT_ID="me"))
+    assert (code, said) == (
+        64,
+        "MASTER_CHAT_ID is 'me'; allowed: a whole number. Nothing was started."
+        " Correct MASTER_CHAT_ID and start again.\n",
+    )
+    unknown = "7000000002:AAFakeTokenForLocalTestsOnly0123456789"
+    code, said = await _end(await _start(house, TELEGRAM_API_TOKEN=unknown))
+    last = said.splitlines()[-1]
+    assert code == 64
+    assert last.startswith("TELEGRAM_API_TOKEN is refused by Telegram (Unauthorized); allowed: ")
+    assert unknown not in said
+
+
+async def test_a_port_that_is_taken_is_named(empty_house: House) -> None:
+    house = empty_house
+    server = await asyncio.start_server(lambda *_: None, "0.0.0.0", 0)  # noqa: S104 - taken as the bot takes it
+    try:
+        taken = str(server.sockets[0].getsockname()[1])
+        code, said = await _end(await _start(house, BOT_HTTP_PORT=taken))
+    finally:
+        server.close()
+        await server.wait_closed()
+    assert code == 64
+    assert f"BOT_HTTP_PORT is {taken} (" in said
