@@ -10,28 +10,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
 import httpx
 
+from tests.postgres_server import PostgresServer
+
 AGENT_FOLDER = Path(__file__).parents[1] / "demo" / "agent"
 PATIENCE = 20.0  # seconds; two busy cores start a process slowly
 LISTENS = re.compile(r"listens on port (\d+)")
-
-
-class PostgresServer(Protocol):
-    """A PostgreSQL whose user may create databases."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    async def create_database(self) -> str: ...
 
 
 class AgentProcess:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent_process import AgentProcess, PostgresServer, running_agent
+from tests.agent_process import AgentProcess, running_agent
+from tests.postgres_server import PostgresServer
 
 
 async def answers(agent: AgentProcess) -> list[str]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.agent_process import PostgresServer, running_agent
+from tests.agent_process import running_agent
+from tests.postgres_server import PostgresServer
 
 
 def scheduler_of(health: dict[str, Any]) -> dict[str, Any]:

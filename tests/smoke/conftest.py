@@ -9,10 +9,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.agent_process import AgentProcess, PostgresServer, running_agent
-from tests.integration.conftest import postgres
-
-__all__ = ["postgres"]
+from tests.agent_process import AgentProcess, running_agent
+from tests.postgres_server import PostgresServer
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 

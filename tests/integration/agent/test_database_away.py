@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.agent_process import AgentProcess, PostgresServer, connected, fresh_database, running_agent
+from tests.agent_process import AgentProcess, connected, fresh_database, running_agent
+from tests.postgres_server import PostgresServer
 
 
 @asynccontextmanager

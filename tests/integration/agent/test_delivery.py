@@ -12,7 +12,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.agent_process import PATIENCE, AgentProcess, PostgresServer, running_agent
+from tests.agent_process import PATIENCE, AgentProcess, running_agent
+from tests.postgres_server import PostgresServer
 
 TOKEN = "700700:made-up-for-this-test"
 

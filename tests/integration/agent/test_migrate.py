@@ -6,7 +6,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from tests.agent_process import AGENT_FOLDER, AgentProcess, PostgresServer, fresh_database
+from tests.agent_process import AGENT_FOLDER, AgentProcess, fresh_database
+from tests.postgres_server import PostgresServer
 
 APPLIED = [
     f"applied {path.name}" for path in sorted((AGENT_FOLDER / "server_agent" / "migrations").glob("*.sql"))
