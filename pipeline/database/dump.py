@@ -48,8 +48,8 @@ async def dump(
     Raises BackupFailed; then nothing is left under either name.
     """
     part = into.with_name(f"{into.name}.part")
-    into.parent.mkdir(parents=True, exist_ok=True)
     try:
+        into.parent.mkdir(parents=True, exist_ok=True)
         await engine.remove(name)
         tell(f"dumping {client.address.database}")
         command = client.command(
@@ -79,7 +79,8 @@ async def dump(
             advice="See that STATE_DIR is writable and has room.",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        if os.path.lexists(part):
+            part.unlink()
         await engine.remove(name)
     return Dump(path=into, bytes=size, sha256=digest)
 

@@ -1,0 +1,305 @@
+"""Dumps of a real database: they come back, and what is not whole does not count."""
+
+import hashlib
+import resource
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.containers.engine import Engine
+from pipeline.database.client import Client, find_client
+from pipeline.database.dump import BackupFailed, Dump, _read_back, dump
+from pipeline.database.schema import RevisionUnknown, revision
+from pipeline.process import Command, CommandFailed, run
+from pipeline.store.connect import Address, connect
+
+FILL = """
+CREATE TABLE thought (id int PRIMARY KEY, words text NOT NULL, said timestamptz NOT NULL DEFAULT now());
+INSERT INTO thought (id, words) SELECT n, md5(n::text) || ' ü ''\\' FROM generate_series(1, 20000) n;
+CREATE TABLE alembic_version (version_num text);
+INSERT INTO alembic_version VALUES ('0007');
+"""
+SUM = "SELECT md5(string_agg(thought::text, '|' ORDER BY id)) FROM thought"
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[Engine]:
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+async def address(postgres: Any) -> Address:
+    made = Address(
+        host=postgres.host,
+        port=postgres.port,
+        user=postgres.user,
+        password=postgres.password,
+        database=await postgres.create_database(),
+    )
+    await _execute(made, FILL)
+    return made
+
+
+@pytest.fixture
+async def client(engine: Engine, address: Address) -> Client:
+    return await find_client(engine, address, "no such project")
+
+
+async def _execute(address: Address, sql: str) -> None:
+    connection = await connect(address)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def _value(address: Address, sql: str) -> object:
+    connection = await connect(address)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+def _run_id() -> int:
+    return secrets.randbelow(10**9)
+
+
+async def _dump(engine: Engine, client: Client, into: Path, *, timeout: float = 120) -> Dump:
+    told: list[str] = []
+    number = _run_id()
+    made = await dump(
+        engine,
+        client,
+        into,
+        name=f"run-{number}-backup",
+        run_id=number,
+        timeout=timeout,
+        redact=lambda text: text,
+        tell=told.append,
+    )
+    assert told == [f"dumping {client.address.database}", f"reading back {made.bytes} bytes"]
+    return made
+
+
+async def test_a_dump_brings_everything_back(
+    engine: Engine, client: Client, address: Address, postgres: Any, tmp_path: Path
+) -> None:
+    into = tmp_path / "backups" / "agent.dump"
+    made = await _dump(engine, client, into)
+    content = into.read_bytes()
+    assert made == Dump(path=into, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    assert content.startswith(b"PGDMP")
+    assert into.stat().st_mode & 0o077 == 0  # what is in the database is nobody else's to read
+    assert list(into.parent.iterdir()) == [into]
+    other = replace(address, database=await postgres.create_database())
+    number = _run_id()
+    restore = replace(client, address=other).command(
+        f"run-{number}-restore", "pg_restore", "--no-password", f"--dbname={other.database}", run=number
+    )
+    await run(restore, timeout=120, stdin_from=into, check=True)
+    assert await _value(other, SUM) == await _value(address, SUM)
+    assert await _value(other, "SELECT count(*) FROM thought") == 20000
+
+
+async def test_a_dump_of_an_empty_database_is_one_too(
+    engine: Engine, address: Address, postgres: Any, tmp_path: Path
+) -> None:
+    empty = replace(address, database=await postgres.create_database())
+    made = await _dump(engine, await find_client(engine, empty, "no such project"), tmp_path / "empty.dump")
+    assert made.bytes > 0
+
+
+def _half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def _without_its_end(content: bytes) -> bytes:
+    return content[:-64]
+
+
+def _garbled(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return (
+        content[:middle]
+        + bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+        + content[middle + 64 :]
+    )
+
+
+def _nothing(_: bytes) -> bytes:
+    return b""
+
+
+def _another_file(_: bytes) -> bytes:
+    return b"-- PostgreSQL database dump\nCREATE TABLE thought ();\n"
+
+
+DAMAGES = [_half, _without_its_end, _garbled, _nothing, _another_file]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_reading_back_finds_every_damage(
+    engine: Engine, client: Client, tmp_path: Path, damage: Any
+) -> None:
+    made = await _dump(engine, client, tmp_path / "whole.dump")
+    number = _run_id()
+    whole = _read_back(client, f"run-{number}-whole", number)
+    await run(whole, timeout=120, stdin_from=made.path, check=True)
+    damaged = tmp_path / "damaged.dump"
+    damaged.write_bytes(damage(made.path.read_bytes()))
+    with pytest.raises(CommandFailed, match=r"^(pg_restore|docker) failed with exit code 1"):
+        await run(
+            _read_back(client, f"run-{number}-damaged", number), timeout=120, stdin_from=damaged, check=True
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Careless(Client):
+    """Dumps what lies in `file`, whatever that is; reads back as it should."""
+
+    file: Path
+
+    def command(self, name: str, program: str, *arguments: str, run: int) -> Command:
+        if program == "pg_dump":
+            return Command(argv=("cat", str(self.file)))
+        return super().command(name, program, *arguments, run=run)
+
+
+async def test_a_dump_that_cannot_be_read_back_leaves_nothing(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    made = await _dump(engine, client, tmp_path / "whole.dump")
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(_half(made.path.read_bytes()))
+    careless = Careless(address=address, server=client.server, file=damaged)
+    into = tmp_path / "backups" / "agent.dump"
+    with _fails(into) as told:
+        await _dump(engine, careless, into)
+    assert f"The backup of {address.database} failed: " in told[0].what
+
+
+@contextmanager
+def _fails(into: Path) -> Iterator[list[BackupFailed]]:
+    told: list[BackupFailed] = []
+    with pytest.raises(BackupFailed) as caught:
+        yield told
+    told.append(caught.value)
+    assert not into.exists()
+    if into.parent.is_dir():
+        assert list(into.parent.iterdir()) == []
+    assert caught.value.production == "Production was not touched: the live release keeps serving."
+
+
+async def test_who_is_not_let_in_gets_no_dump_and_no_file(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    stranger = replace(client, address=replace(address, user="nobody_here", password="open sesame"))
+    into = tmp_path / "backups" / "agent.dump"
+    with _fails(into) as told:
+        await _dump(engine, stranger, into)
+    assert told[0].what.startswith(f"The backup of {address.database} failed: ")
+    assert "nobody_here" in told[0].what
+    assert "open sesame" not in str(told[0])
+    assert told[0].advice == "Mend what the last lines name; without a backup nothing is deployed."
+
+
+async def test_what_may_not_be_read_is_not_left_out(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    role = f"poor_{secrets.token_hex(4)}"
+    await _execute(address, f"CREATE ROLE {role} LOGIN PASSWORD 'test-password'")
+    try:
+        poor = replace(client, address=replace(address, user=role, password="test-password"))
+        into = tmp_path / "backups" / "agent.dump"
+        with _fails(into) as told:
+            await _dump(engine, poor, into)
+        assert "permission denied for table" in told[0].what
+    finally:
+        await _execute(address, f"DROP ROLE {role}")
+
+
+async def test_a_database_that_is_not_there(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    into = tmp_path / "backups" / "agent.dump"
+    with _fails(into) as told:
+        await _dump(engine, replace(client, address=replace(address, database="not_there")), into)
+    assert 'database "not_there" does not exist' in told[0].what
+
+
+async def test_where_state_dir_cannot_be_written(engine: Engine, client: Client, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    into = tmp_path / "file" / "backups" / "agent.dump"
+    with _fails(into) as told:
+        await _dump(engine, client, into)
+    assert "could not be written: " in told[0].what
+    assert told[0].advice == "See that STATE_DIR is writable and has room."
+
+
+async def test_where_there_is_no_room(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    into = tmp_path / "backups" / "agent.dump"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, before[1]))
+    try:
+        with _fails(into) as told:
+            await _dump(engine, client, into)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told[0].what.startswith(f"The backup of {address.database} failed: ")
+
+
+async def test_a_dump_has_an_end(engine: Engine, client: Client, address: Address, tmp_path: Path) -> None:
+    """Here it waits for a lock that nobody gives back."""
+    holder = await connect(address)
+    into = tmp_path / "backups" / "agent.dump"
+    try:
+        async with holder.transaction():
+            await holder.execute("LOCK thought IN ACCESS EXCLUSIVE MODE")
+            with _fails(into) as told:
+                await _dump(engine, client, into, timeout=3)
+    finally:
+        await holder.close()
+    assert "did not end within 3 s and was stopped" in told[0].what
+
+
+async def test_an_older_backup_stays_when_a_newer_one_fails(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    into = tmp_path / "agent.dump"
+    made = await _dump(engine, client, into)
+    with pytest.raises(BackupFailed):
+        await _dump(engine, replace(client, address=replace(address, database="not_there")), into)
+    assert hashlib.sha256(into.read_bytes()).hexdigest() == made.sha256
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT version_num FROM alembic_version", "0007"),
+        ("SELECT max(id) FROM thought", "20000"),
+        ("SELECT version_num FROM alembic_version WHERE false", None),
+        ("SELECT version FROM not_there_yet", None),
+    ],
+)
+async def test_the_revision_of_the_schema(address: Address, query: str, found: str | None) -> None:
+    assert await revision(address, query) == found
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT 1 / 0", "SELECT missing FROM thought", "DELETE FROM thought RETURNING id"]
+)
+async def test_a_query_that_gives_no_revision(address: Address, query: str) -> None:
+    with pytest.raises(RevisionUnknown) as caught:
+        await revision(address, query)
+    assert caught.value.what.startswith(f"The schema's revision could not be read ({query}): ")
+    assert await _value(address, "SELECT count(*) FROM thought") == 20000
