@@ -2,6 +2,7 @@
 # Prepares a Debian or Ubuntu machine, as root or with sudo; a second call finds nothing to do.
 #   prepare.sh python    the virtual environment .venv with the pinned packages
 #   prepare.sh machine   that, Docker Engine running, Compose, and the base images
+#   prepare.sh tests     that, and Chromium for the tests of the chat page (Debian; elsewhere they are skipped)
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -44,7 +45,10 @@ python_ready() {
 find_missing() {
     packages=""
     python_ready || [ -n "$(usable_python)" ] || packages="$packages python3 python3-venv"
-    [ "$part" = machine ] || return 0
+    [ "$part" != python ] || return 0
+    if [ "$part" = tests ] && grep -qx ID=debian /etc/os-release; then
+        command -v chromium >/dev/null || packages="$packages chromium"
+    fi
     command -v git >/dev/null || packages="$packages git"
     [ -s /etc/ssl/certs/ca-certificates.crt ] || packages="$packages ca-certificates"
     if ! command -v docker >/dev/null || ! timeout 20 docker info >/dev/null 2>&1; then
@@ -90,8 +94,8 @@ install_python_packages() {
 }
 
 case "$part" in
-    python | machine) ;;
-    *) stop "unknown part '$part': python or machine." ;;
+    python | machine | tests) ;;
+    *) stop "unknown part '$part': python, machine or tests." ;;
 esac
 find_missing
 announce
