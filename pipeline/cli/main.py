@@ -120,14 +120,9 @@ async def _check(settings: WorkerSettings) -> None:
 
 
 async def _health(settings: WorkerSettings) -> None:
-    from pipeline.store.connect import connect
-    from pipeline.store.queries import load
+    from pipeline.store.releases import last_observed
 
-    connection = await connect(settings.journal)
-    try:
-        at = await connection.fetchval(load("releases")["last_observed"], settings.project_name)
-    finally:
-        await connection.close()
+    at = await last_observed(settings.journal, settings.project_name)
     age = (datetime.now(UTC) - at).total_seconds() if at else None
     if age is None or age > HEALTHY_SECONDS:
         click.echo(

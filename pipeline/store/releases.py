@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import asyncpg
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from pipeline.model.release import (
     ReleaseId,
     RunId,
 )
+from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load, one
 
 _SQL = load("releases")
@@ -92,6 +94,21 @@ class Releases:
     async def observation(self, project: ProjectId) -> Observation | None:
         text = await self._pool.fetchval(_SQL["observation"], project)
         return _OBSERVATION.validate_json(text) if text else None
+
+
+async def last_observed(journal: Address, project: str) -> datetime | None:
+    """When the worker last told what it sees, without a pool; None also before the journal is laid out.
+
+    Raises JournalUnreachable.
+    """
+    connection = await connect(journal)
+    try:
+        at: datetime | None = await connection.fetchval(_SQL["last_observed"], project)
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+    return at
 
 
 def _project(row: asyncpg.Record) -> Project:
