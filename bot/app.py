@@ -20,8 +20,9 @@ from bot.ending import end
 from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
-from bot.inbox import Handling, Poller
+from bot.inbox import Handling
 from bot.outbox import Outbox
+from bot.polling import Poller
 from bot.progress import Progress
 from bot.schedule import Watch, scheduled
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect

@@ -1,4 +1,4 @@
-"""Updates: stored before they are acknowledged, then handled one by one, each until it is done.
+"""Stored updates: handled one by one, each until it is done.
 
 A handler may run twice for one update, after a crash; its effects carry keys that make that harmless.
 """
@@ -6,14 +6,12 @@ A handler may run twice for one update, after a crash; its effects carry keys th
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Coroutine
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 from aiogram import Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
-from aiogram.methods import DeleteWebhook, TelegramMethod
 from aiogram.types import Update
 
 from bot.answer import Answer
@@ -22,82 +20,16 @@ from bot.cards.help import mishap
 from bot.cards.text import clean, cut
 from bot.ending import GRACE_SECONDS, end, pass_on_cancellation
 from bot.outbox import Outbox
-from bot.telegram import Backoff, NotNow, Telegram, Unsendable
+from bot.telegram import Backoff, Telegram
 from pipeline.store.chat import StoredUpdate
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 
-POLL_SECONDS = 25
 TRIES = 3
 _BATCH = 100
-_OTHER_POLLER_SECONDS = 15.0
 _TRY_AGAIN_SECONDS = 1.0
-_KINDS = ["message", "callback_query"]
 
 log = structlog.get_logger()
-
-
-class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
-    """getUpdates, its result as it came: one that cannot be decoded does not take the others with it."""
-
-    __returning__: ClassVar[Any] = list[dict[str, Any]]
-    __api_method__: ClassVar[str] = "getUpdates"
-
-    offset: int
-    limit: int = _BATCH
-    timeout: int = POLL_SECONDS
-    allowed_updates: list[str] = _KINDS
-
-
-class Poller:
-    """Fetches updates into the journal. `arrived` is set whenever there may be new ones."""
-
-    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event) -> None:
-        self._telegram = telegram
-        self._store = store
-        self._arrived = arrived
-
-    async def run(self) -> None:
-        """Until cancelled. Raises ConfigurationError for a token that Telegram does not know."""
-        offset = 0
-        backoff = Backoff()
-        while True:
-            try:
-                batch = await self._telegram.call(RawUpdates(offset=offset), wait=POLL_SECONDS)
-                await self._store.inbox.store([(update["update_id"], as_json(update)) for update in batch])
-            except NotNow as error:
-                await self._wait(error)
-                continue
-            except Unsendable as error:
-                log.warning("updates_refused", problem=str(error))
-                await asyncio.sleep(backoff.failed())
-                continue
-            except LOST as error:
-                pass_on_cancellation()
-                log.warning("updates_not_stored", problem=str(error))
-                await asyncio.sleep(backoff.failed())
-                continue
-            backoff.succeeded()
-            if batch:
-                self._arrived.set()
-            # An offset confirms once; ids begin anew after a quiet week, so none is kept longer.
-            offset = max((update["update_id"] for update in batch), default=-1) + 1
-
-    async def _wait(self, error: NotNow) -> None:
-        if "webhook is active" in error.reason:
-            log.warning("webhook_removed", problem=error.reason)
-            try:
-                await self._telegram.call(DeleteWebhook(drop_pending_updates=False))
-            except NotNow as again:
-                await asyncio.sleep(again.seconds)
-            return
-        if "terminated by other getUpdates" in error.reason:
-            log.error(
-                "another_poller", problem="another bot process polls with the same token; end one of them"
-            )
-            await asyncio.sleep(_OTHER_POLLER_SECONDS)
-            return
-        await asyncio.sleep(error.seconds)
 
 
 class Handling:
@@ -158,9 +90,7 @@ class Handling:
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
         attempt = await self._store.inbox.attempt(stored.update_id)
         problem = "it ended the process each time"
-        while attempt is None or attempt <= TRIES:
-            if attempt is None:
-                return  # answered while the list of open updates was on its way here
+        while attempt is not None and attempt <= TRIES:
             try:
                 update = Update.model_validate_json(stored.raw, context={"bot": self._telegram.bot})
                 answer = await self._dispatcher.feed_update(self._telegram.bot, update)
@@ -183,7 +113,8 @@ class Handling:
             else:
                 await self._store.inbox.close(stored.update_id)
             return
-        await self._set_aside(stored, problem, group)
+        if attempt is not None:  # None: it was answered while the list of open ones was on its way here
+            await self._set_aside(stored, problem, group)
 
     def _begin(self, answer: Coroutine[Any, Any, None], group: asyncio.TaskGroup) -> None:
         """Sends in the background: an answer that waits for Telegram keeps no command from its effect."""
@@ -233,20 +164,3 @@ class Handling:
         await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
         await self._store.inbox.close(stored.update_id, problem)
         self._begin(self._outbox.say(self._master, mishap(stored.update_id, problem)), group)
-
-
-def as_json(update: dict[str, Any]) -> str:
-    """JSON that PostgreSQL keeps: it takes neither NUL nor half a surrogate pair."""
-    return json.dumps(_storable(update))
-
-
-def _storable(value: Any) -> Any:
-    match value:
-        case str():
-            return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case list():
-            return [_storable(item) for item in value]
-        case dict():
-            return {_storable(key): _storable(item) for key, item in value.items()}
-        case _:
-            return value

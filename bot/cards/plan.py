@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from bot.callbacks import PlanTap, Verdict
-from bot.cards.card import Button, Card, joined, room
+from bot.cards.card import GAP, Button, Card, joined, room
 from bot.cards.facts import tests
 from bot.cards.text import code, line, quote
 from bot.cards.words import APPROVAL_SIGN, KIND, WARNING, change, clock, day, duration, short, size
@@ -18,7 +18,7 @@ _WARNINGS = 6
 
 def plan_card(approval: Approval) -> Card:
     plan = approval.plan
-    above = joined(_head(approval), _sides(plan), *_facts(plan), *_warnings(plan))
+    above = joined(_head(approval), GAP, _sides(plan), *_facts(plan), *_warnings(plan))
     below = _end(approval)
     return Card(
         text=joined(above, _commits(plan, room(above, below)), below),
@@ -40,13 +40,13 @@ def _head(approval: Approval) -> str:
         ApprovalState.EXPIRED: "Expired",
         ApprovalState.VOIDED: "Voided",
     }[approval.state]
-    return f"{sign} <b>{word}</b> · {KIND[plan.kind]} · {line(plan.project, 63)} · run {plan.run_id}\n"
+    return f"{sign} <b>{word}</b> · {KIND[plan.kind]} · {line(plan.project, 63)} · run {plan.run_id}"
 
 
 def _sides(plan: Plan) -> str:
     goal, live = plan.goal, plan.live
-    branch = f"{line(goal.branch, 100)} " if goal.branch else ""
-    to = f"<b>{branch}</b>{code(goal.short_sha)}" if branch else code(goal.short_sha)
+    branch = f"<b>{line(goal.branch, 100)}</b> " if goal.branch else ""
+    to = f"{branch}{code(goal.short_sha)}"
     subject = f" {line(plan.subject, 120)}" if plan.subject else ""
     was = f" (live from {day(goal.since)})" if goal.since else ""
     if live is None:

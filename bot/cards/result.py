@@ -94,7 +94,7 @@ def _figures(view: RunView) -> str:
     run = view.run
     parts = []
     if run.finished_at is not None:
-        parts.append(f"took {span(run.finished_at - (run.started_at or run.requested_at))}")
+        parts.append(f"Took {span(run.finished_at - (run.started_at or run.requested_at))}")
     without = downtime(view)
     if without is not None:
         parts.append(f"{span(without)} without service")

@@ -22,6 +22,7 @@ _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _JOINER = "\u2060"
 _KEPT_FORMAT = "\u200d"  # joins emoji
 _LOST = "\ufffd"
+_SPARE = 8  # of a value that is much longer than what is shown, the rest is not looked at
 
 
 def clean(value: str) -> str:
@@ -40,22 +41,23 @@ def escape(value: str) -> str:
 
 def line(value: str, limit: int = 200) -> str:
     """A value as running text. What reads like a command or a mention cannot be tapped."""
-    text = _MENTION.sub("@" + _JOINER, _COMMAND.sub("/" + _JOINER, cut(clean(value), limit)))
-    return escape(text)
+    text = _MENTION.sub("@" + _JOINER, _COMMAND.sub("/" + _JOINER, _brief(value, limit)))
+    return escape(cut(text, limit))
 
 
 def code(value: str, limit: int = 200) -> str:
-    return f"<code>{escape(cut(clean(value), limit))}</code>"
+    return f"<code>{escape(_brief(value, limit))}</code>"
 
 
 def advice(value: str, limit: int = 400) -> str:
     """Our own words about what to do: the commands in it may be tapped."""
-    return escape(cut(clean(value), limit))
+    return escape(_brief(value, limit))
 
 
 def block(value: str, *, lines: int, limit: int) -> str:
     """The last lines of an output as <pre>, at most `limit` code points; empty where there are none."""
-    kept = [text for text in (clean_line(raw) for raw in value.splitlines()) if text][-lines:]
+    raw = value[-_SPARE * limit :].splitlines()
+    kept = [text for text in map(clean_line, raw) if text][-lines:]
     while kept and len("\n".join(kept)) > limit:
         if len(kept) == 1:
             kept = [cut(kept[0], limit)]
@@ -91,6 +93,10 @@ def shown_length(text: str) -> int:
 def plain(text: str) -> str:
     """Our own HTML without its tags: what is sent where Telegram refuses the formatting."""
     return html.unescape(_TAG.sub("", text))
+
+
+def _brief(value: str, limit: int) -> str:
+    return cut(clean(value[: _SPARE * limit]), limit)
 
 
 def _more(count: int) -> str:

@@ -1,0 +1,102 @@
+"""Fetches updates: each is in the journal before Telegram is told that it arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, ClassVar
+
+import structlog
+from aiogram.methods import DeleteWebhook, TelegramMethod
+
+from bot.ending import pass_on_cancellation
+from bot.telegram import Backoff, NotNow, Telegram, Unsendable
+from pipeline.store.connect import LOST
+from pipeline.store.store import Store
+
+POLL_SECONDS = 25
+_BATCH = 100
+_OTHER_POLLER_SECONDS = 15.0
+_KINDS = ["message", "callback_query"]
+
+log = structlog.get_logger()
+
+
+class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """getUpdates, its result as it came: one that cannot be decoded does not take the others with it."""
+
+    __returning__: ClassVar[Any] = list[dict[str, Any]]
+    __api_method__: ClassVar[str] = "getUpdates"
+
+    offset: int
+    limit: int = _BATCH
+    timeout: int = POLL_SECONDS
+    allowed_updates: list[str] = _KINDS
+
+
+class Poller:
+    """Fetches updates into the journal. `arrived` is set whenever there may be new ones."""
+
+    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event) -> None:
+        self._telegram = telegram
+        self._store = store
+        self._arrived = arrived
+
+    async def run(self) -> None:
+        """Until cancelled. Raises ConfigurationError for a token that Telegram does not know."""
+        offset = 0
+        backoff = Backoff()
+        while True:
+            try:
+                batch = await self._telegram.call(RawUpdates(offset=offset), wait=POLL_SECONDS)
+                await self._store.inbox.store([(update["update_id"], as_json(update)) for update in batch])
+            except NotNow as error:
+                await self._wait(error)
+                continue
+            except Unsendable as error:
+                log.warning("updates_refused", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            except LOST as error:
+                pass_on_cancellation()
+                log.warning("updates_not_stored", problem=str(error))
+                await asyncio.sleep(backoff.failed())
+                continue
+            backoff.succeeded()
+            if batch:
+                self._arrived.set()
+            # An offset confirms once; ids begin anew after a quiet week, so none is kept longer.
+            offset = max((update["update_id"] for update in batch), default=-1) + 1
+
+    async def _wait(self, error: NotNow) -> None:
+        if "webhook is active" in error.reason:
+            log.warning("webhook_removed", problem=error.reason)
+            try:
+                await self._telegram.call(DeleteWebhook(drop_pending_updates=False))
+            except NotNow as again:
+                await asyncio.sleep(again.seconds)
+            return
+        if "terminated by other getUpdates" in error.reason:
+            log.error(
+                "another_poller", problem="another bot process polls with the same token; end one of them"
+            )
+            await asyncio.sleep(_OTHER_POLLER_SECONDS)
+            return
+        await asyncio.sleep(error.seconds)
+
+
+def as_json(update: dict[str, Any]) -> str:
+    """JSON that PostgreSQL keeps: it takes neither NUL nor half a surrogate pair."""
+    return json.dumps(_storable(update))
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case _:
+            return value

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+from aiogram.filters.callback_data import CallbackData
+
+from bot.callbacks import AgainTap, Choice, MenuTap, PlanTap, PushAnswer, PushTap, UndoTap, Verdict
+
+LARGEST = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "tap",
+    [
+        *(PlanTap(verdict=verdict, nonce="n" * 50) for verdict in Verdict),
+        *(PushTap(answer=answer, push=LARGEST) for answer in PushAnswer),
+        *(MenuTap(choice=choice) for choice in Choice),
+        AgainTap(run=LARGEST),
+        UndoTap(release=LARGEST),
+    ],
+)
+def test_taps_come_back_as_they_went_and_fit(tap: CallbackData) -> None:
+    packed = tap.pack()
+    assert len(packed.encode()) <= 64
+    assert type(tap).unpack(packed) == tap
