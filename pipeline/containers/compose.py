@@ -69,7 +69,7 @@ class Compose:
     def one_off(self, files: Sequence[Path], service: str, name: str, argv: Sequence[str]) -> Command:
         """Starts a one-off container of a service, named so that it is found again."""
         return self._command(
-            files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, service, *argv
+            files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, "--", service, *argv
         )
 
     def pull(self, files: Sequence[Path], service: str) -> Command:

@@ -28,7 +28,7 @@ BOTH = "-f /state/releases/agent/run-7/compose.yml -f /tmp/vnext-1/pins.json"
         ),
         (
             COMPOSE.one_off(FILES, "app", "run-7-migrate", ["alembic", "upgrade", "head"]),
-            f"{HEAD} {BOTH} run --detach --no-deps --no-TTY --name run-7-migrate app alembic upgrade head",
+            f"{HEAD} {BOTH} run --detach --no-deps --no-TTY --name run-7-migrate -- app alembic upgrade head",
         ),
         (
             COMPOSE.pull(FILES[:1], "helper"),
@@ -47,7 +47,7 @@ def test_the_whole_command_line(command: Command, line: str) -> None:
 
 def test_a_word_of_the_users_stays_one_word() -> None:
     command = COMPOSE.one_off(FILES, "app", "run-7-migrate", ["sh", "-c", "migrate && echo done"])
-    assert command.argv[-4:] == ("app", "sh", "-c", "migrate && echo done")
+    assert command.argv[-5:] == ("--", "app", "sh", "-c", "migrate && echo done")
 
 
 def test_an_override_pins_each_service() -> None:
