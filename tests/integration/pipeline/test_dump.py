@@ -117,44 +117,31 @@ async def test_a_dump_of_an_empty_database_is_one_too(
     assert made.bytes > 0
 
 
-def _half(content: bytes) -> bytes:
-    return content[: len(content) // 2]
-
-
-def _without_its_end(content: bytes) -> bytes:
-    return content[:-64]
-
-
 def _garbled(content: bytes) -> bytes:
     middle = len(content) // 2
-    return (
-        content[:middle]
-        + bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
-        + content[middle + 64 :]
-    )
+    flipped = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    return content[:middle] + flipped + content[middle + 64 :]
 
 
-def _nothing(_: bytes) -> bytes:
-    return b""
-
-
-def _another_file(_: bytes) -> bytes:
-    return b"-- PostgreSQL database dump\nCREATE TABLE thought ();\n"
-
-
-DAMAGES = [_half, _without_its_end, _garbled, _nothing, _another_file]
+DAMAGES = {
+    "half of it": lambda content: content[: len(content) // 2],
+    "without its end": lambda content: content[:-64],
+    "garbled": _garbled,
+    "nothing": lambda _: b"",
+    "another file": lambda _: b"-- PostgreSQL database dump\nCREATE TABLE thought ();\n",
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 async def test_reading_back_finds_every_damage(
-    engine: Engine, client: Client, tmp_path: Path, damage: Any
+    engine: Engine, client: Client, tmp_path: Path, damage: str
 ) -> None:
     made = await _dump(engine, client, tmp_path / "whole.dump")
     number = _run_id()
     whole = _read_back(client, f"run-{number}-whole", number)
     await run(whole, timeout=120, stdin_from=made.path, check=True)
     damaged = tmp_path / "damaged.dump"
-    damaged.write_bytes(damage(made.path.read_bytes()))
+    damaged.write_bytes(DAMAGES[damage](made.path.read_bytes()))
     with pytest.raises(CommandFailed, match=r"^(pg_restore|docker) failed with exit code 1"):
         await run(
             _read_back(client, f"run-{number}-damaged", number), timeout=120, stdin_from=damaged, check=True
@@ -178,7 +165,7 @@ async def test_a_dump_that_cannot_be_read_back_leaves_nothing(
 ) -> None:
     made = await _dump(engine, client, tmp_path / "whole.dump")
     damaged = tmp_path / "damaged"
-    damaged.write_bytes(_half(made.path.read_bytes()))
+    damaged.write_bytes(DAMAGES["half of it"](made.path.read_bytes()))
     careless = Careless(address=address, server=client.server, file=damaged)
     into = tmp_path / "backups" / "agent.dump"
     with _fails(into) as told:
