@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.machine.engine import engine_version
 from demo.machine.mirror import Mirror, read_host
 from demo.machine.recipes import HOST_CERTIFICATES, POSTGRES, PYTHON, Recipe, bootstrap_argv, dockerfile
 from demo.machine.running import CommandFailed, as_root, run, succeeds
@@ -34,7 +35,11 @@ class Images:
 
 
 def ensure_images(say: Say = print) -> Images:
-    """Return the base images, pulling or making what is missing; raise `MachineError` if neither works."""
+    """Return the base images, pulling or making what is missing.
+
+    Raises `MachineError` if no engine answers, or if neither pulling nor making works.
+    """
+    engine_version()
     with _one_at_a_time():
         names = {recipe: _present(recipe) for recipe in (PYTHON, POSTGRES)}
         missing = [recipe for recipe, name in names.items() if name is None]

@@ -1,0 +1,94 @@
+"""docker-compose-vnext.yml as Compose itself reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.machine.compose import compose_command
+from pipeline.project.application import read_application
+
+ROOT = Path(__file__).parents[3]
+SERVICES = ["app", "bot", "postgres", "worker"]
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The resolved file of an installation that has just the example's settings."""
+    folder = tmp_path_factory.mktemp("installation")
+    shutil.copy(ROOT / "docker-compose-vnext.yml", folder)
+    shutil.copy(ROOT / ".env.vnext.example", folder / ".env.vnext")
+    argv = [*compose_command(), "-f", "docker-compose-vnext.yml", "config", "--format", "json"]
+    environment = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "DOCKER_HOST"}
+    }
+    done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    resolved: dict[str, Any] = json.loads(done.stdout)
+    return resolved
+
+
+def test_names_that_others_rely_on(config: dict[str, Any]) -> None:
+    assert sorted(config["services"]) == SERVICES
+    assert config["name"] == "server-agent-vnext"
+    assert config["services"]["app"]["container_name"] == "server_agent_vnext_app"
+    assert config["services"]["app"]["image"] == "server-agent-vnext:live"
+    assert sorted(config["volumes"]) == ["postgres_data", "worker_state"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_watched_and_bounded(config: dict[str, Any], name: str) -> None:
+    service = config["services"][name]
+
+    assert service["restart"] == "unless-stopped"
+    assert service["init"] is True
+    assert service["healthcheck"]["test"]
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    labels = {"deployment.group", "deployment.service", "deployment.critical", "deployment.rollback-enabled"}
+    assert labels <= set(service["labels"])
+
+
+def test_a_run_switches_the_application_only(config: dict[str, Any]) -> None:
+    application = read_application(config, "agent")
+
+    assert application.names == ["app"]
+    assert application.services[0].critical
+    assert application.services[0].rollback_enabled
+    assert application.section.migrate is not None
+    assert application.section.test is not None
+    assert config["services"]["postgres"]["labels"]["deployment.rollback-enabled"] == "false"
+
+
+def test_nothing_is_published_beyond_loopback(config: dict[str, Any]) -> None:
+    published = {name: service.get("ports", []) for name, service in config["services"].items()}
+
+    assert [port["host_ip"] for port in published.pop("app")] == ["127.0.0.1"]
+    assert published == {"bot": [], "postgres": [], "worker": []}
+
+
+def test_secrets_reach_only_those_who_need_them(config: dict[str, Any]) -> None:
+    def holders(key: str) -> list[str]:
+        return [name for name in SERVICES if config["services"][name]["environment"].get(key)]
+
+    assert holders("TELEGRAM_API_TOKEN") == ["bot", "worker"]
+    assert holders("GIT_URL") == ["bot", "worker"]
+    assert holders("DB_PASSWORD") == SERVICES
+
+
+def test_the_bot_is_unprivileged_and_reads_only(config: dict[str, Any]) -> None:
+    bot, worker = config["services"]["bot"], config["services"]["worker"]
+
+    assert bot["read_only"] is True
+    assert "user" not in bot, "the image's own user counts"
+    assert "volumes" not in bot
+    assert worker["user"] == "root"
+    assert worker["working_dir"] == "/installation"
