@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.process import Command
 
 _CLASSIC = re.compile(r"^Step (\d+)/(\d+) : (.*)$")
+_STEERING = re.compile(r"^(PATH|HOME|LD_\w+|(DOCKER|BUILDX|BUILDKIT|COMPOSE|SSH)_\w+)$")
 _BUILDKIT = re.compile(r"^#\d+ \[(?:[\w.-]+ )?(\d+)/(\d+)\] (.*)$")
 
 
@@ -24,17 +25,20 @@ def build(
 ) -> Command:
     """Builds `context`; the id of the image goes to `image_id_file`.
 
-    Build arguments go by environment, so that a value never stands in the process list.
+    Build arguments go by environment, so that a value never stands in the process list; all but those
+    whose name would steer the docker command line itself.
     """
     argv = ["docker", "build", "--iidfile", str(image_id_file), "--file", str(context / dockerfile)]
     if target:
         argv += ["--target", target]
+    steering = {name for name in args if _STEERING.match(name)}
     for name in sorted(args):
-        argv += ["--build-arg", name]
+        argv += ["--build-arg", f"{name}={args[name]}" if name in steering else name]
     for name, value in sorted(labels.items()):
         argv += ["--label", f"{name}={value}"]
     argv.append(str(context))
-    return Command(argv=tuple(argv), env={**args, "BUILDKIT_PROGRESS": "plain"})
+    env = {name: value for name, value in args.items() if name not in steering}
+    return Command(argv=tuple(argv), env={**env, "BUILDKIT_PROGRESS": "plain"})
 
 
 def step(line: str) -> str | None:

@@ -68,3 +68,20 @@ def test_the_shortest_command_line() -> None:
 )
 def test_what_is_told_of_a_build(line: str, told: str | None) -> None:
     assert step(line) == told
+
+
+def test_an_argument_never_steers_docker_itself() -> None:
+    command = build(
+        Path("/source"),
+        dockerfile="Dockerfile",
+        target=None,
+        args={"DOCKER_HOST": "tcp://elsewhere", "PATH": "/evil", "VERSION": "1"},
+        labels={},
+        image_id_file=Path("/id"),
+    )
+    assert command.argv[6:-1] == (
+        *("--build-arg", "DOCKER_HOST=tcp://elsewhere"),
+        *("--build-arg", "PATH=/evil"),
+        *("--build-arg", "VERSION"),
+    )
+    assert command.env == {"VERSION": "1", "BUILDKIT_PROGRESS": "plain"}
