@@ -65,7 +65,7 @@ announce() {
     [ -z "$packages" ] || announced="
   from apt:$packages${announced:-}"
     [ "$docker_missing" = no ] || announced="${announced:-}
-  Docker Engine, started; then two base images, pulled or made from Debian packages"
+  Docker Engine, started; then two base images if not there yet, pulled or made from Debian packages"
     [ -z "${announced:-}" ] || echo "Missing here, and set up now:$announced"
 }
 
