@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import asyncpg
@@ -9,6 +10,7 @@ import asyncpg
 from demo.botapi import BotApiServer
 from pipeline.model.errors import ConfigurationError
 from tests.integration.bot.house import MASTER, TOKEN, Hand, House, new_world
+from tests.integration.bot.passage import Passage
 
 
 async def test_what_is_written_while_the_bot_is_away_is_done_later_and_once(house: House) -> None:
@@ -109,6 +111,24 @@ async def test_the_journal_may_go_away_for_a_while(house: House) -> None:
     await Hand.claim(house.store, house.project)
     status, body = await house.health()
     assert (status, body["checks"]["database"]) == (200, {"status": "ok"})
+
+
+async def test_the_journal_away_for_longer_delays_and_loses_nothing(empty_house: House) -> None:
+    house = empty_house
+    async with Passage(house.settings.db_host, house.settings.db_port) as passage:
+        house.settings = house.settings.model_copy(update={"db_host": "127.0.0.1", "db_port": passage.port})
+        house.start()
+        await house.master.say("/help")
+        await house.read("What I can do")
+        await passage.close()
+        await house.master.say("/backup")
+        await house.check("database", lambda check: check["status"] == "down")
+        await asyncio.sleep(1.5)  # long enough for each part to have met it
+        await passage.open()
+        hand = await Hand.claim(house.store, house.project)
+        await house.read(f"run {hand.run.id} · asked by Ada ({MASTER})")
+        await passage.close()
+        await house.stop()
 
 
 async def test_the_journal_away_at_the_start_is_waited_for(empty_house: House, postgres) -> None:

@@ -88,6 +88,7 @@ def test_quote_says_what_is_missing() -> None:
     assert quote([], total=0, budget=22) == ""
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_values_read_as_they_are(value: str) -> None:
     shown = cut(clean(value), 100)
@@ -95,7 +96,7 @@ def test_escaped_values_read_as_they_are(value: str) -> None:
     assert plain(line(value, 100)).replace("\u2060", "")[:90] == shown[:90] or "/" in shown or "@" in shown
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(HOSTILE, HOSTILE)
 def test_every_card_fits_and_parses_whatever_the_values(one: str, two: str) -> None:
     for card in _cards(one, two):

@@ -1,0 +1,70 @@
+"""What a tap is told that changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.handlers import plan as plan_taps
+from bot.handlers import push as push_taps
+from bot.health import Check, report
+from bot.requests import NoPrevious, refused_tap
+from pipeline.model.plan import Approval
+from pipeline.model.states import ApprovalState, PushState
+from tests.unit.bot.samples import START, after, approval, push
+
+AGAIN = "Ask again with /deploy."
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (None, f"This plan is not known. {AGAIN}"),
+        (
+            approval(state=ApprovalState.APPROVED, answered_by="Ada (42)", answered_at=after(60)),
+            "Approved already by Ada (42) at 10:01 UTC.",
+        ),
+        (
+            approval(state=ApprovalState.REJECTED, answered_by="Ada (42)", answered_at=after(60)),
+            "Rejected already by Ada (42) at 10:01 UTC.",
+        ),
+        (approval(state=ApprovalState.VOIDED), f"This plan no longer fits what is there. {AGAIN}"),
+        (approval(state=ApprovalState.EXPIRED), f"This plan expired at 10:30 UTC. {AGAIN}"),
+        (approval(expires_at=START), f"This plan expired at 10:00 UTC. {AGAIN}"),
+        (approval(), "That did not arrive. Please tap once more."),
+    ],
+)
+def test_on_a_plan(found: Approval | None, said: str) -> None:
+    assert plan_taps.too_late(found, after(61)) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (PushState.SEEN, "That did not arrive. Please tap once more."),
+        (PushState.DEPLOYED, "Deployed already: run 12."),
+        (PushState.SKIPPED, "Skipped already. /deploy deploys it all the same."),
+        (PushState.SUPERSEDED, "A newer push took its place."),
+    ],
+)
+def test_on_a_push(state: PushState, said: str) -> None:
+    assert push_taps.too_late(push(state=state, run_id=12)) == said
+
+
+def test_a_refusal_without_a_run_in_the_way() -> None:
+    answer = refused_tap(NoPrevious())
+    assert (answer.toast, answer.alert) == ("Not started: There is no previous release to go back to.", True)
+
+
+@pytest.mark.parametrize(
+    ("database", "telegram", "code", "overall"),
+    [("ok", "ok", 200, "ok"), ("ok", "degraded", 200, "degraded"), ("down", "ok", 503, "down")],
+)
+def test_health_is_as_bad_as_its_worst_check(database, telegram, code, overall) -> None:
+    checks = {"database": Check(status=database), "telegram": Check(status=telegram, detail="away")}
+    assert report(checks) == (
+        code,
+        {
+            "status": overall,
+            "checks": {"database": {"status": database}, "telegram": {"status": telegram, "detail": "away"}},
+        },
+    )
