@@ -5,7 +5,7 @@ import base64
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -175,16 +175,21 @@ async def test_a_local_remote_of_another_user(repository: Repository, mirror: Pa
 @asynccontextmanager
 async def silent_remote() -> AsyncIterator[int]:
     over = asyncio.Event()
+    writers: list[asyncio.StreamWriter] = []
 
     async def wait(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         await over.wait()
-        writer.close()
 
     async with await asyncio.start_server(wait, "127.0.0.1", 0) as server:
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             over.set()
+            for writer in writers:
+                writer.close()
+                with suppress(ConnectionError):
+                    await writer.wait_closed()
 
 
 def git_children(port: int) -> list[str]:

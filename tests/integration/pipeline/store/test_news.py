@@ -11,16 +11,18 @@ from pipeline.store.listen import CHANNEL
 from pipeline.store.store import Store, open_store
 
 AT_ONCE = 1.0
-LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+LISTENERS = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'
+ORDER BY backend_start
+"""
 
 
 async def _listener(store: Store) -> int:
-    """The backend that listens, once it does."""
+    """The backend that has listened longest, once one does."""
     async with asyncio.timeout(10):
         while not (pids := await store.pool.fetch(LISTENERS)):  # noqa: ASYNC110 - the server has no event
             await asyncio.sleep(0.02)
-    [row] = pids
-    pid: int = row["pid"]
+    pid: int = pids[0]["pid"]
     return pid
 
 
