@@ -28,7 +28,8 @@ def build(
     Build arguments go by environment, so that a value never stands in the process list; all but those
     whose name would steer the docker command line itself.
     """
-    argv = ["docker", "build", "--iidfile", str(image_id_file), "--file", str(context / dockerfile)]
+    argv = ["docker", "build", "--force-rm", "--iidfile", str(image_id_file)]
+    argv += ["--file", str(context / dockerfile)]
     if target:
         argv += ["--target", target]
     steering = {name for name in args if _STEERING.match(name)}

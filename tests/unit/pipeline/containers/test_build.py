@@ -17,7 +17,7 @@ def test_the_whole_command_line() -> None:
     )
     assert command == Command(
         argv=(
-            *("docker", "build", "--iidfile", "/tmp/vnext-1/image-id"),
+            *("docker", "build", "--force-rm", "--iidfile", "/tmp/vnext-1/image-id"),
             *("--file", "/state/runs/7/source/docker/Dockerfile"),
             *("--target", "test"),
             *("--build-arg", "PYTHON", "--build-arg", "TOKEN"),
@@ -79,7 +79,7 @@ def test_an_argument_never_steers_docker_itself() -> None:
         labels={},
         image_id_file=Path("/id"),
     )
-    assert command.argv[6:-1] == (
+    assert command.argv[7:-1] == (
         *("--build-arg", "DOCKER_HOST=tcp://elsewhere"),
         *("--build-arg", "PATH=/evil"),
         *("--build-arg", "VERSION"),
