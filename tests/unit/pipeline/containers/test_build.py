@@ -35,7 +35,7 @@ def test_the_shortest_command_line() -> None:
     command = build(
         Path("/source"), dockerfile="Dockerfile", target=None, args={}, labels={}, image_id_file=Path("/id")
     )
-    assert " ".join(command.argv) == "docker build --iidfile /id --file /source/Dockerfile /source"
+    assert " ".join(command.argv) == "docker build --force-rm --iidfile /id --file /source/Dockerfile /source"
 
 
 @pytest.mark.parametrize(
