@@ -26,7 +26,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import TelegramMethod
-from aiohttp_socks import ProxyError
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from bot.health import Health, Part
 from pipeline.model.errors import ConfigurationError
@@ -36,6 +36,7 @@ CALL_SECONDS = 15
 UNWELCOME_SECONDS = 30.0
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
+_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 
 log = structlog.get_logger()
 
@@ -117,7 +118,7 @@ class Telegram:
                 raise self._failed(part, "Telegram's answer is no JSON") from error
         except TelegramAPIError as error:
             raise self._translated(part, error) from error
-        except (OSError, TimeoutError, ProxyError) as error:
+        except (OSError, TimeoutError, *_PROXY_ERRORS) as error:
             raise self._failed(part, f"{type(error).__name__}: {error}") from error
         self._backoff.succeeded()
         part.ok()
