@@ -16,7 +16,6 @@ from aiogram.types import BotCommand, BotCommandScopeChat
 
 from bot.auth import MasterOnly
 from bot.cards.help import COMMANDS
-from bot.ending import end
 from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
@@ -26,6 +25,7 @@ from bot.polling import Poller
 from bot.progress import Progress
 from bot.schedule import Watch, scheduled
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
+from pipeline.cancelling import end
 from pipeline.model.release import Project
 from pipeline.settings import BotSettings
 from pipeline.source import Source

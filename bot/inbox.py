@@ -18,9 +18,9 @@ from bot.answer import Answer
 from bot.auth import is_master, sender
 from bot.cards.help import mishap
 from bot.cards.text import clean, cut
-from bot.ending import GRACE_SECONDS, end, pass_on_cancellation
 from bot.outbox import Outbox
 from bot.telegram import Backoff, Telegram
+from pipeline.cancelling import GRACE_SECONDS, end, pass_on_cancellation
 from pipeline.store.chat import StoredUpdate
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import structlog
 from aiogram.methods import DeleteWebhook, TelegramMethod
 
-from bot.ending import pass_on_cancellation
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable
+from pipeline.cancelling import pass_on_cancellation
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 

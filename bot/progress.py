@@ -13,10 +13,10 @@ from datetime import datetime
 
 import structlog
 
-from bot.ending import finished, pass_on_cancellation
 from bot.outbox import Outbox
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, NotNow, Telegram, Unsendable, Unwelcome
+from pipeline.cancelling import finished, pass_on_cancellation
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.ending import pass_on_cancellation
 from bot.health import Part
 from bot.telegram import Backoff
 from bot.watch import Seen, decide, settled
+from pipeline.cancelling import pass_on_cancellation
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import ProjectId
 from pipeline.model.results import CommitLine

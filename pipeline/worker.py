@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.containers.events import container_events
 from pipeline.engine.drive import drive
 from pipeline.engine.lock import hold
@@ -59,6 +60,7 @@ async def _act(parts: Parts, project: Project) -> None:
                 await _until(lost, _take_runs(parts, project))
             delay = _RETRY_SECONDS
         except (PipelineError, *LOST) as error:
+            pass_on_cancellation()
             log.warning("worker_waits", problem=str(error), seconds=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _RETRY_MOST)
@@ -73,9 +75,7 @@ async def _until(lost: asyncio.Event, acting: Coroutine[Any, Any, None]) -> None
         if act.done():
             act.result()
     finally:
-        for task in (act, losing):
-            task.cancel()
-        await asyncio.gather(act, losing, return_exceptions=True)
+        await end([act, losing])
 
 
 async def _take_runs(parts: Parts, project: Project) -> None:
@@ -99,9 +99,11 @@ async def _observe(parts: Parts, project: Project) -> None:
                 try:
                     await parts.store.releases.observe(project.id, await look(parts))
                 except LOST as error:
+                    pass_on_cancellation()
                     log.warning("observation_not_told", problem=str(error))
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), OBSERVE_SECONDS)
+                    async with asyncio.timeout(OBSERVE_SECONDS):
+                        await news.wait()
                 news.clear()
 
 

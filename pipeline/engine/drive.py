@@ -7,6 +7,7 @@ import shutil
 
 import structlog
 
+from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.engine import ending
 from pipeline.engine.ending import Ending, StageError
 from pipeline.engine.lines import Lines
@@ -36,8 +37,8 @@ async def drive(parts: Parts, run_id: RunId) -> None:
     log.info("run_claimed", run=run.id, kind=run.kind, epoch=run.epoch)
     lines = Lines(parts.store.runs, run, parts.layout.reports(run.id) / "run.log", parts.redact, parts.clock)
     async with lines:
-        end = await _carry(parts, run, lines)
-    await _finish(parts, run, end)
+        how = await _carry(parts, run, lines)
+    await _finish(parts, run, how)
 
 
 async def _carry(parts: Parts, run: Run, lines: Lines) -> Ending:
@@ -85,6 +86,7 @@ async def _serving(parts: Parts, project: Project, first: StageName) -> Release 
     except LOST:
         raise
     except Exception as problem:
+        pass_on_cancellation()
         raise StageError(first, _told(problem)) from problem
 
 
@@ -118,9 +120,7 @@ class _Driver:
             for task in asyncio.as_completed(tasks):
                 await task
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
     async def back(self, failed: StageError) -> Ending:
         """Brings back the release that was live when the run began."""
@@ -154,6 +154,7 @@ class _Driver:
         except (StaleEpoch, *LOST):
             raise
         except Exception as problem:
+            pass_on_cancellation()
             error = _told(problem)
             mine.tell(error.what)
             await runs.end(run.id, run.epoch, name, StageState.FAILED, None)
@@ -173,20 +174,20 @@ def _told(problem: Exception) -> PipelineError:
     )
 
 
-async def _finish(parts: Parts, run: Run, end: Ending) -> None:
-    if end.state is not RunState.SUCCEEDED:
-        await _leave_tidy(parts, run, end)
+async def _finish(parts: Parts, run: Run, how: Ending) -> None:
+    if how.state is not RunState.SUCCEEDED:
+        await _leave_tidy(parts, run, how)
     await asyncio.to_thread(shutil.rmtree, parts.layout.work(run.id), ignore_errors=True)
-    await parts.store.runs.finish(run.id, run.epoch, end.state, end.code, end.failure)
-    log.info("run_finished", run=run.id, state=end.state, code=int(end.code))
+    await parts.store.runs.finish(run.id, run.epoch, how.state, how.code, how.failure)
+    log.info("run_finished", run=run.id, state=how.state, code=int(how.code))
 
 
-async def _leave_tidy(parts: Parts, run: Run, end: Ending) -> None:
+async def _leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
     """Tags and report of a run that did not succeed; neither may keep its end from being told."""
     view = await parts.store.runs.view(run.id)
     try:
         await settle_tags(parts, run.project_id)
-        ended = view.ended(end.state, end.code, end.failure, parts.clock())
+        ended = view.ended(how.state, how.code, how.failure, parts.clock())
         await asyncio.to_thread(files.write, ended, parts.layout.reports(run.id))
     except (PipelineError, OSError) as error:
         log.warning("run_left_untidy", run=run.id, problem=str(error))

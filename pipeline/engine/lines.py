@@ -10,6 +10,7 @@ from types import TracebackType
 
 import structlog
 
+from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.model.run import Run
 from pipeline.model.states import StageName
 from pipeline.store.connect import LOST
@@ -50,8 +51,7 @@ class Lines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
         self._file.close()
 
     def teller(self, stage: StageName) -> Callable[[str], None]:
@@ -72,5 +72,6 @@ class Lines:
                 try:
                     await self._runs.tell(self._run.id, self._run.epoch, stage, line)
                 except LOST as error:
+                    pass_on_cancellation()
                     log.warning("line_not_told", run=self._run.id, stage=stage, problem=str(error))
             await asyncio.sleep(FLUSH_SECONDS)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 
+from pipeline.cancelling import end
 from pipeline.store.connect import LOST, Address, connect
 
 EXECUTOR_LOCK = 7_061_002
@@ -46,7 +47,6 @@ async def hold(journal: Address) -> AsyncIterator[asyncio.Event]:
         try:
             yield lost
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            await end([watching])
     finally:
         connection.terminate()

@@ -103,7 +103,8 @@ async def wait(parts: Parts, app: Application, tell: Tell) -> Waited:
                 raise await _unwell(parts, first, what)
             tell(f"waiting for {', '.join(waiting)}")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await news.wait()
             news.clear()
 
 

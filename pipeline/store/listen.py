@@ -10,6 +10,7 @@ from types import TracebackType
 import asyncpg
 import structlog
 
+from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.model.errors import PipelineError
 from pipeline.store.connect import Address, connect
 
@@ -41,9 +42,7 @@ class News:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end([self._task])
 
     @contextlib.asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscription]:
@@ -64,12 +63,14 @@ class News:
             try:
                 connection = await connect(self._address)
             except PipelineError as error:
+                pass_on_cancellation()
                 log.warning("journal_unreachable", problem=error.what)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
             try:
                 await self._hold(connection)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                pass_on_cancellation()
                 log.warning("journal_news_lost", problem=str(error))
                 await asyncio.sleep(_RECONNECT_SECONDS)
             finally:
@@ -83,7 +84,8 @@ class News:
         self._wake()
         while not gone.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(gone.wait(), _KEEPALIVE_SECONDS)
+                async with asyncio.timeout(_KEEPALIVE_SECONDS):
+                    await gone.wait()
             await connection.fetchval("SELECT 1", timeout=_KEEPALIVE_SECONDS)
 
 
@@ -94,5 +96,6 @@ class Subscription:
     async def wait(self, timeout: float = SLOW_POLL_SECONDS) -> None:
         """Returns when there is news, or after `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
         self._event.clear()

@@ -50,4 +50,8 @@ async def open_store(address: Address) -> AsyncIterator[Store]:
                 audit=Audit(pool),
             )
     finally:
-        await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from bot.ending import end, finished, pass_on_cancellation
+from pipeline.cancelling import end, finished, pass_on_cancellation
 
 
 async def test_a_task_that_swallows_its_cancellation_ends_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.ending.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.cancelling.AGAIN_SECONDS", 0.01)
     swallowed = 0
 
     async def stubborn() -> None:
@@ -72,7 +72,7 @@ async def test_work_is_finished_though_its_caller_is_cancelled() -> None:
 
 
 async def test_work_that_takes_too_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ending.GRACE_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.cancelling.GRACE_SECONDS", 0.01)
     cut = asyncio.Event()
 
     async def work() -> None:
