@@ -21,13 +21,13 @@ def pass_on_cancellation() -> None:
         raise asyncio.CancelledError
 
 
-async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancels the tasks until each has ended. Their errors stay with them."""
+async def end(tasks: Collection[asyncio.Task[Any]], *, again: float | None = None) -> None:
+    """Cancels the tasks until each has ended, every `again` seconds. Their errors stay with them."""
     pending = {task for task in tasks if not task.done()}
     while pending:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+        _, pending = await asyncio.wait(pending, timeout=again or AGAIN_SECONDS)
 
 
 async def finished(work: Coroutine[Any, Any, T]) -> T:

@@ -12,11 +12,13 @@ from typing import Any
 
 import click
 
+from pipeline.cancelling import end
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.states import ExitCode
 from pipeline.settings import WorkerSettings, read
 
 HEALTHY_SECONDS = 60.0
+CLEAN_UP_SECONDS = 6.0  # a command that is under way is given five to end
 
 
 class _Commands(click.Group):
@@ -78,21 +80,10 @@ def _settings() -> WorkerSettings:
         raise
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Runs to the end; SIGTERM and SIGINT cancel it, which is a clean end."""
-
-    async def cancellable() -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("no task runs")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await work
-
+def _run(work: Coroutine[Any, Any, ExitCode | None]) -> None:
+    """Runs to the end and exits with its code; SIGTERM and SIGINT cancel it, which is a clean end."""
     try:
-        asyncio.run(cancellable())
-    except asyncio.CancelledError:
-        click.echo("Stopped; a run under way goes on at the next start.", err=True)
+        code = asyncio.run(_until_told(work))
     except PipelineError as error:
         _end(error)
     except ExceptionGroup as group:
@@ -100,6 +91,23 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         if not isinstance(first, PipelineError):
             raise
         _end(first)
+    else:
+        if code is not None:
+            sys.exit(int(code))
+
+
+async def _until_told(work: Coroutine[Any, Any, ExitCode | None]) -> ExitCode | None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        return working.result()
+    await end([working], again=CLEAN_UP_SECONDS)
+    click.echo("Stopped; a run under way goes on at the next start.", err=True)
+    return None
 
 
 def _end(error: PipelineError) -> None:
@@ -119,13 +127,12 @@ async def _check(settings: WorkerSettings) -> None:
         click.echo(f"Branch {settings.git_branch} is at {tip[:7] if tip else 'no commit yet'}")
 
 
-async def _health(settings: WorkerSettings) -> None:
+async def _health(settings: WorkerSettings) -> ExitCode | None:
     from pipeline.store.releases import last_observed
 
     at = await last_observed(settings.journal, settings.project_name)
     age = (datetime.now(UTC) - at).total_seconds() if at else None
-    if age is None or age > HEALTHY_SECONDS:
-        click.echo(
-            f"The worker last told something {'never' if age is None else f'{age:.0f} s ago'}.", err=True
-        )
-        sys.exit(int(ExitCode.DEPLOY_FAILED))
+    if age is not None and age <= HEALTHY_SECONDS:
+        return None
+    click.echo(f"The worker last told something {'never' if age is None else f'{age:.0f} s ago'}.", err=True)
+    return ExitCode.DEPLOY_FAILED

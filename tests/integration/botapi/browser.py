@@ -63,7 +63,7 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    async def until(self, condition: str, seconds: float = 10) -> None:
+    async def until(self, condition: str, seconds: float = 30) -> None:
         """Waits in the page, frame by frame, until the expression is true."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))"):

@@ -15,6 +15,8 @@ from typing import Any
 import docker
 import httpx
 
+from pipeline.cancelling import end
+from pipeline.cli.main import CLEAN_UP_SECONDS
 from pipeline.model.plan import Approval
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run, RunView
@@ -84,8 +86,8 @@ class Stack:
 
     async def stop_worker(self) -> None:
         if self._worker:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
+            async with asyncio.timeout(PATIENCE):
+                await end([self._worker], again=CLEAN_UP_SECONDS)
             self._worker = None
 
     async def request(self, kind: RunKind, target: str | None = None, source: Source = Source.CLI) -> Run:
