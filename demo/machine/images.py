@@ -54,11 +54,24 @@ def ensure_images(say: Say = print) -> Images:
 
 
 def remove_images(say: Say = print) -> None:
-    """Remove the images that were made here; pulled ones stay, they may serve others."""
+    """Remove the images that were made here and the nameless ones that builds left on top of them.
+
+    Pulled images stay, they may serve others.
+    """
     for recipe in (PYTHON, POSTGRES):
         if _exists(recipe.local):
             say(f"removing image {recipe.local}")
+            if left := _nameless_on(recipe.local):
+                run(["docker", "rmi", "--force", *left], timeout=300)
             run(["docker", "rmi", "--force", recipe.local], timeout=120)
+
+
+def _nameless_on(base: str) -> list[str]:
+    """Nameless images that begin with the layers of `base`."""
+    layers = ["docker", "image", "inspect", "--format", '{{join .RootFS.Layers " "}}']
+    below = run([*layers, base], timeout=30).strip()
+    found = run(["docker", "images", "--quiet", "--filter", "dangling=true"], timeout=30).split()
+    return [image for image in found if run([*layers, image], timeout=30).startswith(below)]
 
 
 def _present(recipe: Recipe) -> str | None:
