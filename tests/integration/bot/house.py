@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +21,8 @@ from pipeline.model.run import Failure, Run
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from pipeline.settings import BotSettings
 from pipeline.store.store import Store, open_store
+from tests.git_remote import Remote
+from tests.ports import free_port
 
 TOKEN = "7000000001:AAFakeTokenForLocalTestsOnly0123456789"
 MASTER = 1001
@@ -30,42 +30,6 @@ STRANGER = 2002
 LIVE_SHA = "1" * 40
 GOAL_SHA = "2" * 40
 PATIENCE = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-@dataclass
-class Remote:
-    """A bare repository and a clone in which commits are made."""
-
-    bare: Path
-    clone: Path
-
-    @classmethod
-    def make(cls, root: Path) -> Remote:
-        remote = cls(root / "remote.git", root / "clone")
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote.bare], check=True)
-        subprocess.run(["git", "clone", "-q", remote.bare, remote.clone], check=True, capture_output=True)
-        remote.push("The first commit")
-        return remote
-
-    def push(self, subject: str, branch: str = "main") -> str:
-        """An empty commit; its SHA."""
-        identity = ["-c", "user.name=Dev", "-c", "user.email=dev@example.org"]
-        for words in (
-            [*identity, "commit", "-q", "--allow-empty", "-m", subject],
-            ["push", "-q", "--force", "origin", f"HEAD:{branch}"],
-        ):
-            subprocess.run(["git", "-C", self.clone, *words], check=True, capture_output=True)
-        done = subprocess.run(
-            ["git", "-C", self.clone, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
 
 
 @dataclass
@@ -262,6 +226,7 @@ def new_world() -> World:
 async def furnished(root: Path, postgres: Any, **changes: Any) -> AsyncIterator[House]:
     """A house with everything but a started bot; what was started in it is ended with it."""
     remote = Remote.make(root)
+    remote.push("The first commit")
     async with BotApiServer(new_world()) as telegram:
         values: dict[str, Any] = {
             "db_host": postgres.host,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,51 +22,11 @@ from pipeline.model.states import ApprovalState, RunKind, RunState, Source
 from pipeline.settings import WorkerSettings
 from pipeline.store.store import Store, open_store
 from pipeline.worker import work
+from tests.git_remote import Remote
+from tests.ports import free_port
 
 SAMPLE = Path(__file__).with_name("sample")
 PATIENCE = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-@dataclass
-class Remote:
-    """A bare repository and a clone in which commits are made."""
-
-    bare: Path
-    clone: Path
-
-    @classmethod
-    def make(cls, root: Path) -> Remote:
-        remote = cls(root / "remote.git", root / "clone")
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", remote.bare], check=True)
-        subprocess.run(["git", "clone", "-q", remote.bare, remote.clone], check=True, capture_output=True)
-        shutil.copytree(SAMPLE, remote.clone, dirs_exist_ok=True)
-        return remote
-
-    def git(self, *words: str) -> str:
-        identity = ["-c", "user.name=Dev", "-c", "user.email=dev@example.org"]
-        done = subprocess.run(
-            ["git", "-C", self.clone, *identity, *words], check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        path = self.clone / file
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-    def push(self, subject: str, branch: str = "main") -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", subject)
-        self.git("push", "-q", "origin", f"HEAD:{branch}")
-        return self.git("rev-parse", "HEAD")
 
 
 @dataclass
@@ -154,6 +112,7 @@ async def installed(
     directory.mkdir()
     shutil.copy(SAMPLE / "compose.yml", directory)
     remote = Remote.make(root)
+    shutil.copytree(SAMPLE, remote.clone, dirs_exist_ok=True)
     chosen = {
         "db_host": postgres.host,
         "db_port": postgres.port,
