@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 
 import structlog
@@ -21,6 +22,8 @@ from pipeline.report import files
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import adopt, settle_tags
 from pipeline.store.connect import LOST
+
+_DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 log = structlog.get_logger()
 
@@ -151,10 +154,10 @@ class _Driver:
         )
         try:
             result = await stage(run.kind, name)(mine)
-        except (StaleEpoch, *LOST):
-            raise
         except Exception as problem:
             pass_on_cancellation()
+            if isinstance(problem, (StaleEpoch, *LOST)) and not _of_the_disk(problem):
+                raise
             error = _told(problem)
             mine.tell(error.what)
             await runs.end(run.id, run.epoch, name, StageState.FAILED, None)
@@ -163,10 +166,23 @@ class _Driver:
         journey.results[name] = result
 
 
+def _of_the_disk(problem: Exception) -> bool:
+    """Whether the worker's own disk refused, which trying again does not mend. PostgreSQL that is away
+    raises the same class of error, but never with a file's name or one of these numbers."""
+    if not isinstance(problem, OSError):
+        return False
+    return problem.filename is not None or problem.errno in _DISK_REFUSES
+
+
 def _told(problem: Exception) -> PipelineError:
     """The error as people are told it; one that nobody foresaw is logged whole and ends the stage too."""
     if isinstance(problem, PipelineError):
         return problem
+    if _of_the_disk(problem):
+        return PipelineError(
+            f"The worker's disk refused: {problem}.",
+            advice="See that STATE_DIR is writable and has room, then ask again.",
+        )
     log.error("stage_broke", problem=repr(problem), exc_info=problem)
     return PipelineError(
         f"An unforeseen error: {type(problem).__name__}: {problem}.",

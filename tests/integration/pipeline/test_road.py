@@ -155,3 +155,16 @@ async def test_when_the_way_back_fails_too_it_is_said_in_capitals(stack: Stack) 
     view = await stack.deploy()
     assert (view.run.state, view.run.exit_code) == (RunState.BROKEN, ExitCode.ROLLBACK_FAILED)
     assert view.run.failure.production.startswith("CRITICAL")
+
+
+async def test_a_disk_that_refuses_ends_the_run_and_changes_nothing(stack: Stack) -> None:
+    stack.remote.push("The first version")
+    await stack.deploy()
+    runs = stack.settings.state_dir / "runs"
+    runs.rmdir()
+    runs.write_text("a file where the worker wants a folder")
+    view = await stack.deploy()
+    assert (view.run.state, view.run.exit_code) == (RunState.FAILED, ExitCode.DEPLOY_FAILED)
+    assert view.run.failure.stage is StageName.PULL
+    assert view.run.failure.what.startswith("The worker's disk refused: ")
+    assert (await stack.served())["version"] == "one"
