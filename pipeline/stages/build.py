@@ -11,25 +11,24 @@ from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.project.application import Service
 from pipeline.source import shown_url
-from pipeline.stages.images import application, build_image, of_run
+from pipeline.stages.images import build_image, checkout, of_run
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import BRANCH, REVISION
-from pipeline.stages.resolved import commits_compose_file
 
 _OCI = "org.opencontainers.image"
 
 
 async def run(journey: Journey) -> Built:
-    app, source, commits_file = await application(journey)
+    commit = await checkout(journey)
     labels = _labels(journey)
     images: dict[str, Image] = {}
-    for service in app.services:
+    for service in commit.app.services:
         if service.build:
             images[service.name] = await build_image(
-                journey, service, source, commits_file, target=service.build.target, labels=labels
+                journey, service, commit, target=service.build.target, labels=labels
             )
         else:
-            images[service.name] = await _pull(journey, service)
+            images[service.name] = await _pull(journey, service, commit.compose_file)
     return Built(
         images={name: image.id for name, image in images.items()},
         bytes=sum(image.bytes for image in images.values()),
@@ -51,11 +50,9 @@ def _labels(journey: Journey) -> dict[str, str]:
     }
 
 
-async def _pull(journey: Journey, service: Service) -> Image:
+async def _pull(journey: Journey, service: Service, compose_file: Path) -> Image:
     """An image that is not built here but pulled from its registry."""
     parts = journey.parts
-    source = Path(journey.result(StageName.PULL, Pulled).source)
-    compose_file, _ = commits_compose_file(parts, source)
     if not service.image:
         raise StageFailed(
             f"Service {service.name} has neither build nor image.", advice="Give it one in the compose file."

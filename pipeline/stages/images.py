@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.containers import build as commands
@@ -20,11 +21,21 @@ from pipeline.stages.resolved import commits_compose_file, read
 _LOG_LINES = 30
 
 
-async def application(journey: Journey) -> tuple[Application, Path, Path | None]:
-    """The application of the pulled commit, its source, and its own compose file if it has one."""
+@dataclass(frozen=True)
+class Checkout:
+    """The pulled commit on disk; `own` tells whether it brought `compose_file` itself."""
+
+    app: Application
+    source: Path
+    compose_file: Path
+    own: bool
+
+
+async def checkout(journey: Journey) -> Checkout:
+    """Raises ConfigurationError where the compose file cannot be used."""
     source = Path(journey.result(StageName.PULL, Pulled).source)
     compose_file, own = commits_compose_file(journey.parts, source)
-    return await read(journey.parts, compose_file), source, compose_file if own else None
+    return Checkout(await read(journey.parts, compose_file), source, compose_file, own)
 
 
 def of_run(journey: Journey) -> dict[str, str]:
@@ -35,8 +46,7 @@ def of_run(journey: Journey) -> dict[str, str]:
 async def build_image(
     journey: Journey,
     service: Service,
-    source: Path,
-    commits_file: Path | None,
+    commit: Checkout,
     *,
     target: str | None,
     labels: Mapping[str, str],
@@ -56,7 +66,12 @@ async def build_image(
     with tempfile.TemporaryDirectory(prefix="vnext-") as scratch:
         id_file = Path(scratch) / "image-id"
         command = commands.build(
-            context_in(source, service.build, parts.compose.directory, commits_file),
+            context_in(
+                commit.source,
+                service.build,
+                parts.compose.directory,
+                commit.compose_file if commit.own else None,
+            ),
             dockerfile=service.build.dockerfile,
             target=target,
             args=service.build.args,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipeline.model.results import BackedUp, Built, Pulled, Tagged
 from pipeline.model.states import StageName
-from pipeline.stages.images import application
+from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import ROLLBACK, keep_compose_file, keep_facts, point_tags
-from pipeline.stages.resolved import commits_compose_file, pinned_hash
+from pipeline.stages.resolved import pinned_hash
 
 
 async def run(journey: Journey) -> Tagged:
@@ -15,9 +15,8 @@ async def run(journey: Journey) -> Tagged:
     pulled = journey.result(StageName.PULL, Pulled)
     built = journey.result(StageName.BUILD, Built)
     backup = journey.result(StageName.BACKUP, BackedUp)
-    app, source, _ = await application(journey)
-    compose_file, _ = commits_compose_file(parts, source)
-    kept = keep_compose_file(parts, f"run-{journey.run.id}", compose_file)
+    commit = await checkout(journey)
+    kept = keep_compose_file(parts, f"run-{journey.run.id}", commit.compose_file)
     compose_hash = await pinned_hash(parts, kept, built.images)
     release = await parts.store.releases.add(
         journey.project.id,
@@ -31,8 +30,8 @@ async def run(journey: Journey) -> Tagged:
         backup=backup.backup_id,
     )
     keep_facts(release)
-    await point_tags(parts, release.image_tag, built.images, app)
+    await point_tags(parts, release.image_tag, built.images, commit.app)
     if journey.live:
-        await point_tags(parts, ROLLBACK, journey.live.images, app)
+        await point_tags(parts, ROLLBACK, journey.live.images, commit.app)
     await parts.store.runs.note(journey.run.id, journey.run.epoch, release=release.id)
     return Tagged(release_id=release.id, compose_hash=compose_hash)

@@ -12,7 +12,7 @@ from pipeline.model.errors import StageFailed
 from pipeline.model.results import Tested
 from pipeline.model.states import StageName
 from pipeline.report.junit import Suite, read_coverage, read_junit
-from pipeline.stages.images import application, build_image, of_run
+from pipeline.stages.images import build_image, checkout, of_run
 from pipeline.stages.journey import Journey
 
 _LOG_LINES = 40
@@ -21,16 +21,15 @@ _COUNT = re.compile(r"\[ *(\d{1,3})%\]")
 
 
 async def run(journey: Journey) -> Tested:
-    app, source, commits_file = await application(journey)
-    section, service = app.section.test, app.tested()
+    commit = await checkout(journey)
+    section, service = commit.app.section.test, commit.app.tested()
     threshold = journey.parts.settings.coverage_threshold
     if section is None or service is None:
         return Tested(ran=False, tests=0, threshold=threshold)
     image = await build_image(
         journey,
         service,
-        source,
-        commits_file,
+        commit,
         target=section.target,
         labels=of_run(journey),
     )
