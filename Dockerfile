@@ -23,7 +23,7 @@ RUN pip install hatchling==1.33.0
 COPY requirements.lock ./
 # The image's own pip fills the virtual environment, so that what runs carries no pip.
 RUN python3 -m venv --without-pip /opt/venv \
-    && pip --python /opt/venv/bin/python install --require-hashes -r requirements.lock
+    && pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY pipeline pipeline
@@ -46,7 +46,7 @@ CMD ["python", "-m", "bot"]
 
 FROM builder AS test
 COPY requirements-dev.lock ./
-RUN pip --python /opt/venv/bin/python install --require-hashes -r requirements-dev.lock \
+RUN pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements-dev.lock \
     && install --directory --owner=vnext /reports
 COPY . .
 USER vnext

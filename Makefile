@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SCENE ?=
 NAME ?=
 
-.PHONY: help demo demo-clean test lint unit format bench lock python machine tests
+.PHONY: help demo demo-clean test lint unit format bench chaos lock python machine tests
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -21,8 +21,9 @@ demo-clean: python ## remove everything that the demo made
 	@$(PYTHON) -m demo.machine clean
 
 test: tests lint ## all checks and tests, with branch coverage
-	@$(PYTHON) -m pytest tests/unit tests/integration tests/smoke --quiet \
+	@$(PYTHON) -m pytest tests/unit tests/integration tests/smoke --quiet -n 3 --dist worksteal \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=85
+	@$(PYTHON) -m tests.chaos --slice
 
 lint: python ## format, rules, types and import contracts
 	@ruff format --check --quiet . || { ruff format --diff --quiet .; echo 'lint: make format would change files'; exit 1; }
@@ -40,6 +41,9 @@ format: python ## format the code and mend what can be mended
 
 bench: machine ## one benchmark: NAME=...
 	@$(PYTHON) -m tests.benchmarks $(NAME)
+
+chaos: machine ## faults at every stage of every kind of run, the whole matrix; NAME=... some cells of it
+	@$(PYTHON) -m tests.chaos $(NAME)
 
 lock: python ## resolve both lock files anew
 	@$(COMPILE) --output-file requirements.lock pyproject.toml

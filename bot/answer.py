@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.cards.card import Card
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file. `load` is called when its turn has come and gives None where it is gone meanwhile; `sent` once
+    Telegram has it. Of documents with one `key` only one waits. `caption` is HTML, at most 1024 code points.
+    """
+
+    key: str
+    name: str
+    caption: str
+    reply_to: int | None
+    load: Callable[[], Awaitable[bytes | None]]
+    sent: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +29,7 @@ class Answer:
     card: Card | None = None
     toast: str = ""
     alert: bool = False
+    document: Document | None = None
 
 
 DONE = Answer()

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
+from socket import gethostname
 
 import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.methods import SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeChat
 
-from bot.auth import MasterOnly
+from bot.auth import MasterOnly, TapTrail
+from bot.cards.card import Card
 from bot.cards.help import COMMANDS
+from bot.conflict import Conflict
 from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
 from bot.inbox import Handling
+from bot.lane import Lane, Letter
 from bot.outbox import Outbox
+from bot.pace import Pace
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.schedule import Watch, scheduled
+from bot.strangers import Strangers
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
 from pipeline.cancelling import end
 from pipeline.model.release import Project
+from pipeline.process import scratch, sweep_scratch
+from pipeline.redact import redactor, secrets_of
 from pipeline.settings import BotSettings
 from pipeline.source import Source
 from pipeline.store.connect import JournalUnreachable
@@ -64,8 +72,10 @@ async def _serve(settings: BotSettings, host: str) -> None:
     ):
         project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
         endpoint.journal(store, project.id)
-        with TemporaryDirectory(prefix="vnext-bot-") as kept:
-            source = Source(settings.git_url, Path(kept) / "mirror.git")
+        await store.cards.know(settings.master_chat_id)
+        sweep_scratch()
+        with scratch() as kept:
+            source = Source(settings.git_url, kept / "mirror.git")
             await _run_parts(settings, health, store, bot, project, source)
 
 
@@ -73,22 +83,29 @@ async def _run_parts(
     settings: BotSettings, health: Health, store: Store, bot: Bot, project: Project, source: Source
 ) -> None:
     master = settings.master_chat_id
-    telegram = Telegram(bot, health)
-    outbox = Outbox(telegram)
+    telegram, pace = Telegram(bot, health), Pace()
+    redact = redactor([*settings.secrets, *secrets_of(os.environ)])
+    outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
     arrived = asyncio.Event()
     dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
-    dispatcher.update.outer_middleware(MasterOnly(master, store.audit))
+    dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
+    dispatcher.callback_query.middleware(TapTrail(store.audit))
     dispatcher.include_router(setup())
-    poller = Poller(telegram, store, arrived)
+
+    def tell(card: Card) -> None:
+        lane.post(Letter(deliver=partial(outbox.say, master, card)))
+
+    poller = Poller(telegram, store, arrived, Conflict(store, health.polling, tell))
     handling = Handling(
         store=store,
         dispatcher=dispatcher,
         telegram=telegram,
         outbox=outbox,
+        lane=lane,
         master=master,
         arrived=arrived,
     )
-    progress = Progress(store=store, outbox=outbox, telegram=telegram, chat=master, now=_now)
+    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
     every = float(settings.git_poll_seconds)
     watch = Watch(
         store=store,
@@ -97,13 +114,16 @@ async def _run_parts(
         branch=settings.git_branch,
         every=every,
         part=health.scheduler,
+        redact=redact,
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
     async with scheduled(watch, every), asyncio.TaskGroup() as group:
         parts = [
+            group.create_task(lane.run(), name="lane"),
             group.create_task(poller.run(), name="poller"),
             group.create_task(handling.run(), name="handling"),
             group.create_task(progress.run(), name="progress"),
+            group.create_task(watch.listen(), name="hints"),
             group.create_task(register_commands(telegram, master), name="commands"),
         ]
         try:
@@ -138,13 +158,18 @@ async def _journal(settings: BotSettings) -> AsyncIterator[Store]:
     async with contextlib.AsyncExitStack() as stack:
         while True:
             try:
-                store = await stack.enter_async_context(open_store(settings.journal))
+                store = await stack.enter_async_context(open_store(settings.journal, name=_name()))
                 break
             except JournalUnreachable as error:
                 delay = backoff.failed()
                 log.warning("journal_unreachable", problem=error.what, seconds=round(delay, 1))
                 await asyncio.sleep(delay)
         yield store
+
+
+def _name() -> str:
+    """What tells this bot from another one on the same journal."""
+    return f"vnext-bot {gethostname()[:40]} {os.getpid()}"
 
 
 def _now() -> datetime:

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import structlog
 from aiogram import BaseMiddleware
-from aiogram.types import Chat, TelegramObject, Update, User
+from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
 
-from bot.cards.text import clean, cut
+from bot.answer import Answer
+from bot.strangers import Strangers
 from pipeline.store.chat import Audit
+from pipeline.wording.markup import clean, cut
 
 _SHOWN = 100
-
-log = structlog.get_logger()
 
 
 class MasterOnly(BaseMiddleware):
     """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger."""
 
-    def __init__(self, master: int, audit: Audit) -> None:
+    def __init__(self, master: int, strangers: Strangers) -> None:
         self._master = master
-        self._audit = audit
+        self._strangers = strangers
 
     async def __call__(
         self,
@@ -40,15 +39,35 @@ class MasterOnly(BaseMiddleware):
 
     async def _leave_trace(self, update: Update, user: User | None, chat: Chat | None) -> None:
         actor = f"telegram:{user.id}" if user else "telegram:unknown"
-        log.warning("stranger_ignored", actor=actor, update=update.update_id)
-        await self._audit.write(
+        await self._strangers.trace(
             actor,
-            "ignored",
             update=update.update_id,
             name=cut(clean(user.full_name), _SHOWN) if user else None,
             chat=chat.id if chat else None,
             said=_said(update),
         )
+
+
+class TapTrail(BaseMiddleware):
+    """Inner middleware of taps: the audit holds what each tap of Master's was told, also where it changed
+    nothing."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        answer = await handler(event, data)
+        if isinstance(event, CallbackQuery) and isinstance(answer, Answer):
+            said = answer.toast or "answered in a message"
+            await self._audit.write(
+                shown_name(event.from_user), "tap", data=cut(clean(event.data or ""), _SHOWN), said=said
+            )
+        return answer
 
 
 def is_master(user: User | None, chat: Chat | None, master: int) -> bool:

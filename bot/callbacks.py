@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from aiogram.filters.callback_data import CallbackData
 
+from pipeline.model.question import Way
+
 
 class Verdict(StrEnum):
     APPROVE = "yes"
@@ -16,6 +18,13 @@ class PlanTap(CallbackData, prefix="plan"):
     """`nonce` is the plan's, up to 50 URL-safe characters; it works once."""
 
     verdict: Verdict
+    nonce: str
+
+
+class QuestionTap(CallbackData, prefix="ask"):
+    """`nonce` is the question's, up to 50 URL-safe characters; it works once."""
+
+    way: Way
     nonce: str
 
 
@@ -42,6 +51,25 @@ class MenuTap(CallbackData, prefix="menu"):
 
 class AgainTap(CallbackData, prefix="again"):
     """Asks for the same as run `run` once more."""
+
+    run: int
+
+
+class LogsTap(CallbackData, prefix="logs"):
+    """Asks for the log of run `run`."""
+
+    run: int
+
+
+class RestoreTap(CallbackData, prefix="restore"):
+    """Chooses backup `backup`; `sure` once it was said what would be lost."""
+
+    backup: int
+    sure: bool
+
+
+class UndoRestoreTap(CallbackData, prefix="unrestore"):
+    """Puts the database from before the restore of run `run` back, if that was the newest."""
 
     run: int
 

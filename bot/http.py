@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.cards.status import silence
-from bot.cards.words import span
 from bot.health import Check, Health, report
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.release import ProjectId
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
+from pipeline.wording.words import span
 
 _LOOK_SECONDS = 3.0
 _SHUTDOWN_SECONDS = 1.0

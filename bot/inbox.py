@@ -1,12 +1,15 @@
 """Stored updates: handled one by one, each until it is done.
 
 A handler may run twice for one update, after a crash; its effects carry keys that make that harmless.
+Handling does not wait for sending: what a command starts is started also while Telegram takes no answers.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,18 +18,26 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Update
 
 from bot.answer import Answer
-from bot.auth import is_master, sender
-from bot.cards.help import mishap
-from bot.cards.text import clean, cut
+from bot.auth import is_master, sender, shown_name
+from bot.cards.card import Card
+from bot.cards.trouble import mishap, tap_too_old
+from bot.lane import Lane, Letter
 from bot.outbox import Outbox
 from bot.telegram import Backoff, Telegram
 from pipeline.cancelling import GRACE_SECONDS, end, pass_on_cancellation
 from pipeline.store.chat import StoredUpdate
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
+from pipeline.wording.markup import clean, cut
 
 TRIES = 3
+TAP_AGE = timedelta(seconds=150)
+"""Telegram itself hands no older tap on."""
+
 _BATCH = 100
+_UNSENT = 200
+"""So many answers are kept ready; what comes then waits in the journal until one of them is sent."""
+
 _TRY_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -42,6 +53,7 @@ class Handling:
         dispatcher: Dispatcher,
         telegram: Telegram,
         outbox: Outbox,
+        lane: Lane,
         master: int,
         arrived: asyncio.Event,
     ) -> None:
@@ -49,6 +61,7 @@ class Handling:
         self._dispatcher = dispatcher
         self._telegram = telegram
         self._outbox = outbox
+        self._lane = lane
         self._master = master
         self._arrived = arrived
         self._answering: set[int] = set()
@@ -85,6 +98,8 @@ class Handling:
             if not waiting:
                 return
             for update in waiting:
+                while len(self._answers) >= _UNSENT:
+                    await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
                 await self._one(update, group)
 
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
@@ -93,7 +108,12 @@ class Handling:
         while attempt is not None and attempt <= TRIES:
             try:
                 update = Update.model_validate_json(stored.raw, context={"bot": self._telegram.bot})
-                answer = await self._dispatcher.feed_update(self._telegram.bot, update)
+                if self._is_too_old(stored, update):
+                    answer: object = await self._too_old(update)
+                else:
+                    answer = await self._dispatcher.feed_update(self._telegram.bot, update)
+                if attempt > 1:
+                    await self._store.inbox.rest(stored.update_id)
             except Exception as error:
                 pass_on_cancellation()
                 if isinstance(error, LOST) and not await self._journal_was_there():
@@ -105,31 +125,58 @@ class Handling:
                 continue
             if is_master(*sender(update), self._master):
                 self._telegram.heard()
-                self._answering.add(stored.update_id)
-                said = answer if isinstance(answer, Answer) else Answer()
                 if answer is UNHANDLED:
                     log.info("update_unhandled", update=stored.update_id)
-                self._begin(self._answer(update, said), group)
+                self._answer(update, answer if isinstance(answer, Answer) else Answer(), group)
             else:
-                await self._store.inbox.close(stored.update_id)
+                await self._store.inbox.drop(stored.update_id)
             return
         if attempt is not None:  # None: it was answered while the list of open ones was on its way here
             await self._set_aside(stored, problem, group)
 
-    def _begin(self, answer: Coroutine[Any, Any, None], group: asyncio.TaskGroup) -> None:
-        """Sends in the background: an answer that waits for Telegram keeps no command from its effect."""
+    def _is_too_old(self, stored: StoredUpdate, update: Update) -> bool:
+        """A tap that lay here while the bot was away; one that was tried may have had its effect."""
+        is_fresh = stored.age < TAP_AGE or stored.attempts > 0
+        return update.callback_query is not None and not is_fresh and is_master(*sender(update), self._master)
+
+    async def _too_old(self, update: Update) -> Answer:
+        query = update.callback_query
+        if query is not None:
+            data = cut(clean(query.data or ""), 100)
+            await self._store.audit.write(shown_name(query.from_user), "tap too old", data=data)
+        return Answer(card=tap_too_old())
+
+    def _answer(self, update: Update, answer: Answer, group: asyncio.TaskGroup) -> None:
+        """The answer takes its place in the lane now; the update is done when it has arrived."""
+        replied = update.message.message_id if update.message else None
+        letter = self._posted(answer.card, replied) if answer.card else None
+        if answer.document:
+            deliver = partial(self._outbox.hand_over, self._master, answer.document)
+            letter = self._lane.post(Letter(deliver=deliver, key=answer.document.key))
+        query = update.callback_query
+
+        async def arrive() -> None:
+            if query is not None:
+                await self._outbox.toast(query.id, answer.toast, alert=answer.alert)
+            await self._closed_after(letter, update.update_id)
+
+        self._begin(update.update_id, arrive(), group)
+
+    def _posted(self, card: Card, reply_to: int | None = None) -> Letter:
+        return self._lane.post(
+            Letter(deliver=partial(self._outbox.say, self._master, card, reply_to=reply_to))
+        )
+
+    def _begin(self, update_id: int, answer: Coroutine[Any, Any, None], group: asyncio.TaskGroup) -> None:
+        self._answering.add(update_id)
         task = group.create_task(answer)
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
-    async def _answer(self, update: Update, answer: Answer) -> None:
-        """The update is done when its answer has arrived."""
-        if update.callback_query is not None:
-            await self._outbox.toast(update.callback_query.id, answer.toast, alert=answer.alert)
-        if answer.card is not None:
-            replied = update.message.message_id if update.message else None
-            await self._outbox.say(self._master, answer.card, reply_to=replied)
-        await self._close(update.update_id)
+    async def _closed_after(self, letter: Letter | None, update_id: int, problem: str | None = None) -> None:
+        if letter is not None:
+            await letter.done.wait()
+        await self._close(update_id, problem)
 
     async def _close(self, update_id: int, problem: str | None = None) -> None:
         backoff = Backoff()
@@ -162,5 +209,5 @@ class Handling:
     async def _set_aside(self, stored: StoredUpdate, problem: str, group: asyncio.TaskGroup) -> None:
         log.error("update_set_aside", update=stored.update_id, problem=problem)
         await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
-        await self._store.inbox.close(stored.update_id, problem)
-        self._begin(self._outbox.say(self._master, mishap(stored.update_id, problem)), group)
+        letter = self._posted(mishap(stored.update_id, problem))
+        self._begin(stored.update_id, self._closed_after(letter, stored.update_id, problem), group)

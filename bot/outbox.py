@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import structlog
-from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage
+from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendDocument, SendMessage
 from aiogram.types import (
+    BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -15,47 +19,60 @@ from aiogram.types import (
     ReplyParameters,
 )
 
+from bot.answer import Document
 from bot.cards.card import Card
-from bot.cards.text import TEXT_LIMIT, TOAST_LIMIT, cut, plain
-from bot.telegram import NotNow, Telegram, Unsendable, Unwelcome
-
-EDIT_SECONDS = 1.1
-"""Between two edits: Telegram allows about one message a second in a chat."""
+from bot.cards.trouble import undelivered
+from bot.pace import Pace
+from bot.telegram import CALL_SECONDS, NotNow, Telegram, Unsendable
+from pipeline.cancelling import pass_on_cancellation
+from pipeline.store.chat import Cards
+from pipeline.store.connect import LOST
+from pipeline.wording.markup import TEXT_LIMIT, TOAST_LIMIT, cut, plain
 
 TOAST_SECONDS = 20.0
 """A tap that was not answered after so long is not worth an answer any more."""
 
+UPLOAD_SECONDS = 60
+"""For a file of a few MiB, also on a slow line."""
+
+_JOURNAL_SECONDS = 2.0
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 log = structlog.get_logger()
 
 
 class Outbox:
-    def __init__(self, telegram: Telegram) -> None:
+    """Messages and edits are called by the lane of their chat (bot.lane); taps are answered at any time."""
+
+    def __init__(
+        self, telegram: Telegram, pace: Pace, cards: Cards, redact: Callable[[str], str] = str
+    ) -> None:
         self._telegram = telegram
-        self._edited_at = 0.0
+        self._pace = pace
+        self._cards = cards
+        self._redact = redact
 
     async def send(self, chat: int, card: Card, *, reply_to: int | None = None) -> int:
         """One attempt; the message's id. Raises NotNow, Unwelcome, Unsendable."""
-        reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
+        card = self._clean(card)
         message = SendMessage(
             chat_id=chat,
             text=card.text,
             parse_mode="HTML",
             reply_markup=keyboard(card),
-            reply_parameters=reply,
+            reply_parameters=_reply(reply_to),
             link_preview_options=_NO_PREVIEW,
         )
         try:
-            sent = await self._telegram.call(message)
+            sent = await self._paced(message)
         except Unsendable as error:
             _tell_refused(error)
-            sent = await self._telegram.call(message.model_copy(update=_as_plain(card)))
-        return sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
+            sent = await self._paced(message.model_copy(update=_as_plain(card)))
+        return await self._arrived(chat, sent)
 
     async def edit(self, chat: int, message: int, card: Card) -> None:
         """One attempt; that it shows the card already is fine. Raises NotNow, Gone, Unsendable."""
-        self._edited_at = time.monotonic()
+        card = self._clean(card)
         edit = EditMessageText(
             chat_id=chat,
             message_id=message,
@@ -65,33 +82,60 @@ class Outbox:
             link_preview_options=_NO_PREVIEW,
         )
         try:
-            await self._telegram.call(edit)
+            await self._paced(edit)
         except Unsendable as error:
             if "message is not modified" in str(error):
                 return
             _tell_refused(error)
-            await self._telegram.call(edit.model_copy(update=_as_plain(card)))
-
-    def until_edit(self) -> float:
-        """Seconds until the next edit may go."""
-        return max(0.0, self._edited_at + EDIT_SECONDS - time.monotonic())
+            await self._paced(edit.model_copy(update=_as_plain(card)))
 
     async def say(self, chat: int, card: Card, *, reply_to: int | None = None) -> None:
-        """Sends, however long Telegram is away; gives up only where the chat or Telegram refuses."""
-        while True:
-            try:
-                await self.send(chat, card, reply_to=reply_to)
-            except (Unwelcome, Unsendable) as error:
-                log.warning("answer_lost", problem=str(error))
-            except NotNow as error:
-                await asyncio.sleep(error.seconds)
-                continue
+        """As `send`, where nobody asks for the message again; one that Telegram refuses is logged."""
+        try:
+            await self.send(chat, card, reply_to=reply_to)
+        except Unsendable as error:
+            _tell_lost(self._clean(card), error)
+
+    async def hand_over(self, chat: int, document: Document) -> None:
+        """One attempt to send a file; where it is gone, or Telegram refuses it, the chat is told so.
+
+        Raises NotNow.
+        """
+        try:
+            content = await document.load()
+        except LOST as error:
+            pass_on_cancellation()
+            raise NotNow(_JOURNAL_SECONDS, f"the journal is away: {error}") from error
+        if content is None:
+            await self.say(chat, undelivered(document.name, "it is no longer kept"))
             return
+        method = SendDocument(
+            chat_id=chat,
+            document=BufferedInputFile(content, document.name),
+            caption=self._redact(document.caption),
+            parse_mode="HTML",
+            disable_content_type_detection=True,
+            reply_parameters=_reply(document.reply_to),
+        )
+        try:
+            sent = await self._paced(method, seconds=UPLOAD_SECONDS)
+        except Unsendable as error:
+            log.warning("document_refused", name=document.name, problem=str(error))
+            await self.say(chat, undelivered(document.name, f"Telegram refused it ({error})"))
+            return
+        await self._arrived(chat, sent)
+        try:
+            await document.sent()
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("document_not_noted", name=document.name, problem=str(error))
 
     async def toast(self, query: str, text: str, *, alert: bool = False) -> None:
         """Answers a tap; where it is too late for that, the effect stands all the same."""
         answer = AnswerCallbackQuery(
-            callback_query_id=query, text=cut(text, TOAST_LIMIT) or None, show_alert=alert or None
+            callback_query_id=query,
+            text=cut(self._redact(text), TOAST_LIMIT) or None,
+            show_alert=alert or None,
         )
         give_up = time.monotonic() + TOAST_SECONDS
         while time.monotonic() < give_up:
@@ -103,6 +147,28 @@ class Outbox:
                 await asyncio.sleep(min(error.seconds, max(0.0, give_up - time.monotonic())))
                 continue
             return
+
+    async def _arrived(self, chat: int, sent: Any) -> int:
+        number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
+        try:
+            await self._cards.arrived(chat, number)
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("message_not_noted", problem=str(error))
+        return number
+
+    def _clean(self, card: Card) -> Card:
+        return replace(card, text=self._redact(card.text))
+
+    async def _paced(
+        self, method: SendMessage | EditMessageText | SendDocument, *, seconds: int = CALL_SECONDS
+    ) -> Any:
+        await self._pace.turn()
+        return await self._telegram.call(method, seconds=seconds)
+
+
+def _reply(message: int | None) -> ReplyParameters | None:
+    return ReplyParameters(message_id=message, allow_sending_without_reply=True) if message else None
 
 
 def keyboard(card: Card) -> InlineKeyboardMarkup | None:
@@ -126,3 +192,7 @@ def _as_plain(card: Card) -> dict[str, str | None]:
 
 def _tell_refused(error: Unsendable) -> None:
     log.error("formatting_refused", problem=str(error))
+
+
+def _tell_lost(card: Card, error: Unsendable) -> None:
+    log.error("message_refused", problem=str(error), text=plain(card.text))

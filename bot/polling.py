@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 import structlog
 from aiogram.methods import DeleteWebhook, TelegramMethod
 
+from bot.conflict import Conflict
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 
 POLL_SECONDS = 25
+_FIRST_SECONDS = 1  # so that /health knows soon that Telegram answers
 _BATCH = 100
 _OTHER_POLLER_SECONDS = 15.0
 _KINDS = ["message", "callback_query"]
@@ -35,20 +37,25 @@ class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 class Poller:
-    """Fetches updates into the journal. `arrived` is set whenever there may be new ones."""
+    """Fetches updates into the journal. `arrived` is set whenever there may be new ones.
 
-    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event) -> None:
+    Of two pollers Telegram refuses the one that asked before; it then waits, to leave the other in peace.
+    """
+
+    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event, conflict: Conflict) -> None:
         self._telegram = telegram
         self._store = store
         self._arrived = arrived
+        self._conflict = conflict
 
     async def run(self) -> None:
         """Until cancelled. Raises ConfigurationError for a token that Telegram does not know."""
-        offset = 0
+        offset, seconds = 0, _FIRST_SECONDS
         backoff = Backoff()
         while True:
             try:
-                batch = await self._telegram.call(RawUpdates(offset=offset), wait=POLL_SECONDS)
+                updates = RawUpdates(offset=offset, timeout=seconds)
+                batch = await self._telegram.call(updates, wait=seconds)
                 await self._store.inbox.store([(update["update_id"], as_json(update)) for update in batch])
             except NotNow as error:
                 await self._wait(error)
@@ -63,6 +70,7 @@ class Poller:
                 await asyncio.sleep(backoff.failed())
                 continue
             backoff.succeeded()
+            seconds = POLL_SECONDS
             if batch:
                 self._arrived.set()
             # An offset confirms once; ids begin anew after a quiet week, so none is kept longer.
@@ -77,9 +85,7 @@ class Poller:
                 await asyncio.sleep(again.seconds)
             return
         if "terminated by other getUpdates" in error.reason:
-            log.error(
-                "another_poller", problem="another bot process polls with the same token; end one of them"
-            )
+            await self._conflict.met()
             await asyncio.sleep(_OTHER_POLLER_SECONDS)
             return
         await asyncio.sleep(error.seconds)

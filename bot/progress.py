@@ -10,19 +10,26 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
+from bot.lane import Lane, Letter
 from bot.outbox import Outbox
 from bot.subjects import Face, Shown, Subjects
-from bot.telegram import Gone, NotNow, Telegram, Unsendable, Unwelcome
-from pipeline.cancelling import finished, pass_on_cancellation
+from bot.telegram import Gone, NotNow, TooFast, Unsendable, Unwelcome
+from pipeline.cancelling import pass_on_cancellation
+from pipeline.model.errors import ConfigurationError
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 
+CHECK_SECONDS = 60.0
+"""How often it is seen to that a card which waits for an answer is still there: Telegram does not tell."""
+
 _JOURNAL_SECONDS = 2.0
 _SET_ASIDE_SECONDS = 60.0
+_LOOKED_AT = 5
 
 log = structlog.get_logger()
 
@@ -33,28 +40,26 @@ class Progress:
         *,
         store: Store,
         outbox: Outbox,
-        telegram: Telegram,
+        lane: Lane,
         chat: int,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._outbox = outbox
-        self._telegram = telegram
+        self._lane = lane
         self._chat = chat
         self._subjects = Subjects(store, chat, now)
         self._set_aside: dict[Face, float] = {}
+        self._unrecorded: dict[Face, int] = {}
+        self._there: dict[Face, float] = {}
+        self._refused: set[Face] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
         async with self._store.news.subscribe() as news:
             while True:
                 try:
-                    await self._tell_all()
-                except Unwelcome as error:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._telegram.welcome.wait(), error.seconds)
-                except NotNow as error:
-                    await asyncio.sleep(error.seconds)
+                    await self._offer_all()
                 except LOST as error:
                     pass_on_cancellation()
                     log.warning("cards_wait", problem=str(error))
@@ -62,23 +67,36 @@ class Progress:
                 else:
                     await news.wait()
 
-    async def _tell_all(self) -> None:
+    async def _offer_all(self) -> None:
         """New messages first: they make the phone ring."""
-        faces = [face for face in await self._subjects.to_tell() if self._is_due(face)]
+        now = time.monotonic()
+        to_tell = await self._subjects.to_tell()
+        self._forget_others(to_tell)
+        faces = [face for face in to_tell if self._set_aside.get(face, 0.0) <= now]
         shown = {face: await self._store.cards.get(face.subject, face.id, self._chat) for face in faces}
-        for face in faces:
-            if shown[face] is None:
-                await self._guarded(face, None)
-        for face in faces:
-            if (card := shown[face]) is not None:
-                await self._guarded(face, card)
+        for face in sorted(faces, key=lambda face: shown[face] is not None):
+            card = shown[face]
+            edit = card is not None and card.message_id is not None
+            self._lane.post(Letter(deliver=partial(self._deliver, face), edit=edit, key=face))
 
-    async def _guarded(self, face: Face, shown: ShownCard | None) -> None:
+    def _forget_others(self, faces: list[Face]) -> None:
+        """What has its last form needs no notes any more."""
+        kept = set(faces)
+        for notes in (self._set_aside, self._there, self._unrecorded):
+            for face in notes.keys() - kept:
+                del notes[face]
+        self._refused &= kept
+
+    async def _deliver(self, face: Face) -> None:
         """A card that cannot be made or sent does not keep the others from Master."""
         try:
-            await (finished(self._send(face)) if shown is None else self._edit(face, shown))
-        except (NotNow, *LOST):
+            shown = await self._store.cards.get(face.subject, face.id, self._chat)
+            await self._show(face, shown, await self._subjects.look(face))
+        except (NotNow, ConfigurationError):
             raise
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("card_waits", subject=face.subject, id=face.id, problem=str(error))
         except Exception as error:
             pass_on_cancellation()
             if isinstance(error, Unsendable):
@@ -87,33 +105,57 @@ class Progress:
                 log.exception("card_failed", subject=face.subject, id=face.id)
             self._set_aside[face] = time.monotonic() + _SET_ASIDE_SECONDS
 
-    async def _send(self, face: Face) -> None:
-        wanted = await self._subjects.look(face)
-        message = await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
-        await self._record(face, message, wanted)
-
-    async def _edit(self, face: Face, shown: ShownCard) -> None:
-        wanted = await self._subjects.look(face)
-        message = shown.message_id
-        if wanted.card.fingerprint != shown.shown or message is None:
-            await asyncio.sleep(self._outbox.until_edit())
-            wanted = await self._subjects.look(face)
-            await finished(self._replace(face, message, wanted))
-        elif wanted.final:
-            await self._record(face, message, wanted)
-
-    async def _replace(self, face: Face, message: int | None, wanted: Shown) -> None:
-        if message is not None:
+    async def _show(self, face: Face, shown: ShownCard | None, wanted: Shown) -> None:
+        message = self._unrecorded.get(face) or (shown.message_id if shown else None)
+        if message is None and shown is not None and face not in self._refused:
+            message = await self._arrived_unnoticed(wanted)
+        if message is None:
+            await self._send(face, wanted)
+        elif shown is None or shown.shown != wanted.card.fingerprint or self._is_to_be_checked(face, wanted):
             try:
                 await self._outbox.edit(self._chat, message, wanted.card)
             except Gone as error:
                 log.info("card_sent_anew", problem=str(error))
-                message = None
-        if message is None:
-            message = await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
-        await self._record(face, message, wanted)
+                await self._send(face, wanted)
+            else:
+                await self._record(face, message, wanted)
+        elif wanted.final and not shown.final:
+            await self._record(face, message, wanted)
+
+    def _is_to_be_checked(self, face: Face, wanted: Shown) -> bool:
+        """A card with the same content: Telegram says that it is not modified, or that it is gone."""
+        if not wanted.asks or not self._lane.well:
+            return False
+        return time.monotonic() - self._there.setdefault(face, time.monotonic()) > CHECK_SECONDS
+
+    async def _arrived_unnoticed(self, wanted: Shown) -> int | None:
+        """A message whose sending was cut, by a kill or a broken connection, if it arrived all the same.
+
+        One message is under way at a time, so it is the only one of ours after the last that is known; an
+        edit of any other id there finds nothing, or a message that is not ours, and changes nothing.
+        """
+        last = await self._store.cards.last_message(self._chat)
+        for message in range(last + 1, last + 1 + _LOOKED_AT) if last else ():
+            with contextlib.suppress(Gone):
+                await self._outbox.edit(self._chat, message, wanted.card)
+                log.info("card_found_again", message=message)
+                return message
+        return None
+
+    async def _send(self, face: Face, wanted: Shown) -> None:
+        await self._store.cards.intend(face.subject, face.id, self._chat)
+        try:
+            sent = await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
+        except (TooFast, Unwelcome, Unsendable):
+            self._refused.add(face)
+            raise
+        self._refused.discard(face)
+        self._unrecorded[face] = sent
+        await self._record(face, self._unrecorded[face], wanted)
 
     async def _record(self, face: Face, message: int, wanted: Shown) -> None:
+        """What was sent while the journal went away is known until it is back: it is not sent twice."""
+        self._there[face] = time.monotonic()
         await self._store.cards.show(
             face.subject,
             face.id,
@@ -122,6 +164,4 @@ class Progress:
             shown=wanted.card.fingerprint,
             final=wanted.final,
         )
-
-    def _is_due(self, face: Face) -> bool:
-        return self._set_aside.get(face, 0.0) <= time.monotonic()
+        self._unrecorded.pop(face, None)

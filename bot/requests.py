@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from aiogram.types import CallbackQuery, Message
 
 from bot.answer import Answer
 from bot.cards.help import refusal
-from bot.cards.words import KIND
+from pipeline.going_back import release_to_go_back_to
 from pipeline.model.errors import ActiveRun, PipelineError
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, Source
 from pipeline.store.store import Store
-
-
-class NoPrevious(PipelineError):
-    """There is no release to go back to."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no previous release to go back to.",
-            advice="A rollback is possible once two releases were live. /status shows what there is.",
-        )
+from pipeline.wording.words import KIND
 
 
 async def ask(
@@ -34,11 +27,12 @@ async def ask(
     target: str | None = None,
     source: Source = Source.TELEGRAM,
 ) -> Run:
-    """Asking twice with one key starts one run. Raises ActiveRun, NoPrevious."""
-    if kind is RunKind.ROLLBACK and target is None:
-        fresh = await store.releases.project_by_id(project.id)
-        if fresh.previous_release_id is None:
-            raise NoPrevious
+    """Asking twice with one key starts one run. Raises ActiveRun, CannotGoBack."""
+    if (known := await store.runs.asked_by(key)) is not None:
+        return known
+    if kind is RunKind.ROLLBACK:
+        goal = await release_to_go_back_to(store.releases, project.id, target, datetime.now(UTC))
+        target = str(goal.id) if target else None
     return await store.runs.request(project.id, kind, source=source, by=by, target=target, key=key)
 
 

@@ -1,10 +1,12 @@
-"""Looks at the remote every GIT_POLL_SECONDS; a new commit on the watched branch becomes a push, once."""
+"""Looks at the remote every GIT_POLL_SECONDS, and at once when a git hook tells of a push; a new commit on
+the watched branch becomes a push, once."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -20,6 +22,7 @@ from pipeline.model.results import CommitLine
 from pipeline.model.states import PushState
 from pipeline.source import Source
 from pipeline.store.connect import LOST
+from pipeline.store.listen import REMOTE_MOVED
 from pipeline.store.store import Store
 
 _JITTER = 0.1
@@ -32,20 +35,49 @@ log = structlog.get_logger()
 
 class Watch:
     def __init__(
-        self, *, store: Store, source: Source, project: ProjectId, branch: str, every: float, part: Part
+        self,
+        *,
+        store: Store,
+        source: Source,
+        project: ProjectId,
+        branch: str,
+        every: float,
+        part: Part,
+        redact: Callable[[str], str],
     ) -> None:
         self._store = store
         self._source = source
         self._project = project
         self._branch = branch
         self._part = part
+        self._redact = redact
         self._backoff = Backoff(first=every, longest=max(every, _LONGEST_DELAY))
         self._not_before = 0.0
+        self._looking = asyncio.Lock()
 
     async def look(self) -> None:
-        """One look. What goes wrong is logged and told on /health, and the next looks come later."""
-        if time.monotonic() < self._not_before:
-            return
+        """One look, or none while an earlier one that failed makes it wait."""
+        if time.monotonic() >= self._not_before:
+            await self._look_once()
+
+    async def listen(self) -> None:
+        """A look at once whenever a hook tells of a push, until cancelled. What it says is not believed:
+        the look decides as always."""
+        async with self._store.news.subscribe(REMOTE_MOVED) as moved:
+            while True:
+                if await moved.wait():
+                    log.info("remote_may_have_moved")
+                    await self._look_once()
+
+    async def _look_once(self) -> None:
+        """What goes wrong is logged and told on /health, and the next looks come later.
+
+        A hook that tells of a push during a look brings another one after it.
+        """
+        async with self._looking:
+            await self._look_and_judge()
+
+    async def _look_and_judge(self) -> None:
         try:
             await self._look()
         except (PipelineError, *LOST) as error:
@@ -57,6 +89,7 @@ class Watch:
             self._failed(f"{type(error).__name__}: {error}")
         else:
             self._backoff.succeeded()
+            self._not_before = 0.0
 
     def _failed(self, problem: str) -> None:
         delay = self._backoff.failed()
@@ -99,7 +132,10 @@ class Watch:
         """What is new since the live release, at most twenty, newest first."""
         await self._source.fetch()
         found = await self._source.commits(since, until, limit=_COMMITS)
-        return [CommitLine(sha=c.sha, author=c.author, subject=c.subject) for c in found.commits]
+        clean = self._redact
+        return [
+            CommitLine(sha=c.sha, author=clean(c.author), subject=clean(c.subject)) for c in found.commits
+        ]
 
 
 @contextlib.asynccontextmanager

@@ -10,19 +10,21 @@ from bot.cards.card import Card
 from bot.cards.plan import plan_card
 from bot.cards.progress import run_card
 from bot.cards.push import push_card
+from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
-from bot.cards.words import WORKER_SILENT
 from pipeline.model.release import RunId
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, PushState, RunState
 from pipeline.store.chat import PushId, Subject
 from pipeline.store.store import Store
+from pipeline.wording.words import WORKER_SILENT
 
 
 @dataclass(frozen=True)
 class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's) or a push's; `nonce` a plan's."""
+    """One message in the chat. `id` is a run's, a plan's (approval's), a question's or a push's; `nonce` a
+    plan's or a question's."""
 
     subject: Subject
     id: int
@@ -31,10 +33,11 @@ class Face:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """`final`: the card will not change any more."""
+    """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it."""
 
     card: Card
     final: bool
+    asks: bool = False
     reply_to: int | None = None
 
 
@@ -50,6 +53,7 @@ class Subjects:
         return [
             *(Face("run", run) for run in await store.cards.runs_to_tell(chat)),
             *(Face("plan", plan.id, plan.nonce) for plan in await store.approvals.to_tell(chat)),
+            *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
             *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
         ]
@@ -60,6 +64,8 @@ class Subjects:
                 return await self._run(RunId(face.id))
             case "plan":
                 return await self._plan(face.nonce)
+            case "question":
+                return await self._question(face.nonce)
             case "push":
                 return await self._push(PushId(face.id))
             case "result":
@@ -70,7 +76,9 @@ class Subjects:
         now = self._now()
         final = view.run.state.final
         silent = None if final else await self._silence(view.run, now)
-        return Shown(card=run_card(view, now, silent=silent), final=final)
+        asked = None if final else await self._store.questions.of_run(run)
+        waits = asked if asked and is_open(asked, view) else None
+        return Shown(card=run_card(view, now, silent=silent, asked=waits), final=final)
 
     async def _silence(self, run: Run, now: datetime) -> timedelta | None:
         seen = await self._store.releases.observation(run.project_id)
@@ -88,7 +96,21 @@ class Subjects:
         return Shown(
             card=plan_card(approval),
             final=approval.state is not ApprovalState.PENDING and taken_up,
+            asks=approval.state is ApprovalState.PENDING,
             reply_to=await self._run_message(approval.run_id),
+        )
+
+    async def _question(self, nonce: str) -> Shown:
+        question = await self._store.questions.by_nonce(nonce)
+        if question is None:
+            raise LookupError("the question is gone")
+        view = await self._store.runs.view(question.run_id)
+        asks = is_open(question, view)
+        return Shown(
+            card=question_card(question, view),
+            final=not asks,
+            asks=asks,
+            reply_to=await self._run_message(question.run_id),
         )
 
     async def _push(self, push_id: PushId) -> Shown:

@@ -1,6 +1,7 @@
 """Calls to Telegram: one attempt each, and what its answer means for who called.
 
 NotNow          try again after some seconds
+├── TooFast     Telegram asked to wait so long
 └── Unwelcome   the chat does not take messages: blocked, or never started
 Gone            the message is no longer there, or cannot be edited
 Unsendable      Telegram refuses this content; trying again would not help
@@ -21,6 +22,7 @@ from aiogram.exceptions import (
     ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
@@ -35,6 +37,7 @@ from pipeline.settings import BotSettings
 CALL_SECONDS = 15
 UNWELCOME_SECONDS = 30.0
 _FIRST_DELAY = 0.5
+_TOO_LARGE = "413 Request Entity Too Large"  # as a proxy in between says it
 _LONGEST_DELAY = 30.0
 _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 
@@ -46,6 +49,10 @@ class NotNow(Exception):
         super().__init__(f"{reason}; again in {seconds:.1f} s")
         self.seconds = seconds
         self.reason = reason
+
+
+class TooFast(NotNow):
+    pass
 
 
 class Unwelcome(NotNow):
@@ -87,13 +94,17 @@ class Backoff:
 
 
 class Telegram:
-    """`health` is told how polling and sending fare."""
+    """`health` is told how polling and sending fare. `answered_at` is when Telegram last did what was asked
+    (monotonic seconds), `welcome` is set when Master's chat is known to take messages.
+
+    Who is refused with TooFast waits; other calls, such as the answer to a tap, are not held up by that.
+    """
 
     def __init__(self, bot: Bot, health: Health) -> None:
         self.bot = bot
         self._health = health
-        self._backoff = Backoff()
-        self._quiet_until = 0.0
+        self._polling, self._sending = Backoff(), Backoff()
+        self.answered_at = 0.0
         self.welcome = asyncio.Event()
 
     def heard(self) -> None:
@@ -101,41 +112,48 @@ class Telegram:
         self._health.sending.ok()
         self.welcome.set()
 
-    async def call(self, method: TelegramMethod[Any], *, wait: int = 0) -> Any:
+    async def call(self, method: TelegramMethod[Any], *, wait: int = 0, seconds: int = CALL_SECONDS) -> Any:
         """The result, as aiogram's value or, where aiogram does not know its shape, as JSON.
 
-        `wait` is how many seconds Telegram may hold the call. Raises NotNow, Unwelcome, Gone, Unsendable,
-        and ConfigurationError for a token that Telegram does not know.
+        `wait` is how many seconds Telegram may hold the call, `seconds` how long it may take besides. Raises
+        NotNow, Unwelcome, Gone, Unsendable, and ConfigurationError for a token that Telegram does not know.
         """
         part = self._health.polling if wait else self._health.sending
-        await asyncio.sleep(max(0.0, self._quiet_until - time.monotonic()))
         try:
-            result = await self.bot(method, request_timeout=wait + CALL_SECONDS)
+            result = await self.bot(method, request_timeout=wait + seconds)
         except ClientDecodeError as error:
             if isinstance(error.data, dict) and error.data.get("ok"):
                 result = error.data["result"]
+            elif _TOO_LARGE in str(error.data):
+                raise Unsendable(_TOO_LARGE) from error
             else:
                 raise self._failed(part, "Telegram's answer is no JSON") from error
         except TelegramAPIError as error:
             raise self._translated(part, error) from error
         except (OSError, TimeoutError, *_PROXY_ERRORS) as error:
             raise self._failed(part, f"{type(error).__name__}: {error}") from error
-        self._backoff.succeeded()
+        self._backoff(part).succeeded()
+        self.answered_at = time.monotonic()
         part.ok()
         return result
+
+    def _backoff(self, part: Part) -> Backoff:
+        return self._polling if part is self._health.polling else self._sending
 
     def _translated(self, part: Part, error: TelegramAPIError) -> Exception:
         match error:
             case TelegramRetryAfter(retry_after=seconds):
-                self._quiet_until = time.monotonic() + seconds
                 part.ok()
-                return NotNow(float(seconds), "Telegram asks to write less often")
+                return TooFast(float(seconds), "Telegram asks to write less often")
             case TelegramUnauthorizedError():
                 return ConfigurationError(
                     "TELEGRAM_API_TOKEN",
                     f"refused by Telegram ({error.message})",
                     "the token of a bot that exists, as BotFather shows it",
                 )
+            case TelegramEntityTooLarge():
+                part.ok()
+                return Unsendable(error.message)
             case TelegramForbiddenError():
                 return self._unwelcome(error.message)
             case TelegramBadRequest():
@@ -158,7 +176,7 @@ class Telegram:
         return Unwelcome(UNWELCOME_SECONDS, message)
 
     def _failed(self, part: Part, reason: str) -> NotNow:
-        delay = self._backoff.failed()
+        delay = self._backoff(part).failed()
         token = self.bot.token
         said = reason.replace(token, "***")
         part.failed(said)

@@ -6,11 +6,23 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from pipeline.redact import redactor, secrets_of
+
+
+class Redacting(logging.Formatter):
+    """For what libraries log."""
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        super().__init__("%(name)s: %(message)s")
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(super().format(record))
 
 
 def configure() -> None:
@@ -30,4 +42,6 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting(redact))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
+from pipeline.cancelling import end
+from pipeline.chaos import reaching
 from pipeline.containers.compose import Compose, find_program
 from pipeline.containers.engine import Engine
 from pipeline.containers.installation import locate
@@ -16,15 +18,15 @@ from pipeline.model.errors import ConfigurationError
 from pipeline.redact import redactor, secrets_of
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
-from pipeline.stages.journey import Parts
+from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.layout import Layout
 from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.store.store import open_store
 
 
 @contextlib.asynccontextmanager
-async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
-    """All parts, each one tried. Raises ConfigurationError, EngineUnreachable, JournalUnreachable."""
+async def equip(settings: WorkerSettings) -> AsyncIterator[Hands]:
+    """What works without the journal, each part tried. Raises ConfigurationError, EngineUnreachable."""
     layout = Layout(settings.state_dir.absolute(), settings.project_name)
     try:
         layout.backups.mkdir(parents=True, exist_ok=True)
@@ -33,29 +35,45 @@ async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
             "STATE_DIR", f"{settings.state_dir} ({error.strerror})", "a writable directory"
         ) from None
     engine = Engine()
+    finding = asyncio.create_task(find_program())  # beside the daemon's answer, for both take their time
     try:
         await engine.ping()
-        compose = Compose(
-            program=await find_program(),
-            project=settings.compose_project_name,
-            directory=await locate(engine, settings.docker_compose_file),
+        hands = Hands(
+            settings=settings,
+            engine=engine,
+            compose=Compose(
+                program=await finding,
+                project=settings.compose_project_name,
+                directory=await locate(engine, settings.docker_compose_file),
+            ),
+            source=Source(settings.git_url, layout.mirror),
+            layout=layout,
+            redact=redactor([*settings.secrets, *secrets_of(os.environ)]),
+            clock=lambda: datetime.now(UTC),
+            sleep=asyncio.sleep,
         )
-        async with open_store(settings.journal) as store:
-            parts = Parts(
-                settings=settings,
-                store=store,
-                engine=engine,
-                compose=compose,
-                source=Source(settings.git_url, layout.mirror),
-                layout=layout,
-                redact=redactor(_secrets(settings)),
-                clock=lambda: datetime.now(UTC),
-                sleep=asyncio.sleep,
-            )
-            await read(parts, installed_compose_file(parts))
-            yield parts
+        await read(hands, installed_compose_file(hands))
+        yield hands
     finally:
+        await end([finding])
+        if not finding.cancelled():
+            finding.exception()  # told where it is awaited; a daemon that is away comes first
         engine.close()
+
+
+@contextlib.asynccontextmanager
+async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
+    """All parts. Raises ConfigurationError, EngineUnreachable, JournalUnreachable, JournalTooNew."""
+    async with equip(settings) as hands, with_journal(hands) as parts:
+        yield parts
+
+
+@contextlib.asynccontextmanager
+async def with_journal(hands: Hands) -> AsyncIterator[Parts]:
+    """The hands and the journal. Raises JournalUnreachable, JournalTooNew."""
+    async with open_store(hands.settings.journal) as store:
+        given = {field.name: getattr(hands, field.name) for field in dataclasses.fields(hands)}
+        yield Parts(**given, store=store, reach=reaching(os.environ))
 
 
 async def check_branch(parts: Parts) -> str | None:
@@ -70,12 +88,3 @@ async def check_branch(parts: Parts) -> str | None:
             "GIT_BRANCH", repr(branch), f"a branch of GIT_URL: {', '.join(sorted(tips)[:20])}"
         )
     return tips.get(branch)
-
-
-def _secrets(settings: WorkerSettings) -> list[str]:
-    password = urlsplit(settings.git_url).password
-    return [
-        settings.db_password.get_secret_value(),
-        *([password] if password else []),
-        *secrets_of(os.environ),
-    ]

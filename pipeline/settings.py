@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
 
@@ -76,6 +77,14 @@ class JournalSettings(_Settings):
     git_branch: Annotated[str, Field(max_length=200), AfterValidator(_branch)] = "main"
 
     @property
+    def secrets(self) -> list[str]:
+        """What may appear in no text: the values of secret settings, and passwords in URLs."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        shown = [value for value in values if isinstance(value, str)]
+        return [*hidden, *(found for url in [*hidden, *shown] for found in password_in(url))]
+
+    @property
     def journal(self) -> Address:
         return self._address(self.pipeline_db_name)
 
@@ -83,6 +92,10 @@ class JournalSettings(_Settings):
     def application(self) -> Address:
         """The application's own database, on the same server."""
         return self._address(self.db_name)
+
+    def application_named(self, database: str) -> Address:
+        """A copy of the application's database beside it."""
+        return self._address(database)
 
     def _address(self, database: str) -> Address:
         return Address(
@@ -104,7 +117,7 @@ class BotSettings(JournalSettings):
 
 
 class WorkerSettings(JournalSettings):
-    """Times in seconds; COVERAGE_THRESHOLD in percent."""
+    """Times in seconds, but for what is named otherwise; COVERAGE_THRESHOLD in percent."""
 
     docker_image_base: Annotated[str, _matches(_IMAGE, "an image name such as server-agent-vnext")] = (
         "server-agent-vnext"
@@ -114,6 +127,7 @@ class WorkerSettings(JournalSettings):
     deployment_group: Name = "agent"
     api_url: HttpUrl = "http://app:8000"
     coverage_threshold: Annotated[float, Field(ge=0, le=100)] = 70
+    coverage_not_below_live: bool = False
     startup_wait: Annotated[float, Field(ge=0, le=3600)] = 10
     deployment_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300
     approval_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
@@ -123,6 +137,11 @@ class WorkerSettings(JournalSettings):
     test_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
     build_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
     backup_timeout: Annotated[float, Field(gt=0, le=86_400)] = 3600
+    backup_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
+    events_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    log_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    coverage_reports: Annotated[int, Field(ge=1, le=1000)] = 7
     state_dir: Path = Path("/var/lib/vnext")
 
 

@@ -14,12 +14,14 @@ import docker.errors
 
 LABEL = "vnext.test"
 USER = "postgres"
+_DATA = "/var/lib/postgresql/data"
+_HASTY = ["-c", "fsync=off", "-c", "synchronous_commit=off"]
 _READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """Listens on loopback. Nothing in it survives a crash: it does not sync to disk."""
+    """Listens on loopback."""
 
     host: str
     port: int
@@ -41,17 +43,22 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running_postgres(image: str) -> Iterator[PostgresServer]:
-    """A server that answers, gone with its data afterwards."""
+def running_postgres(
+    image: str, *, durable: bool = False, port: int | None = None
+) -> Iterator[PostgresServer]:
+    """A server that answers, on any `port` or on this one for ever, gone with its data afterwards.
+
+    Unless `durable` it holds them in memory and does not sync, so nothing in it survives a crash.
+    """
     client = docker.from_env()
     password = secrets.token_hex(8)
     container = client.containers.run(
         image,
-        ["postgres", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "max_connections=200"],
+        ["postgres", "-c", "max_connections=200", *([] if durable else _HASTY)],
         environment={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": password},
-        ports={"5432/tcp": ("127.0.0.1", None)},
+        ports={"5432/tcp": ("127.0.0.1", port)},
         labels={LABEL: "postgres"},
-        tmpfs={"/var/lib/postgresql/data": ""},
+        **({"volumes": [_DATA]} if durable else {"tmpfs": {_DATA: ""}}),
         detach=True,
     )
     try:

@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.cards.text import TEXT_LIMIT, shown_length
-
 Style = Literal["success", "danger", "primary"]
 
 
@@ -29,17 +27,3 @@ class Card:
     def fingerprint(self) -> str:
         """Equal for cards that look alike."""
         return hashlib.sha256(repr((self.text, self.rows)).encode()).hexdigest()
-
-
-def room(*parts: str) -> int:
-    """Code points left for what comes besides these parts of a text."""
-    return TEXT_LIMIT - sum(shown_length(part) + 1 for part in parts)
-
-
-GAP = "\n"
-"""As a part: an empty line."""
-
-
-def joined(*parts: str) -> str:
-    """The parts that are not empty, one below the other."""
-    return "\n".join(part.removesuffix(GAP) for part in parts if part)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from bot.callbacks import Choice, MenuTap
 from bot.cards.card import Button, Card
-from bot.cards.text import advice, code, line
-from bot.cards.words import WARNING
 from pipeline.model.errors import PipelineError
+from pipeline.wording.markup import advice, code, line
+from pipeline.wording.words import WARNING
 
 COMMANDS = {
     "deploy": "Deploy the watched branch, another branch or a SHA",
-    "rollback": "Bring the previous release back",
+    "rollback": "Bring the previous release back, or another kept one",
     "backup": "Back the database up",
+    "restore": "Bring the data of a backup back, or undo that",
     "status": "What serves, what runs, how it is",
     "help": "What I can do",
 }
-_USAGE = {"deploy": "/deploy [branch|sha]"}
+_USAGE = {
+    "deploy": "/deploy [branch|sha]",
+    "rollback": "/rollback [number|sha]",
+    "restore": "/restore [number|undo]",
+}
 
 
 def menu() -> tuple[tuple[Button, ...], ...]:
@@ -51,14 +56,6 @@ def refusal(error: PipelineError) -> Card:
     return Card(
         text=f"{WARNING} <b>Not started.</b> {line(error.what, 1000)}\n"
         f"{line(error.production, 400)}\n{advice(error.advice)}"
-    )
-
-
-def mishap(update_id: int, problem: str) -> Card:
-    return Card(
-        text=f"{WARNING} <b>A message of yours could not be handled</b> and was set aside after three tries"
-        f" (update {update_id}).\n{code(problem, 300)}\nIf it started something,"
-        " that shows here as a run. Otherwise please send it again."
     )
 
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
-
 from bot.callbacks import PlanTap, Verdict
-from bot.cards.card import GAP, Button, Card, joined, room
-from bot.cards.facts import tests
-from bot.cards.text import code, line, quote
-from bot.cards.words import APPROVAL_SIGN, KIND, WARNING, change, clock, day, duration, short, size
-from pipeline.model.plan import Approval, Plan
-from pipeline.model.results import CommitLine
-from pipeline.model.states import ApprovalState, RunKind
-
-_WARNINGS = 6
+from bot.cards.card import Button, Card
+from pipeline.model.plan import Approval
+from pipeline.model.states import ApprovalState
+from pipeline.wording.markup import GAP, joined, line, room
+from pipeline.wording.plan import plan_body, plan_commits
+from pipeline.wording.words import APPROVAL_SIGN, KIND, clock
 
 
 def plan_card(approval: Approval) -> Card:
     plan = approval.plan
-    above = joined(_head(approval), GAP, _sides(plan), *_facts(plan), *_warnings(plan))
+    above = joined(_head(approval), GAP, plan_body(plan))
     below = _end(approval)
     return Card(
-        text=joined(above, _commits(plan, room(above, below)), below),
+        text=joined(above, plan_commits(plan, room(above, below)), below),
         rows=_buttons(approval.nonce) if approval.state is ApprovalState.PENDING else (),
     )
-
-
-def commit_line(commit: CommitLine) -> str:
-    return f"{code(short(commit.sha))} {line(commit.subject, 80)} – {line(commit.author, 30)}"
 
 
 def _head(approval: Approval) -> str:
@@ -41,55 +32,6 @@ def _head(approval: Approval) -> str:
         ApprovalState.VOIDED: "Voided",
     }[approval.state]
     return f"{sign} <b>{word}</b> · {KIND[plan.kind]} · {line(plan.project, 63)} · run {plan.run_id}"
-
-
-def _sides(plan: Plan) -> str:
-    goal, live = plan.goal, plan.live
-    branch = f"<b>{line(goal.branch, 100)}</b> " if goal.branch else ""
-    to = f"{branch}{code(goal.short_sha)}"
-    subject = f" {line(plan.subject, 120)}" if plan.subject else ""
-    was = f" (live from {day(goal.since)})" if goal.since else ""
-    if live is None:
-        return f"{to}{subject}{was}\nNothing is live yet."
-    since = f" since {day(live.since)}" if live.since else ""
-    return f"{to}{subject}{was}\nNow live: {code(live.short_sha)}{since}"
-
-
-def _facts(plan: Plan) -> list[str]:
-    facts = [f"Services: {line(', '.join(plan.services), 200)}"]
-    if plan.tests is not None:
-        facts.append(f"Tests: {tests(plan.tests)}")
-    if plan.image_bytes:
-        live = plan.live_image_bytes
-        moved = f" ({change(plan.image_bytes - live)})" if live is not None else ""
-        facts.append(f"Image: {size(plan.image_bytes)}{moved}")
-    if plan.backup is not None:
-        said = size(plan.backup.bytes) if plan.backup.path else line(plan.backup.note or "none", 100)
-        facts.append(f"Backup: {said}")
-    if plan.kind is RunKind.DEPLOY:
-        command = code(shlex.join(plan.migration), 150) if plan.migration else "none"
-        facts.append(f"Migration: {command}")
-    expected = (
-        "not known yet" if plan.downtime_seconds is None else f"about {duration(plan.downtime_seconds)}"
-    )
-    return [*facts, f"Expected downtime: {expected}"]
-
-
-def _warnings(plan: Plan) -> list[str]:
-    shown = [f"{WARNING} <b>{line(warning, 250)}</b>" for warning in plan.warnings[:_WARNINGS]]
-    hidden = len(plan.warnings) - len(shown)
-    return [*shown, f"{WARNING} <b>and {hidden} more warnings</b>"] if hidden > 0 else shown
-
-
-def _commits(plan: Plan, budget: int) -> str:
-    if plan.kind is not RunKind.DEPLOY:
-        return ""
-    if not plan.commits:
-        return "\nNo commits since live."
-    head = f"\n<b>Commits since live: {plan.commit_count}</b>"
-    items = [commit_line(commit) for commit in plan.commits]
-    total = max(plan.commit_count, len(items))
-    return f"{head}\n{quote(items, total=total, budget=min(budget - 60, 2000))}"
 
 
 def _end(approval: Approval) -> str:

@@ -4,27 +4,44 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.cards.card import Card, joined
-from bot.cards.facts import fact
-from bot.cards.text import code, line
-from bot.cards.words import KIND, RUN_SIGN, RUN_WORD, STAGE_SIGN, WARNING, clock, elapsed, short, span
-from pipeline.model.run import Run, RunView, StageRow
+from bot.cards.card import Card
+from pipeline.model.question import Question
+from pipeline.model.run import UNDO, Run, RunView, StageRow
 from pipeline.model.states import RunKind, RunState, StageState
+from pipeline.wording.facts import fact
+from pipeline.wording.markup import code, joined, line
+from pipeline.wording.words import (
+    ANSWER_WANTED,
+    KIND,
+    RUN_SIGN,
+    RUN_WORD,
+    STAGE_SIGN,
+    WARNING,
+    clock,
+    elapsed,
+    short,
+    span,
+)
 
 _LAST_LINE = 100
 
 
-def run_card(view: RunView, now: datetime, *, silent: timedelta | None = None) -> Card:
-    """`silent`: for how long the worker has told nothing, where that is too long."""
+def run_card(
+    view: RunView, now: datetime, *, silent: timedelta | None = None, asked: Question | None = None
+) -> Card:
+    """`silent`: for how long the worker has told nothing, where that is too long. `asked`: what it waits
+    for."""
     run = view.run
+    sign, word = (
+        (ANSWER_WANTED, "Waits for your answer") if asked else (RUN_SIGN[run.state], RUN_WORD[run.state])
+    )
     stages = "\n".join(_stage(stage, now) for stage in view.stages)
     return Card(
         text=joined(
-            f"{RUN_SIGN[run.state]} <b>{RUN_WORD[run.state]}</b>"
-            f" · {KIND[run.kind]} · {line(view.project, 63)}",
+            f"{sign} <b>{word}</b> · {KIND[run.kind]} · {line(view.project, 63)}",
             what(run),
             f"\n{stages}" if stages else "",
-            _footer(run, silent),
+            _footer(run, silent, asked),
         )
     )
 
@@ -38,7 +55,8 @@ def what(run: Run) -> str:
         )
         return " · ".join([place, *parts])
     if run.target:
-        asked = f"release {run.target}" if run.kind is RunKind.ROLLBACK else run.target
+        thing = {RunKind.ROLLBACK: "release ", RunKind.RESTORE: "backup "}.get(run.kind, "")
+        asked = run.target if run.target == UNDO else f"{thing}{run.target}"
         return " · ".join([code(asked, 100), *parts])
     return " · ".join(parts)
 
@@ -56,7 +74,7 @@ def _stage(stage: StageRow, now: datetime) -> str:
     return " · ".join(parts)
 
 
-def _footer(run: Run, silent: timedelta | None) -> str:
+def _footer(run: Run, silent: timedelta | None, asked: Question | None) -> str:
     if run.finished_at is not None:
         taken = span(run.finished_at - (run.started_at or run.requested_at))
         return f"\nEnded {clock(run.finished_at)} after {taken}"
@@ -64,5 +82,9 @@ def _footer(run: Run, silent: timedelta | None) -> str:
         return (
             f"\n{WARNING} The worker has been silent for {elapsed(silent) or span(silent)};"
             " the run goes on once it is back."
+        )
+    if asked is not None:
+        return (
+            f"\nIt was cut at <b>{asked.stage}</b>; how it goes on is for you to say, see the question below."
         )
     return "\nWaits for the worker to take it." if run.state is RunState.REQUESTED else ""

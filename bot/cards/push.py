@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.callbacks import PushAnswer, PushTap
-from bot.cards.card import Button, Card, joined
-from bot.cards.plan import commit_line
-from bot.cards.text import code, line, quote
-from bot.cards.words import PUSH_SIGN, clock, short
+from bot.cards.card import Button, Card
 from pipeline.model.states import PushState
 from pipeline.store.chat import Push
+from pipeline.wording.markup import code, joined, line, quote
+from pipeline.wording.plan import commit_line
+from pipeline.wording.words import PUSH_SIGN, clock, short
 
 _BUDGET = 2500
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from bot.callbacks import AgainTap, Choice, MenuTap, UndoTap
-from bot.cards.card import GAP, Button, Card, joined
-from bot.cards.facts import fact
+from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, UndoRestoreTap, UndoTap
+from bot.cards.card import Button, Card
 from bot.cards.progress import what
-from bot.cards.text import advice, block, code, line
-from bot.cards.words import KIND, RUN_SIGN, named, short, span
 from pipeline.model.release import Release
+from pipeline.model.results import Checked, Swapped
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import RunKind, RunState, StageName, StageState
+from pipeline.model.states import RunKind, RunState, StageName
+from pipeline.wording.facts import fact
+from pipeline.wording.markup import GAP, advice, block, code, joined, line
+from pipeline.wording.outcome import figures, headline, without_a_backup
+from pipeline.wording.words import day, named, short
 
+_CALLED_OFF = frozenset({RunState.REJECTED, RunState.CANCELLED})
 _LOG_LINES = 15
 _LOG_LENGTH = 1500
 
@@ -21,6 +22,9 @@ _AGAIN = {
     RunKind.DEPLOY: "Deploy again",
     RunKind.ROLLBACK: "Roll back again",
     RunKind.BACKUP: "Back up again",
+    RunKind.TEST: "Test again",
+    RunKind.BUILD: "Build again",
+    RunKind.RESTORE: "Restore again",
 }
 
 
@@ -30,50 +34,48 @@ def result_card(view: RunView, before: Release | None) -> Card:
     body = _well(view, before) if run.state is RunState.SUCCEEDED else _badly(run)
     return Card(
         text=joined(
-            f"{_headline(run)} · {line(view.project, 63)}", what(run), GAP, *body, GAP, _figures(view)
+            f"{headline(view)} · {line(view.project, 63)}", what(run), GAP, *body, GAP, figures(view)
         ),
         rows=_buttons(run, before),
     )
-
-
-def downtime(view: RunView) -> timedelta | None:
-    """From the stop of the services until a release served again, be it the one from before."""
-    stop, back = view.stage(StageName.STOP), view.stage(StageName.REVERT) or view.stage(StageName.WAIT)
-    if stop is None or back is None or stop.started_at is None or back.state is not StageState.SUCCEEDED:
-        return None
-    return back.finished_at - stop.started_at if back.finished_at else None
-
-
-def _headline(run: Run) -> str:
-    kind = KIND[run.kind]
-    if run.state is RunState.BROKEN:
-        return f"<b>CRITICAL</b> {RUN_SIGN[run.state]} <b>{kind} failed, and so did the way back</b>"
-    words = {
-        RunState.SUCCEEDED: {
-            RunKind.DEPLOY: "Deployed",
-            RunKind.ROLLBACK: "Rolled back",
-            RunKind.BACKUP: "Backed up",
-        }[run.kind],
-        RunState.FAILED: f"{kind} failed, nothing changed",
-        RunState.REVERTED: f"{kind} failed, the release from before is back",
-        RunState.REJECTED: f"{kind} rejected",
-        RunState.EXPIRED: f"{kind} not approved in time",
-        RunState.VOIDED: f"{kind} called off: the plan no longer fits",
-    }.get(run.state, kind)
-    return f"{RUN_SIGN[run.state]} <b>{words}</b>"
 
 
 def _well(view: RunView, before: Release | None) -> list[str]:
     if view.run.kind is RunKind.BACKUP:
         stage = view.stage(StageName.BACKUP)
         found = fact(stage.result) if stage and stage.result else ""
+        if without_a_backup(view):
+            return [f"No backup was made: {found}.", "Production was not touched."]
         return [
             f"The backup is kept: {found}." if found else "The backup is kept.",
             "Production was not touched.",
         ]
+    if view.run.kind is RunKind.RESTORE:
+        return _restored(view, before)
+    if not view.run.kind.switches:
+        stage = view.stage(StageName.TEST) or view.stage(StageName.BUILD)
+        found = fact(stage.result) if stage and stage.result else ""
+        done = f"{code(short(view.run.sha))}: {found}." if found else f"{code(short(view.run.sha))} is done."
+        return [done, "Production was not touched."]
     said = [f"{code(short(view.run.sha))} serves now and passed its checks."]
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
+    return said
+
+
+def _restored(view: RunView, live: Release | None) -> list[str]:
+    check, swap = view.stage(StageName.CHECK), view.stage(StageName.SWAP)
+    found = check.result if check else None
+    swapped = swap.result if swap else None
+    said = []
+    if isinstance(found, Checked):
+        source = f"backup {found.backup_id}" if found.backup_id else "the database from before a restore"
+        said.append(f"The data is that of {source}, from {day(found.taken_at)}.")
+    if live is not None:
+        said.append(f"Release {code(named(live))} serves on it and passed its checks.")
+    if isinstance(swapped, Swapped):
+        kept = code(swapped.kept_as, 63)
+        said.append(f"The database of before is kept whole as {kept}; Undo brings it back.")
     return said
 
 
@@ -81,7 +83,7 @@ def _badly(run: Run) -> list[str]:
     failure = run.failure
     if failure is None:
         return ["What happened was not told. Look at /status."]
-    where = f" at <b>{failure.stage}</b>" if failure.stage and run.state is not RunState.REJECTED else ""
+    where = f" at <b>{failure.stage}</b>" if failure.stage and run.state not in _CALLED_OFF else ""
     return [
         f"What happened{where}: {line(failure.what, 700)}",
         f"Production: {line(failure.production, 400)}",
@@ -90,32 +92,29 @@ def _badly(run: Run) -> list[str]:
     ]
 
 
-def _figures(view: RunView) -> str:
-    run = view.run
-    parts = []
-    if run.finished_at is not None:
-        parts.append(f"Took {span(run.finished_at - (run.started_at or run.requested_at))}")
-    without = downtime(view)
-    if without is not None:
-        parts.append(f"{span(without)} without service")
-    if run.exit_code is not None:
-        parts.append(f"exit code {run.exit_code.value}")
-    return " · ".join(parts)
-
-
 def _buttons(run: Run, before: Release | None) -> tuple[tuple[Button, ...], ...]:
     match run.state:
         case RunState.SUCCEEDED if run.kind is RunKind.DEPLOY and before and run.release_id:
             undo = UndoTap(release=run.release_id).pack()
             return ((Button(text="Roll back", data=undo, style="danger"),),)
-        case RunState.EXPIRED | RunState.VOIDED:
+        case RunState.SUCCEEDED if run.kind is RunKind.RESTORE:
+            unrestore = UndoRestoreTap(run=run.id).pack()
+            return ((Button(text="Undo", data=unrestore, style="danger"),),)
+        case RunState.EXPIRED | RunState.VOIDED | RunState.CANCELLED:
             return (_again(run),)
         case RunState.FAILED if run.kind is not RunKind.ROLLBACK:
-            return (_again(run),)
+            return ((*_again(run), _logs(run)),)
+        case RunState.FAILED | RunState.REVERTED:
+            return ((_logs(run),),)
         case RunState.BROKEN:
-            return ((Button(text="Status", data=MenuTap(choice=Choice.STATUS).pack(), style="primary"),),)
+            status = Button(text="Status", data=MenuTap(choice=Choice.STATUS).pack(), style="primary")
+            return ((status, _logs(run)),)
         case _:
             return ()
+
+
+def _logs(run: Run) -> Button:
+    return Button(text="Logs", data=LogsTap(run=run.id).pack())
 
 
 def _again(run: Run) -> tuple[Button, ...]:

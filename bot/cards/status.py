@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.cards.card import Card, joined
+from bot.cards.card import Card
 from bot.cards.help import menu
-from bot.cards.text import code, line
-from bot.cards.words import (
+from pipeline.model.release import Backup, Observation, Release, ServiceState
+from pipeline.model.run import RunView
+from pipeline.model.states import StageState
+from pipeline.store.history import PastRun
+from pipeline.wording.markup import code, joined, line
+from pipeline.wording.words import (
     KIND,
     RUN_SIGN,
     RUN_WORD,
@@ -24,9 +28,6 @@ from bot.cards.words import (
     size,
     span,
 )
-from pipeline.model.release import Backup, Observation, Release, ServiceState
-from pipeline.model.run import Run, RunView
-from pipeline.model.states import StageState
 
 _SERVICES = 20
 
@@ -41,7 +42,7 @@ class Standing:
     previous: Release | None
     seen: Observation | None
     active: RunView | None
-    runs: list[Run] = field(default_factory=list)
+    runs: list[PastRun] = field(default_factory=list)
     backup: Backup | None = None
 
 
@@ -123,13 +124,13 @@ def _active(view: RunView | None) -> str:
     )
 
 
-def _ran(runs: list[Run]) -> list[str]:
+def _ran(runs: list[PastRun]) -> list[str]:
     if not runs:
         return []
     return ["<b>Last runs</b>", *(_run(run) for run in runs)]
 
 
-def _run(run: Run) -> str:
+def _run(run: PastRun) -> str:
     sha = f" {code(short(run.sha))}" if run.sha else ""
     at = run.finished_at or run.requested_at
     word = RUN_WORD[run.state].lower()

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from aiogram import F, Router
 
-from bot.handlers import again, backup, deploy, fallback, plan, push, rollback, status
+from bot.handlers import (
+    again,
+    backup,
+    deploy,
+    fallback,
+    logs,
+    plan,
+    push,
+    question,
+    restore,
+    rollback,
+    status,
+)
 from bot.handlers import help as help_
 
 
@@ -12,7 +24,7 @@ def setup() -> Router:
     """All routers in one, the fallback last. What Master passes on from others is not his command."""
     own = Router(name="own")
     own.message.filter(~F.forward_origin, ~F.via_bot)
-    for module in (help_, deploy, rollback, backup, status, plan, push, again):
+    for module in (help_, deploy, rollback, backup, restore, status, plan, question, push, again, logs):
         own.include_router(module.setup())
     root = Router(name="master")
     root.include_routers(own, fallback.setup())

@@ -8,15 +8,17 @@ from aiogram.types import CallbackQuery, User
 from bot.answer import Answer
 from bot.auth import shown_name
 from bot.callbacks import AgainTap, UndoTap
+from bot.cards.help import COMMANDS
 from bot.requests import ask, asked, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, RunId
+from pipeline.model.run import Run
 from pipeline.model.states import RunKind
 from pipeline.store.store import Store
 
 
 async def again(
-    query: CallbackQuery, callback_data: AgainTap, event_from_user: User, store: Store, project: Project
+    _query: CallbackQuery, callback_data: AgainTap, event_from_user: User, store: Store, project: Project
 ) -> Answer:
     try:
         run = await store.runs.get(RunId(callback_data.run))
@@ -25,18 +27,25 @@ async def again(
     if run.project_id != project.id:
         return Answer(toast="This run is not known.")
     try:
-        return asked(
-            await ask(
-                store,
-                project,
-                run.kind,
-                by=shown_name(event_from_user),
-                key=tap_key(query),
-                target=run.target,
-            )
+        anew = await ask(
+            store,
+            project,
+            run.kind,
+            by=shown_name(event_from_user),
+            key=f"again:{run.id}",
+            target=run.target,
         )
     except PipelineError as error:
         return refused_tap(error)
+    return used_up(anew) if anew.state.final else asked(anew)
+
+
+def used_up(anew: Run) -> Answer:
+    """What is asked for from one result is asked for once."""
+    anywhere = f"/{anew.kind}" if anew.kind in COMMANDS else f"vnext {anew.kind} on the server"
+    return Answer(
+        toast=f"Asked for already: run {anew.id}, which has ended. {anywhere} asks anew.", alert=True
+    )
 
 
 async def undo(

@@ -1,4 +1,4 @@
-"""/rollback and its button in the menu."""
+"""/rollback [number|sha] and its button in the menu."""
 
 from __future__ import annotations
 
@@ -20,10 +20,18 @@ from pipeline.store.store import Store
 async def rollback(
     message: Message, command: CommandObject, event_from_user: User, store: Store, project: Project
 ) -> Answer:
-    if command.args:
-        return Answer(card=usage("rollback", command.args))
+    words = (command.args or "").split()
+    if len(words) > 1:
+        return Answer(card=usage("rollback", command.args or ""))
     try:
-        await ask(store, project, RunKind.ROLLBACK, by=shown_name(event_from_user), key=message_key(message))
+        await ask(
+            store,
+            project,
+            RunKind.ROLLBACK,
+            by=shown_name(event_from_user),
+            key=message_key(message),
+            target=words[0] if words else None,
+        )
     except PipelineError as error:
         return refused(error)
     return DONE

@@ -33,7 +33,7 @@ async def card(store: Store, project: Project, now: datetime) -> Card:
     fresh = await store.releases.project_by_id(project.id)
     active = await store.runs.active(project.id)
     backups = await store.releases.backups(project.id, 1)
-    recent = await store.runs.recent(project.id, _RUNS + 1)
+    recent = await store.history.runs(project.id, _RUNS + 1)
     return status_card(
         Standing(
             project=fresh.name,

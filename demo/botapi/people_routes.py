@@ -131,14 +131,13 @@ class PeopleRoutes:
             raise UnknownError("there is no such file in the chat")
         file = message.attachment.file
         is_picture = message.attachment.kind == "photo" and file.mime_type in _PICTURES
+        is_read = is_picture or file.mime_type == "text/plain"
         name = "".join(char for char in file.name if char.isalnum() or char in " ._-")
         return web.Response(
             body=file.content,
-            content_type=file.mime_type if is_picture else "application/octet-stream",
+            content_type=file.mime_type if is_read else "application/octet-stream",
             headers={
-                "Content-Disposition": "inline"
-                if is_picture
-                else f"attachment; filename*=UTF-8''{quote(name)}",
+                "Content-Disposition": "inline" if is_read else f"attachment; filename*=UTF-8''{quote(name)}",
                 "X-Content-Type-Options": "nosniff",
             },
         )

@@ -88,7 +88,8 @@ install_python_packages() {
     python="$(usable_python)"
     [ -n "$python" ] || stop "Python 3.11 or newer is needed, with its venv module; found: $(python3 --version 2>&1)."
     .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+    # --no-deps: the lock is whole, and pip before 23.3 takes the newest coverage[toml] instead of the pinned one.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
     wanted_stamp >"$stamp"
 }

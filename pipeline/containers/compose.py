@@ -66,10 +66,13 @@ class Compose:
             *services,
         )
 
-    def one_off(self, files: Sequence[Path], service: str, name: str, argv: Sequence[str]) -> Command:
-        """Starts a one-off container of a service, named so that it is found again."""
+    def one_off(
+        self, files: Sequence[Path], service: str, name: str, argv: Sequence[str], labels: Mapping[str, str]
+    ) -> Command:
+        """Starts a one-off container of a service, named and labelled so that it is found again."""
+        given = [part for key, value in sorted(labels.items()) for part in ("--label", f"{key}={value}")]
         return self._command(
-            files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, "--", service, *argv
+            files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, *given, "--", service, *argv
         )
 
     def pull(self, files: Sequence[Path], service: str) -> Command:

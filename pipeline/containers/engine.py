@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
-import tarfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import docker
 import docker.errors
 import requests
 
+from pipeline.containers.archive import TooLarge, files_of
+from pipeline.containers.aside import aside
+from pipeline.containers.container import Container, Image, container_of
 from pipeline.model.errors import PipelineError
-from pipeline.model.release import ServiceState
+from pipeline.process import Lines
+
+__all__ = ["PROJECT_LABEL", "RUN_LABEL", "Container", "Engine", "EngineRefused", "EngineUnreachable", "Image"]
 
 RUN_LABEL = "deployment.run"
 PROJECT_LABEL = "deployment.project"
 _CALL_SECONDS = 60
-_REPORT_BYTES = 64 * 1024 * 1024
+_ASK_SECONDS = 5.0
+_PAUSE_SECONDS = 0.2
+_PAUSE_MOST = 5.0
+_DRAIN_SECONDS = 1.0
+_REMOVE_SECONDS = 10.0
+_GRACE_SECONDS = 10  # Docker's own, of a container that names none
 T = TypeVar("T")
 
 
@@ -43,52 +52,17 @@ class EngineRefused(PipelineError):
         super().__init__(f"Docker refused: {reason}.", advice="See what it names, then try again.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Image:
-    """`id` is `sha256:…`, `bytes` what it takes unpacked."""
-
-    id: str
-    bytes: int
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
-    """`ports` are the ports published on the host; `label` is what deployment.service calls the service."""
-
-    id: str
-    name: str
-    service: str | None
-    image: str
-    image_name: str
-    running: bool
-    health: str | None
-    restarts: int
-    exit_code: int | None
-    started_at: datetime | None
-    ports: frozenset[int]
-    mounts: Mapping[str, str]
-    label: str | None = None
-
-    def state(self) -> ServiceState:
-        return ServiceState(
-            service=self.label or self.service or self.name,
-            container=self.name,
-            image=self.image,
-            running=self.running,
-            health=self.health,
-            restarts=self.restarts,
-            started_at=self.started_at,
-        )
-
-
 class Engine:
     """One daemon, found as the docker command line finds it (DOCKER_HOST, else the socket)."""
 
     def __init__(self) -> None:
         self._client: docker.DockerClient | None = None
 
-    async def _call(self, work: Callable[[docker.DockerClient], T]) -> T:
+    async def _call(
+        self, work: Callable[[docker.DockerClient], T], *, late: Callable[[T], object] | None = None
+    ) -> T:
+        """Cancelling abandons the call; the daemon may carry it out all the same."""
+
         def guarded() -> T:
             try:
                 if self._client is None:
@@ -101,7 +75,11 @@ class Engine:
             except (docker.errors.DockerException, requests.RequestException, OSError) as error:
                 raise EngineUnreachable(str(error)) from error
 
-        return await asyncio.to_thread(guarded)
+        return await aside(guarded, late=late)
+
+    async def ask(self, work: Callable[[docker.DockerClient], T]) -> T:
+        """For what is asked elsewhere in this package. Raises EngineUnreachable, EngineRefused."""
+        return await self._call(work)
 
     def close(self) -> None:
         if self._client is not None:
@@ -110,6 +88,26 @@ class Engine:
     async def ping(self) -> None:
         """Raises EngineUnreachable."""
         await self._call(lambda client: client.ping())
+
+    async def answers(self, within: float = _ASK_SECONDS) -> bool:
+        """Whether the daemon answers now, within some seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await self.ping()
+        except (EngineUnreachable, EngineRefused, TimeoutError):
+            return False
+        return True
+
+    async def back(self, timeout: float) -> bool:
+        """Waits until the daemon answers, asking ever more seldom; False after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        pause = _PAUSE_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            if await self.answers(min(left, _ASK_SECONDS)):
+                return True
+            await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
+            pause = min(pause * 2, _PAUSE_MOST)
+        return False
 
     async def image(self, reference: str) -> Image | None:
         def work(client: docker.DockerClient) -> Image | None:
@@ -132,7 +130,7 @@ class Engine:
             found = []
             for row in client.api.containers(all=everything, filters={"label": list(labels)}):
                 with contextlib.suppress(docker.errors.NotFound):  # gone since it was listed
-                    found.append(_container(client.api.inspect_container(row["Id"])))
+                    found.append(container_of(client.api.inspect_container(row["Id"])))
             return found
 
         return await self._call(work)
@@ -140,7 +138,7 @@ class Engine:
     async def container(self, name: str) -> Container | None:
         def work(client: docker.DockerClient) -> Container | None:
             try:
-                return _container(client.api.inspect_container(name))
+                return container_of(client.api.inspect_container(name))
             except docker.errors.NotFound:
                 return None
 
@@ -171,16 +169,38 @@ class Engine:
 
     async def stop(self, container: str) -> None:
         """Stops with the container's own stop signal and grace period."""
-        await self._call(lambda client: client.api.stop(container))
-
-    async def remove(self, container: str) -> None:
-        """Removes the container, running or not; one that is gone already is fine."""
 
         def work(client: docker.DockerClient) -> None:
-            with contextlib.suppress(docker.errors.NotFound):
-                client.api.remove_container(container, force=True, v=True)
+            grace = client.api.inspect_container(container)["Config"].get("StopTimeout")
+            client.api.stop(container, timeout=_GRACE_SECONDS if grace is None else grace)
 
         await self._call(work)
+
+    async def remove(self, container: str) -> None:
+        """Removes the container, running or not; one that is gone already is fine.
+
+        Where somebody removes it already, as `docker run --rm` does, that one's end is waited for.
+        """
+        await self._call(lambda client: _remove(client, container))
+
+    async def remove_one_offs(self, project: str, run: int) -> list[str]:
+        """Removes every one-off container of a run, by the names that stages give them; those names.
+
+        Its label alone does not tell: a run's images bear it too, and with them the containers of services;
+        and other installations on the machine count their runs as well.
+        """
+        prefix = f"{project}-run-{run}-"
+
+        def work(client: docker.DockerClient) -> list[str]:
+            filters = {"name": f"^/?{re.escape(prefix)}", "label": f"{RUN_LABEL}={run}"}
+            found = []
+            for row in client.api.containers(all=True, filters=filters):
+                if row["Labels"].get("com.docker.compose.oneoff") != "False":
+                    _remove(client, row["Id"])
+                    found += [name.lstrip("/") for name in row["Names"]]
+            return found
+
+        return await self._call(work)
 
     async def logs(self, container: str, *, since: datetime | None = None, tail: int = 2000) -> list[str]:
         """The newest lines of both streams, `since` a moment or since the container was made."""
@@ -190,28 +210,41 @@ class Engine:
         )
         return raw.decode(errors="replace").splitlines()
 
-    async def follow(self, container: str, on_line: Callable[[str], None]) -> None:
-        """Hands on each line from the container's start until it ends. Cancelling ends the stream."""
+    async def follow(
+        self,
+        container: str,
+        on_line: Callable[[str], None],
+        redact: Callable[[str], str] | None = None,
+        *,
+        tail: int | Literal["all"] = "all",
+    ) -> None:
+        """Hands on each line, 8 KiB of it at most, from the container's start, or the newest `tail` of them,
+        until the container ends or we are cancelled."""
         loop = asyncio.get_running_loop()
         stream = await self._call(
-            lambda client: client.api.logs(container, stdout=True, stderr=True, stream=True, follow=True)
+            lambda client: client.api.logs(
+                container, stdout=True, stderr=True, stream=True, follow=True, tail=tail
+            ),
+            late=lambda stream: stream.close(),
         )
 
-        def pump() -> None:
-            rest = b""
-            for chunk in _quietly(stream):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    loop.call_soon_threadsafe(on_line, line.decode(errors="replace").rstrip("\r"))
-            if rest:
-                loop.call_soon_threadsafe(on_line, rest.decode(errors="replace"))
+        def tell(line: str) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(on_line, line)
 
-        pumping = asyncio.create_task(asyncio.to_thread(pump))
+        def pump() -> None:
+            lines = Lines(tell, redact)
+            for chunk in _quietly(stream):
+                lines.feed(chunk)
+            lines.close()
+
+        pumping = asyncio.create_task(aside(pump))
         try:
             await asyncio.shield(pumping)
         except asyncio.CancelledError:
             stream.close()
-            await pumping
+            await asyncio.wait({pumping}, timeout=_DRAIN_SECONDS)
+            pumping.cancel()
             raise
 
     async def wait(self, container: str, *, timeout: int) -> int:
@@ -229,62 +262,37 @@ class Engine:
 
     async def files(self, container: str, directory: str) -> dict[str, bytes]:
         """The regular files below a directory of a container, by path relative to it; none if it is missing.
-
-        Raises EngineRefused beyond 64 MiB.
-        """
+        Raises EngineRefused beyond 64 MiB."""
 
         def work(client: docker.DockerClient) -> dict[str, bytes]:
             try:
                 chunks, _ = client.api.get_archive(container, directory)
             except docker.errors.NotFound:
                 return {}
-            data = bytearray()
-            for chunk in chunks:
-                data += chunk
-                if len(data) > _REPORT_BYTES:
-                    raise EngineRefused(f"{directory} in {container} holds more than 64 MiB")
-            found = {}
-            with tarfile.open(fileobj=io.BytesIO(bytes(data))) as archive:
-                for member in archive:
-                    content = archive.extractfile(member) if member.isfile() else None
-                    if content is not None:
-                        found[member.name.partition("/")[2]] = content.read()
-            return found
+            with contextlib.closing(chunks):  # the daemon keeps hold of the container as long as it is open
+                try:
+                    return files_of(chunks)
+                except TooLarge as error:
+                    raise EngineRefused(f"{directory} in {container} holds more than 64 MiB") from error
 
         return await self._call(work)
+
+
+def _remove(client: docker.DockerClient, container: str) -> None:
+    deadline = time.monotonic() + _REMOVE_SECONDS
+    with contextlib.suppress(docker.errors.NotFound):
+        while True:
+            try:
+                client.api.remove_container(container, force=True, v=True)
+            except docker.errors.APIError as error:
+                if error.status_code != requests.codes.conflict or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
 
 
 def _quietly(stream: Any) -> Iterator[bytes]:
     """The chunks of a stream, ending with it also when it is closed from elsewhere."""
     with contextlib.suppress(requests.RequestException, OSError, ValueError, AttributeError):
         yield from stream
-
-
-def _container(raw: Mapping[str, Any]) -> Container:
-    state = raw["State"]
-    labels = raw["Config"].get("Labels") or {}
-    bindings = (raw.get("NetworkSettings") or {}).get("Ports") or {}
-    published = {int(b["HostPort"]) for found in bindings.values() for b in found or [] if b.get("HostPort")}
-    return Container(
-        id=raw["Id"],
-        name=raw["Name"].lstrip("/"),
-        service=labels.get("com.docker.compose.service"),
-        image=raw["Image"],
-        image_name=raw["Config"]["Image"],
-        running=bool(state["Running"]) and not state.get("Restarting"),
-        health=(state.get("Health") or {}).get("Status"),
-        restarts=raw.get("RestartCount", 0),
-        exit_code=None if state["Running"] else state.get("ExitCode"),
-        started_at=_time(state.get("StartedAt")),
-        ports=frozenset(published),
-        label=labels.get("deployment.service"),
-        mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    """Docker's RFC 3339 with nanoseconds; its zero time means never."""
-    if not text or text.startswith("0001"):
-        return None
-    head, _, fraction = text.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(f"{head}.{fraction[:6] or '0'}+00:00")

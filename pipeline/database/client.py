@@ -12,6 +12,7 @@ from pipeline.containers.engine import RUN_LABEL, Container, Engine
 from pipeline.process import Command
 from pipeline.store.connect import Address
 
+_SHARES = "256"  # of 1024: on a busy machine the application and the tests come first
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -39,6 +40,7 @@ class Client:
         passed = [part for key in sorted(env) for part in ("--env", key)]
         argv = (
             *("docker", "run", "--rm", "--interactive", "--name", name, "--label", f"{RUN_LABEL}={run}"),
+            *("--cpu-shares", _SHARES),
             *("--network", f"container:{self.server.id}", "--entrypoint", program, *passed),
             *(self.server.image, *arguments),
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from pipeline.model.errors import NOTHING_CHANGED, PipelineError, PlanVoided, StageFailed
+from pipeline.model.errors import NOTHING_CHANGED, PipelineError, PlanVoided, RunCancelled, StageFailed
 from pipeline.model.release import Release
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
@@ -37,9 +38,19 @@ def untouched(failed: StageError) -> Ending:
             pass
         case PlanVoided():
             state = RunState.VOIDED
+        case RunCancelled():
+            state = RunState.CANCELLED
         case _:
             state = RunState.FAILED
     return Ending(state, _code(failed), _failure(failed, NOTHING_CHANGED))
+
+
+def redacted(how: Ending, redact: Callable[[str], str]) -> Ending:
+    """The same ending with the secrets taken out of what outside commands said."""
+    if how.failure is None:
+        return how
+    said = how.failure
+    return replace(how, failure=replace(said, what=redact(said.what), log=redact(said.log)))
 
 
 def reverted(failed: StageError, live: Release, migrated_to: str | None) -> Ending:
@@ -50,8 +61,17 @@ def reverted(failed: StageError, live: Release, migrated_to: str | None) -> Endi
     return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
 
 
-def broken(failed: StageError, back: StageError, live: Release | None) -> Ending:
-    """The switch failed, and so did the way back."""
+def put_back(failed: StageError, live: Release) -> Ending:
+    """The restore failed past the stop, and the database of before is in its place again."""
+    production = (
+        f"The database is the one from before the restore; release {live.short_sha} was started again on it,"
+        " passed its checks and serves."
+    )
+    return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
+
+
+def broken(failed: StageError, back: StageError, live: Release | None, data: str = "") -> Ending:
+    """The switch failed, and so did the way back. `data`: a sentence on where a restore left the data."""
     before = (
         f"the release from before, {live.short_sha}, did not come back well"
         if live
@@ -60,7 +80,7 @@ def broken(failed: StageError, back: StageError, live: Release | None) -> Ending
     failure = Failure(
         stage=failed.stage,
         what=f"{failed.error.what} Then the way back failed: {back.error.what}",
-        production=f"CRITICAL: production may be down; {before}.",
+        production=f"CRITICAL: production may be down; {before}.{data}",
         advice=f"{back.error.advice} Look at production now: /status, then the containers' logs.",
         log="\n".join(filter(None, (_log(failed.error), _log(back.error)))),
     )
@@ -78,6 +98,8 @@ def _failure(failed: StageError, production: str) -> Failure:
 
 
 def _code(failed: StageError) -> ExitCode:
+    if isinstance(failed.error, RunCancelled):
+        return failed.error.exit_code
     return EXIT_OF_STAGE.get(failed.stage, ExitCode.DEPLOY_FAILED)
 
 

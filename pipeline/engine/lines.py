@@ -11,6 +11,7 @@ from types import TracebackType
 import structlog
 
 from pipeline.cancelling import end, pass_on_cancellation
+from pipeline.engine.runlog import RunLog
 from pipeline.model.run import Run
 from pipeline.model.states import StageName
 from pipeline.store.connect import LOST
@@ -39,8 +40,7 @@ class Lines:
         self._clock = clock
         self._newest: dict[StageName, str] = {}
         self._some = asyncio.Event()
-        log_file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = log_file.open("a", buffering=1)
+        self._file = RunLog(log_file)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Lines:
@@ -55,13 +55,22 @@ class Lines:
         self._file.close()
 
     def teller(self, stage: StageName) -> Callable[[str], None]:
+        log = self.logger(stage)
+
         def tell(line: str) -> None:
-            line = self._redact(line)
-            self._file.write(f"{self._clock():%Y-%m-%dT%H:%M:%SZ} {stage} {line}\n")
-            self._newest[stage] = line[:_SHOWN].replace("\0", "")
+            log(line)
+            self._newest[stage] = self._redact(line)[:_SHOWN].replace("\0", "")
             self._some.set()
 
         return tell
+
+    def logger(self, stage: StageName) -> Callable[[str], None]:
+        """For output that is kept and not shown as it comes."""
+
+        def log(line: str) -> None:
+            self._file.write(f"{self._clock():%Y-%m-%dT%H:%M:%SZ} {stage} {self._redact(line)}")
+
+        return log
 
     async def _flush(self) -> None:
         while True:

@@ -10,14 +10,17 @@ from pipeline.stages import (
     approve,
     backup,
     build,
+    check,
     choose,
     migrate,
+    prepare,
     pull,
     report,
     revert,
     smoke,
     start,
     stop,
+    swap,
     tag,
     test,
     wait,
@@ -28,7 +31,6 @@ Stage = Callable[[Journey], Awaitable[Result]]
 
 _SWITCH = [[StageName.STOP], [StageName.MIGRATE], [StageName.START], [StageName.WAIT], [StageName.SMOKE]]
 _INDEPENDENT = [StageName.BACKUP, StageName.TEST, StageName.BUILD]
-TOUCHING = frozenset(name for group in _SWITCH for name in group)
 
 _STAGES: dict[StageName, Stage] = {
     StageName.PULL: pull.run,
@@ -44,6 +46,9 @@ _STAGES: dict[StageName, Stage] = {
     StageName.SMOKE: smoke.run,
     StageName.REPORT: report.run,
     StageName.REVERT: revert.run,
+    StageName.CHECK: check.run,
+    StageName.PREPARE: prepare.run,
+    StageName.SWAP: swap.run,
 }
 
 
@@ -65,6 +70,14 @@ def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
             return [[StageName.TAG], [StageName.APPROVE], *switch, [StageName.REPORT]]
         case RunKind.BACKUP:
             return [[StageName.BACKUP], [StageName.REPORT]]
+        case RunKind.TEST:
+            return [[StageName.PULL], [StageName.TEST], [StageName.REPORT]]
+        case RunKind.BUILD:
+            return [[StageName.PULL], [StageName.BUILD], [StageName.REPORT]]
+        case RunKind.RESTORE:
+            before = [StageName.CHECK, StageName.BACKUP, StageName.PREPARE, StageName.APPROVE]
+            switch = [[StageName.SWAP] if group == [StageName.MIGRATE] else group for group in _SWITCH]
+            return [*([name] for name in before), *switch, [StageName.REPORT]]
 
 
 def stage(kind: RunKind, name: StageName) -> Stage:

@@ -5,7 +5,9 @@
     ├── StageFailed            a stage of a run ended badly
     ├── ActiveRun              another run holds the project (exit 8)
     ├── StaleEpoch             another executor has taken the run over
-    └── PlanVoided             the approval no longer fits what is there (exit 5)
+    ├── PlanVoided             the approval no longer fits what is there (exit 5)
+    ├── RunCancelled           somebody called the run off before the switch (exit 5)
+    └── TooLateToCancel        the run has ended, or switches production
 
 Edges define their own subclasses beside the code that raises them.
 """
@@ -97,3 +99,16 @@ class PlanVoided(PipelineError):
 
     def __init__(self, what: str) -> None:
         super().__init__(what, advice="Ask again to get a plan of what is there now.")
+
+
+class RunCancelled(PipelineError):
+    """Somebody called the run off before production was touched."""
+
+    exit_code = ExitCode.NOT_APPROVED
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"The run was cancelled by {by}.", advice="Ask again when it is wanted.")
+
+
+class TooLateToCancel(PipelineError):
+    """The run cannot be called off any more; nothing was done."""

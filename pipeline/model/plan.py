@@ -6,10 +6,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from pydantic import TypeAdapter
 
-from pipeline.model.release import ApprovalId, RunId, short_name
+from pipeline.model.release import ApprovalId, BackupId, RunId, short_name
 from pipeline.model.results import BackedUp, CommitLine, Tested
 from pipeline.model.states import ApprovalState, RunKind
 
@@ -28,6 +29,46 @@ class Side:
     @property
     def short_sha(self) -> str:
         return short_name(self.sha, self.images)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChecks:
+    """Names of the checks that the smoke test will make, of those that it makes where the application offers
+    them, and of those that are left out."""
+
+    required: list[str]
+    if_offered: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableChange:
+    """Rows of a table in a backup and now; None where there was no such table."""
+
+    name: str
+    then: int | None
+    now: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restoring:
+    """What a restore puts in the place of the database.
+
+    `backup_id` is None where an undo puts the database from before a restore back, which is `database` then.
+    What was written between `taken_at` and `until` is not in it; `changes` are the tables that differ, None
+    where that is not known. `release` is the commit that served when the data was kept.
+    """
+
+    backup_id: BackupId | None
+    database: str
+    taken_at: datetime
+    until: datetime
+    bytes: int
+    sha256: str | None
+    release: str | None
+    safety_id: BackupId | None
+    kept_as: str
+    changes: list[TableChange] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,26 +94,34 @@ class Plan:
     live_image_bytes: int | None = None
     downtime_seconds: float | None = None
     warnings: list[str] = field(default_factory=list)
+    checks: PlannedChecks | None = None
+    restore: Restoring | None = None
 
     @property
     def hash(self) -> str:
-        """SHA-256 over what must still hold when Master answers: both sides, services and migration.
+        """SHA-256 over what must still hold when Master answers: both sides, services, migration, backup.
 
         The order in which services are told does not count: jsonb keeps none.
         """
-        bound = (self.kind, self.project, self.live, self.goal, self.services, self.migration)
+        bound: tuple[object, ...] = (
+            *(self.kind, self.project, self.live, self.goal, self.services, self.migration),
+            *((self.restore,) if self.restore else ()),
+        )
         plain = TypeAdapter(tuple).dump_python(bound, mode="json")
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> str:
-        return _PLAN.dump_json(self).decode()
+        return _adapter().dump_json(self).decode()
 
     @staticmethod
     def from_json(text: str) -> Plan:
-        return _PLAN.validate_json(text)
+        return _adapter().validate_json(text)
 
 
-_PLAN = TypeAdapter(Plan)
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    """Made when it is first needed: that takes as long as importing all the rest."""
+    return TypeAdapter(Plan)
 
 
 @dataclass(frozen=True, kw_only=True)

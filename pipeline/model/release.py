@@ -13,6 +13,7 @@ RunId = NewType("RunId", int)
 ReleaseId = NewType("ReleaseId", int)
 BackupId = NewType("BackupId", int)
 ApprovalId = NewType("ApprovalId", int)
+QuestionId = NewType("QuestionId", int)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class Release:
     """A version that can be put into production again, byte for byte.
 
     `images` maps a compose service to an image id (`sha256:…`); `compose_file` is the path of the kept
-    compose file, `compose_hash` the SHA-256 of that file resolved with the images pinned.
+    compose file, `compose_hash` the SHA-256 of that file resolved with the images pinned. After `pruned_at`
+    its images and its file are gone.
     """
 
     id: ReleaseId
@@ -52,6 +54,7 @@ class Release:
     backup_id: BackupId | None
     created_at: datetime
     live_since: datetime | None
+    pruned_at: datetime | None = None
 
     @property
     def kept_compose_file(self) -> Path:
@@ -68,8 +71,24 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What can be gone back to, besides what is live; `others` served too, newest first."""
+
+    live: Release | None = None
+    previous: Release | None = None
+    others: list[Release] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Release]:
+        """Live and previous first."""
+        return [*(release for release in (self.live, self.previous) if release), *self.others]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Backup:
-    """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest."""
+    """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest; `manifest_sha256` that of the
+    manifest beside it, None for a backup of before there were any. `release` is the commit that served.
+    `pruned_at` is when its files were given up for their age."""
 
     id: BackupId
     project_id: ProjectId
@@ -79,6 +98,9 @@ class Backup:
     bytes: int
     sha256: str
     created_at: datetime
+    manifest_sha256: str | None = None
+    release: str | None = None
+    pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+import pydantic_core
 from pydantic import TypeAdapter
 
 from pipeline.model.release import BackupId, ReleaseId
@@ -48,23 +50,37 @@ class BackedUp:
 
 @dataclass(frozen=True, kw_only=True)
 class Tested:
-    """`coverage` and `threshold` in percent. `ran` is false where the project declares no tests."""
+    """`coverage`, `threshold` and `live_coverage` in percent. `ran` is false where the project declares no
+    tests. `suites` counts the tests of each where they have names; `coverage_html` is a path on the worker's
+    disk; `note` says what could not be done.
+    """
 
     ran: bool
     tests: int
     failures: list[str] = field(default_factory=list)
     coverage: float | None = None
     threshold: float | None = None
+    skipped: int = 0
+    suites: dict[str, int] = field(default_factory=dict)
+    live_coverage: float | None = None
+    coverage_html: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """Image ids and sizes in bytes by service; `live_bytes` is the size of what serves now."""
+    """Image ids by service and the sum of their sizes in bytes; `live_bytes` is the size of what serves now.
+
+    `steps` counts those that make a layer, `cached` how many of them the builder had already; both 0 where
+    nothing was built, only pulled.
+    """
 
     images: dict[str, str]
     bytes: int
     live_bytes: int | None
     version: str
+    steps: int = 0
+    cached: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +122,14 @@ class Waited:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckLine:
+    """`judged` is false of a check that was left out or that the application does not offer."""
+
     name: str
     ok: bool
     figure: str
     limit: str
     detail: str
+    judged: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +155,44 @@ class Reverted:
     checks: list[CheckLine]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What is to be restored: a backup by its id and file, or, for an undo, the kept `database`.
+
+    `taken_at` is the moment that its data is of, `release` the commit that served then. `proven`: it has a
+    manifest to be compared with.
+    """
+
+    backup_id: BackupId | None
+    path: str | None
+    database: str | None
+    bytes: int
+    sha256: str | None
+    taken_at: datetime
+    release: str | None
+    proven: bool
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """`database` is ready to take the live one's name, which is kept as `kept_as` then; `tables` and `rows`
+    were compared with the manifest, None where there is none."""
+
+    database: str
+    kept_as: str
+    tables: int | None
+    rows: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swapped:
+    """`kept_as` is the database of before, whole."""
+
+    database: str
+    kept_as: str
+
+
 Result = (
     Pulled
     | BackedUp
@@ -150,6 +207,9 @@ Result = (
     | Smoked
     | Reported
     | Reverted
+    | Checked
+    | Prepared
+    | Swapped
 )
 
 _TYPES: dict[StageName, type[Any]] = {
@@ -166,13 +226,22 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.SMOKE: Smoked,
     StageName.REPORT: Reported,
     StageName.REVERT: Reverted,
+    StageName.CHECK: Checked,
+    StageName.PREPARE: Prepared,
+    StageName.SWAP: Swapped,
 }
 
 
+@cache
+def _adapter(stage: StageName) -> TypeAdapter[Any]:
+    """Kept, for making one takes longer than writing a result to the journal."""
+    return TypeAdapter(_TYPES[stage])
+
+
 def to_json(result: Result) -> str:
-    return TypeAdapter[Any](type(result)).dump_json(result).decode()
+    return pydantic_core.to_json(result).decode()
 
 
 def from_json(stage: StageName, text: str) -> Result:
-    result: Result = TypeAdapter[Any](_TYPES[stage]).validate_json(text)
+    result: Result = _adapter(stage).validate_json(text)
     return result

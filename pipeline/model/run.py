@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pipeline.model.release import ProjectId, ReleaseId, RunId
 from pipeline.model.results import Result
-from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+from pipeline.model.states import TOUCHING, ExitCode, RunKind, RunState, Source, StageName, StageState
+
+_TOUCHED_BY = TOUCHING | {StageName.REVERT}
+
+UNDO = "undo"
+"""As the target of a restore: the database of before the newest one comes back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +29,8 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """`target` is what was asked for: a branch, a SHA, a release id, or None for the watched branch."""
+    """`target` is what was asked for: a branch, a SHA, a release id, a backup's id, or None for the
+    watched branch."""
 
     id: RunId
     project_id: ProjectId
@@ -64,6 +71,14 @@ class StageRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """Who called a run off, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunView:
     """A run with its stages in order: what cards and reports are made from."""
 
@@ -77,6 +92,30 @@ class RunView:
     @property
     def current(self) -> StageRow | None:
         return next((stage for stage in self.stages if stage.state is StageState.RUNNING), None)
+
+    @property
+    def downtime(self) -> timedelta | None:
+        """From the stop of the services until a release served again, be it the one from before."""
+        stop = self.stage(StageName.STOP)
+        back = self.stage(StageName.REVERT) or self.stage(StageName.WAIT)
+        if stop is None or back is None or stop.started_at is None or back.state is not StageState.SUCCEEDED:
+            return None
+        return back.finished_at - stop.started_at if back.finished_at else None
+
+    @property
+    def serves(self) -> Literal["before", "goal"] | None:
+        """What the run left in production once it has ended; None where it has not, or nobody can know."""
+        touched = any(row.started_at and row.name in _TOUCHED_BY for row in self.stages)
+        match self.run.state:
+            case RunState.SUCCEEDED:
+                return "goal" if touched else "before"
+            case RunState.BROKEN:
+                return None
+            case RunState.REVERTED:
+                return "before"
+            case state if state.final and not touched:
+                return "before"
+        return None
 
     def ended(self, state: RunState, code: ExitCode, failure: Failure | None, at: datetime) -> RunView:
         """The same view as it will read once this ending is written."""

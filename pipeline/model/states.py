@@ -9,6 +9,14 @@ class RunKind(StrEnum):
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
     BACKUP = "backup"
+    TEST = "test"  # pulls and tests a commit
+    BUILD = "build"  # pulls and builds a commit
+    RESTORE = "restore"  # puts the data of a backup in the place of the database
+
+    @property
+    def switches(self) -> bool:
+        """Whether a run of this kind puts a release into production."""
+        return self in (RunKind.DEPLOY, RunKind.ROLLBACK)
 
 
 class RunState(StrEnum):
@@ -25,11 +33,15 @@ class RunState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     VOIDED = "voided"  # approved, but no longer what is there
+    CANCELLED = "cancelled"  # called off before the switch: nothing changed
 
     @property
     def final(self) -> bool:
         return self not in ACTIVE
 
+
+ENDED_BADLY = frozenset({RunState.FAILED, RunState.REVERTED, RunState.BROKEN})
+"""A stage failed; a no of Master's, and a plan that no longer fits, are no failures."""
 
 ACTIVE = frozenset({RunState.REQUESTED, RunState.RUNNING, RunState.AWAITING, RunState.REVERTING})
 
@@ -48,6 +60,22 @@ class StageName(StrEnum):
     SMOKE = "smoke"
     REPORT = "report"
     REVERT = "revert"  # only after a failure past the switch
+    CHECK = "check"  # these three on the road of a restore
+    PREPARE = "prepare"
+    SWAP = "swap"
+
+
+TOUCHING = frozenset(
+    {
+        StageName.STOP,
+        StageName.MIGRATE,
+        StageName.SWAP,
+        StageName.START,
+        StageName.WAIT,
+        StageName.SMOKE,
+    }
+)
+"""The stages that change production."""
 
 
 class StageState(StrEnum):
@@ -103,4 +131,6 @@ EXIT_OF_STAGE = {
     StageName.APPROVE: ExitCode.NOT_APPROVED,
     StageName.SMOKE: ExitCode.SMOKE_FAILED,
     StageName.REVERT: ExitCode.ROLLBACK_FAILED,
+    StageName.CHECK: ExitCode.BACKUP_FAILED,
+    StageName.PREPARE: ExitCode.BACKUP_FAILED,
 }

@@ -6,8 +6,10 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 BODY_BYTES = 1024 * 1024
 HEAD_CHARACTERS = 500
@@ -37,6 +39,8 @@ async def get_json(
 ) -> Answer | Unreachable:
     """Ask once, within `timeout` seconds for the whole answer. Redirects are not followed, and proxies
     of the environment not used: the question is what this very address answers."""
+    import httpx  # not needed until something is asked, and slow to import
+
     started = time.monotonic()
     try:
         if (httpx.URL(url).port or 0) > MAX_PORT:
@@ -77,6 +81,8 @@ def _parsed(body: bytes) -> object | None:
 
 
 def _reason(error: httpx.HTTPError | httpx.InvalidURL) -> str:
+    import httpx
+
     match error:
         case httpx.ConnectError():
             return f"connection failed ({error})"

@@ -1,6 +1,24 @@
 """The one runner of outside commands: a command is data, running it is the only effect."""
 
 from pipeline.process.command import Command, CommandFailed, CommandMissing, CommandTimedOut, Finished
+from pipeline.process.inherit import inherited, inheriting
+from pipeline.process.lines import Lines
+from pipeline.process.orphans import end_orphans, holders
 from pipeline.process.runner import run
+from pipeline.process.scratch import scratch, sweep_scratch
 
-__all__ = ["Command", "CommandFailed", "CommandMissing", "CommandTimedOut", "Finished", "run"]
+__all__ = [
+    "Command",
+    "CommandFailed",
+    "CommandMissing",
+    "CommandTimedOut",
+    "Finished",
+    "Lines",
+    "end_orphans",
+    "holders",
+    "inherited",
+    "inheriting",
+    "run",
+    "scratch",
+    "sweep_scratch",
+]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from pipeline.process.command import Command
+from pipeline.process.inherit import inherited
 from pipeline.process.lines import Lines, Output
 
 TERM_SECONDS = 5.0
@@ -60,6 +61,7 @@ class Running:
                 stdout=theirs[0],
                 stderr=theirs[1],
                 start_new_session=True,
+                pass_fds=inherited(),
             )
         except BaseException:
             for descriptor in (*ours, *theirs):

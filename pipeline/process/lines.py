@@ -7,19 +7,23 @@ import re
 from collections import deque
 from collections.abc import Callable
 
+from pipeline.redact import LONGEST_FORM
+
 LINE_CHARACTERS = 8 * 1024
 TAIL_LINES = 200
 TAIL_CHARACTERS = 64 * 1024
 
 _SHOWN_LINES = 5
 
-_SECRET_CHARACTERS = 1024  # kept beyond a cut, so that a secret lying across it is still redacted
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Lines:
     """Splits at line feeds and at carriage returns (progress bars), cuts what is over 8 KiB and drops
-    the rest of that line. Invalid UTF-8 is replaced."""
+    the rest of that line. Invalid UTF-8 is replaced.
+
+    So much of a line is kept beyond the cut that a secret which lies across it is still recognised; a
+    part of one that lies across the end of what was kept is dropped with the rest."""
 
     def __init__(self, emit: Callable[[str], None], redact: Callable[[str], str] | None = None) -> None:
         self._emit = emit
@@ -48,15 +52,17 @@ class Lines:
             self._flush()
 
     def _extend(self, part: str) -> None:
-        room = LINE_CHARACTERS + _SECRET_CHARACTERS - len(self._line)
+        room = LINE_CHARACTERS + LONGEST_FORM - len(self._line)
         self._line += part[: max(room, 0)]
 
     def _flush(self) -> None:
         line, self._line = self._line, ""
-        long = len(line) > LINE_CHARACTERS
+        whole = len(line) <= LINE_CHARACTERS
+        cut = len(line) == LINE_CHARACTERS + LONGEST_FORM  # there was more of it, perhaps
         if self._redact is not None:
             line = self._redact(line)
-        self._emit(f"{line[:LINE_CHARACTERS]}…" if long else line)
+        sure = max(len(line) - LONGEST_FORM, 0) if cut else len(line)
+        self._emit(line if whole else f"{line[: min(sure, LINE_CHARACTERS)]}…")
 
 
 class Tail:

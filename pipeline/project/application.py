@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.containers.build import STEERING
 from pipeline.model.errors import ConfigurationError
 from pipeline.project.section import Section, read_section
 
 _TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSecret:
+    """What build steps read at /run/secrets/`id`: from a file, or from a variable of the worker."""
+
+    id: str
+    file: str | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +32,7 @@ class Build:
     dockerfile: str
     target: str | None
     args: Mapping[str, str]
+    secrets: tuple[BuildSecret, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,38 +95,71 @@ def read_application(config: Mapping[str, Any], group: str) -> Application:
         if found:
             groups.add(found)
         if found == group:
-            services.append(_service(name, raw, labels))
+            services.append(_service(name, raw, labels, config.get("secrets") or {}))
     if not services:
         allowed = (
             f"a deployment.group label of the compose file: {', '.join(sorted(groups)) or 'there is none'}"
         )
         raise ConfigurationError("DEPLOYMENT_GROUP", repr(group), allowed)
-    application = Application(services=services, section=read_section(config.get("x-pipeline")))
+    application = Application(services=services, section=read_section(_literal(config.get("x-pipeline"))))
     application.tested()
     application.migrated()
+    _check_services(application, config["services"])
     return application
 
 
-def _service(name: str, raw: Mapping[str, Any], labels: Mapping[str, str]) -> Service:
+def _check_services(application: Application, services: Collection[str]) -> None:
+    for number, check in enumerate(application.section.smoke.checks):
+        if check.service is not None and check.service not in services:
+            key = f"x-pipeline.smoke.checks.{number}.service"
+            raise ConfigurationError(key, repr(check.service), ", ".join(services))
+
+
+def _service(
+    name: str, raw: Mapping[str, Any], labels: Mapping[str, str], secrets: Mapping[str, Any]
+) -> Service:
     return Service(
         name=name,
         label=labels.get("deployment.service", name),
         image=raw.get("image"),
-        build=_build(raw.get("build")),
+        build=_build(name, raw.get("build"), secrets),
         critical=_flag(name, labels, "deployment.critical"),
         rollback_enabled=_flag(name, labels, "deployment.rollback-enabled"),
     )
 
 
-def _build(raw: Mapping[str, Any] | None) -> Build | None:
+def _build(service: str, raw: Mapping[str, Any] | None, secrets: Mapping[str, Any]) -> Build | None:
     if not raw:
         return None
-    args = {key: str(value) for key, value in (raw.get("args") or {}).items() if value is not None}
+    args = {key: str(_literal(value)) for key, value in (raw.get("args") or {}).items() if value is not None}
+    if steering := next((name for name in sorted(args) if STEERING.match(name)), None):
+        raise ConfigurationError(
+            f"services.{service}.build.args",
+            f"{steering}, a variable that steers the docker command line itself",
+            "any other name",
+        )
     return Build(
         context=raw["context"],
         dockerfile=raw.get("dockerfile") or "Dockerfile",
         target=raw.get("target"),
         args=args,
+        secrets=tuple(_secret(service, named, secrets) for named in raw.get("secrets") or []),
+    )
+
+
+def _secret(service: str, named: Mapping[str, Any], secrets: Mapping[str, Any]) -> BuildSecret:
+    source = named["source"]
+    raw = secrets.get(source) or {}
+    if not raw.get("file") and not raw.get("environment"):
+        raise ConfigurationError(
+            f"services.{service}.build.secrets",
+            f"{source!r}, whose value is neither in a file nor in a variable",
+            f"a secret with file: or environment: (secrets.{source})",
+        )
+    return BuildSecret(
+        id=named.get("target") or source,
+        file=_literal(raw.get("file")),
+        variable=_literal(raw.get("environment")),
     )
 
 
@@ -139,3 +183,16 @@ def context_in(source: Path, build: Build, installation: Path, commits_file: Pat
     if not Path(build.context).is_absolute() or not context.is_relative_to(source):
         raise ConfigurationError("build.context", repr(build.context), "a directory inside the repository")
     return context
+
+
+def _literal(value: Any) -> Any:
+    """As it was meant: `compose config` prints each `$` twice, so that its output can be read again."""
+    match value:
+        case str():
+            return value.replace("$$", "$")
+        case list():
+            return [_literal(item) for item in value]
+        case dict():
+            return {key: _literal(item) for key, item in value.items()}
+        case _:
+            return value

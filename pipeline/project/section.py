@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from pipeline.model.checks import SmokeSection
 from pipeline.model.errors import ConfigurationError
 
-SmokeCheck = Literal[
-    "health",
-    "database",
-    "telegram",
-    "reactive_worker",
-    "proactive_scheduler",
-    "stats",
-    "resources",
-    "logs",
-]
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_SuiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 _Path = Annotated[str, Field(pattern=r"^/[^\s]*$")]
 
 
@@ -25,8 +27,16 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SuiteSection(_Section):
+    """One suite of several: `command` replaces the image's own, `reports` the directory of the section."""
+
+    command: Annotated[list[str], Field(min_length=1)] | None = None
+    reports: _Path | None = None
+
+
 class TestSection(_Section):
-    """Tests run in a container of the Dockerfile's `target`; `command` replaces the image's own.
+    """Tests run in a container of the Dockerfile's `target`, of the service's own image where that is None;
+    `command` replaces the image's own. Several `suites` each have a container, `side_by_side` or in turn.
 
     `reports` is the directory in the container where junit.xml and coverage.xml are found afterwards.
     """
@@ -34,9 +44,32 @@ class TestSection(_Section):
     __test__ = False  # its name is the user's word, pytest is not to collect it
 
     service: str | None = None
-    target: str = "test"
+    target: str | None = "test"
     command: list[str] | None = None
     reports: _Path = "/reports"
+    suites: dict[_SuiteName, SuiteSection] = {}
+    side_by_side: bool = False
+
+    @field_validator("suites")
+    @classmethod
+    def _one_way_or_the_other(
+        cls, suites: dict[str, SuiteSection], info: ValidationInfo
+    ) -> dict[str, SuiteSection]:
+        if suites and info.data.get("command"):
+            raise ValueError("suites with commands of their own, or test.command, but not both")
+        return suites
+
+    @property
+    def asks_for_target(self) -> bool:
+        """Whether the target was named, and is not just the usual one."""
+        return "target" in self.model_fields_set
+
+    @property
+    def commands(self) -> bool:
+        """Whether it says itself what each container runs, so that any image will do."""
+        if self.suites:
+            return all(suite.command for suite in self.suites.values())
+        return bool(self.command)
 
 
 class MigrateSection(_Section):
@@ -50,13 +83,10 @@ class MigrateSection(_Section):
     revision: str | None = None
 
 
-class SmokeSection(_Section):
-    health: _Path = "/health"
-    stats: _Path = "/stats"
-    skip: list[SmokeCheck] = []
-
-
 class Section(_Section):
+    """`database` is false for an application that keeps nothing in DB_NAME."""
+
+    database: StrictBool = True
     test: TestSection | None = None
     migrate: MigrateSection | None = None
     smoke: SmokeSection = SmokeSection()
@@ -65,7 +95,7 @@ class Section(_Section):
 def read_section(value: Any) -> Section:
     """`value` as compose resolved it; None for a file without the section. Raises ConfigurationError."""
     try:
-        return Section.model_validate(value or {})
+        section = Section.model_validate(value or {})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(["x-pipeline", *map(str, first["loc"])])
@@ -73,15 +103,25 @@ def read_section(value: Any) -> Section:
             raise ConfigurationError(key, "not a key of this section", _keys(first["loc"])) from None
         if first["type"] == "missing":
             raise ConfigurationError(key, "missing", "a value, see docs/configuration.md") from None
-        allowed = first["msg"][:1].lower() + first["msg"][1:]
-        raise ConfigurationError(key, repr(first["input"]), allowed) from None
+        said = first["msg"].removeprefix("Value error, ")
+        found = _CREDENTIALS.sub("***@", repr(first["input"]))
+        raise ConfigurationError(key, found, said[:1].lower() + said[1:]) from None
+    if section.migrate and section.migrate.revision and not section.database:
+        key, allowed = "x-pipeline.migrate.revision", "no query where x-pipeline.database is false"
+        raise ConfigurationError(key, repr(section.migrate.revision), allowed)
+    return section
 
 
 def _keys(location: tuple[int | str, ...]) -> str:
-    models: dict[str, type[BaseModel]] = {
-        "test": TestSection,
-        "migrate": MigrateSection,
-        "smoke": SmokeSection,
-    }
-    model = models.get(str(location[0]), Section) if len(location) > 1 else Section
-    return ", ".join(model.model_fields)
+    """The keys of the part of the section that a location lies in."""
+    model: type[BaseModel] = Section
+    for step in location[:-1]:
+        if isinstance(step, str) and step in model.model_fields:
+            model = _model(model.model_fields[step].annotation) or model
+    return ", ".join(field.alias or name for name, field in model.model_fields.items())
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model(part))), None)

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
-from pipeline.model.run import RunView
+from pipeline.atomic import write_whole
+from pipeline.report.document import Report, adapter
 from pipeline.report.text import render
 
-VERSION = 1
-_VIEW = TypeAdapter(RunView)
 
-
-def write(view: RunView, directory: Path) -> tuple[Path, Path]:
-    """`report.txt` and `report.json` (schema in docs/DEPLOYMENT_PIPELINE.md); both paths. Raises OSError."""
+def write(report: Report, directory: Path, redact: Callable[[str], str]) -> tuple[Path, Path]:
+    """`report.txt` and `report.json` (docs/report.schema.json); both paths. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     text, data = directory / "report.txt", directory / "report.json"
-    _replace(text, render(view))
-    _replace(data, json.dumps({"version": VERSION, **_VIEW.dump_python(view, mode="json")}, indent=2) + "\n")
+    write_whole(text, redact(render(report)))
+    dumped = json.dumps(adapter().dump_python(report, mode="json"), indent=2)
+    write_whole(data, redact(dumped) + "\n")
     return text, data
-
-
-def _replace(path: Path, content: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(content)
-    part.replace(path)

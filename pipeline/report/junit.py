@@ -1,19 +1,30 @@
-"""Test reports: JUnit XML and Cobertura coverage XML, from the application's own tests."""
+"""Test results: JUnit XML, from the application's own tests."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
 
 @dataclass(frozen=True)
+class Failed:
+    """`text` is what the runner says of it: its message, or else the first lines of its output."""
+
+    name: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suite:
+    """`tests` counts skipped ones too."""
+
     tests: int
-    failures: list[str]
+    failures: list[Failed] = field(default_factory=list)
+    skipped: int = 0
 
 
-def _parse(data: bytes) -> ElementTree.Element:
+def parse(data: bytes) -> ElementTree.Element:
     """Refuses entity declarations, which can grow without bound. Raises ParseError, ValueError."""
     if b"<!ENTITY" in data.replace(b"\0", b""):  # in UTF-16 too
         raise ValueError("it declares entities, which is refused")
@@ -22,23 +33,26 @@ def _parse(data: bytes) -> ElementTree.Element:
 
 def read_junit(data: bytes) -> Suite:
     """All test cases below any nesting of suites. Raises ParseError, ValueError."""
-    cases = list(_parse(data).iter("testcase"))
-    failed = [
-        f"{case.get('classname', '')}::{case.get('name', '')}".lstrip(":")
-        for case in cases
-        if case.find("failure") is not None or case.find("error") is not None
-    ]
-    return Suite(tests=len(cases), failures=failed)
+    cases = list(parse(data).iter("testcase"))
+    failures = []
+    for case in cases:
+        problem = case.find("failure")
+        problem = case.find("error") if problem is None else problem
+        if problem is not None:
+            name = f"{case.get('classname', '')}::{case.get('name', '')}".lstrip(":")
+            failures.append(Failed(name, problem.get("message") or problem.text or ""))
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    return Suite(tests=len(cases), failures=failures, skipped=skipped)
 
 
-def read_coverage(data: bytes) -> float:
-    """Covered share of lines and branches together, in percent, rounded down to a tenth.
-
-    Raises ParseError, ValueError.
-    """
-    root = _parse(data)
-    valid = int(root.get("lines-valid", 0)) + int(root.get("branches-valid", 0))
-    covered = int(root.get("lines-covered", 0)) + int(root.get("branches-covered", 0))
-    if valid == 0:
-        return math.floor(round(float(root.get("line-rate", 0)) * 1000, 6)) / 10
-    return covered * 1000 // valid / 10
+def merged(suites: Iterable[tuple[str, Suite]]) -> Suite:
+    """One suite of several named ones; where they have names, a failure's name begins with its suite's."""
+    total = Suite(tests=0)
+    for name, suite in suites:
+        named = [replace(one, name=f"{name}: {one.name}") if name else one for one in suite.failures]
+        total = Suite(
+            tests=total.tests + suite.tests,
+            failures=[*total.failures, *named],
+            skipped=total.skipped + suite.skipped,
+        )
+    return total

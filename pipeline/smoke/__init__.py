@@ -1,7 +1,8 @@
-"""The eight checks of a release that has just been started: judgements over facts, and their runner."""
+"""The checks of a release that has just been started: judgements over facts, and their runner."""
 
-from pipeline.smoke.config import CHECKS, SmokeConfig
+from pipeline.smoke.config import SmokeConfig
+from pipeline.smoke.own import COMMAND_MS, Ran, Ways
 from pipeline.smoke.report import CheckResult, SmokeReport
 from pipeline.smoke.runner import smoke
 
-__all__ = ["CHECKS", "CheckResult", "SmokeConfig", "SmokeReport", "smoke"]
+__all__ = ["COMMAND_MS", "CheckResult", "Ran", "SmokeConfig", "SmokeReport", "Ways", "smoke"]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from pipeline.model.checks import Limits, Patterns
 from pipeline.probe import Resources
-from pipeline.smoke.config import SmokeConfig
 from pipeline.smoke.report import CheckResult
 
 _SHOWN_LINES = 3
 _SHOWN_CHARACTERS = 200
 
 
-def judge_resources(found: Resources, config: SmokeConfig) -> CheckResult:
+def judge_resources(found: Resources, limits: Limits) -> CheckResult:
     """Disk, memory and load within their limits. A figure that the host does not tell is said and does
     not fail; a host that tells nothing does."""
     disk, memory, load = found.disk_free_ratio, found.memory_available_ratio, found.load_per_core
@@ -22,29 +22,29 @@ def judge_resources(found: Resources, config: SmokeConfig) -> CheckResult:
         f"memory {_percent(memory)} available",
         "load unknown" if load is None else f"load {load:.1f} per core",
     )
-    limits = (
-        f"disk ≥ {_percent(config.disk_free_min)}",
-        f"memory ≥ {_percent(config.memory_available_min)}",
-        f"load ≤ {config.load_per_core_max:.1f}",
+    allowed = (
+        f"disk ≥ {limits.disk_free_percent:g}%",
+        f"memory ≥ {limits.memory_available_percent:g}%",
+        f"load ≤ {limits.load_per_core:.1f}",
     )
     low = []
-    if disk is not None and disk < config.disk_free_min:
+    if disk is not None and disk * 100 < limits.disk_free_percent:
         low.append("Too little disk space is free.")
-    if memory is not None and memory < config.memory_available_min:
+    if memory is not None and memory * 100 < limits.memory_available_percent:
         low.append("Too little memory is available.")
-    if load is not None and load > config.load_per_core_max:
+    if load is not None and load > limits.load_per_core:
         low.append("The load is too high.")
     told = [figure is not None for figure in (disk, memory, load)]
     if not any(told):
         low.append("The host tells neither disk nor memory nor load.")
     detail = " ".join(low) or ("" if all(told) else "Not every figure could be read.")
-    return CheckResult("resources", not low, ", ".join(figures), ", ".join(limits), detail)
+    return CheckResult("resources", not low, ", ".join(figures), ", ".join(allowed), detail)
 
 
-def judge_logs(lines: Sequence[str], fail_on: Iterable[str], ignore: Iterable[str]) -> CheckResult:
+def judge_logs(lines: Sequence[str], patterns: Patterns) -> CheckResult:
     """No line that one of `fail_on` matches and none of `ignore`."""
-    bad = [re.compile(pattern) for pattern in fail_on]
-    fine = [re.compile(pattern) for pattern in ignore]
+    bad = [re.compile(pattern) for pattern in patterns.fail_on]
+    fine = [re.compile(pattern) for pattern in patterns.ignore]
     matches = [
         line
         for line in lines

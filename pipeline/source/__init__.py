@@ -3,7 +3,7 @@
 from pipeline.source.errors import CommitUnusable, RemoteUnreachable, SourceError, UnknownTarget
 from pipeline.source.export import Exported
 from pipeline.source.history import Commit, Commits
-from pipeline.source.refs import is_branch
+from pipeline.source.refs import is_branch, is_object_name, is_ref
 from pipeline.source.remote import remote_tips
 from pipeline.source.repository import Resolved, Source
 from pipeline.source.url import check_url, shown_url
@@ -20,6 +20,8 @@ __all__ = [
     "UnknownTarget",
     "check_url",
     "is_branch",
+    "is_object_name",
+    "is_ref",
     "remote_tips",
     "shown_url",
 ]

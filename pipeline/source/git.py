@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.process import inherited
 from pipeline.source.errors import GitFailed
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class _Call:
                     as_process=True,
                     env=self._command.environment(),
                     start_new_session=True,
+                    pass_fds=inherited(),
                 )
             except GitCommandNotFound as error:
                 raise missing from error

@@ -25,12 +25,14 @@ T = TypeVar("T")
 
 class Mirror:
     """The directory belongs to this class alone: a mirror that is broken, or of another repository, is
-    thrown away. `shown` is the remote's URL without credentials."""
+    thrown away. `shown` is the remote's URL without credentials. `borrowed` is another mirror, whose
+    objects are read where they lie and not fetched again."""
 
-    def __init__(self, directory: Path, where: Address, shown: str) -> None:
+    def __init__(self, directory: Path, where: Address, shown: str, *, borrowed: Path | None = None) -> None:
         self.directory = directory
         self._where = where
         self._shown = shown
+        self._borrowed = borrowed
         self._fetching = asyncio.Lock()
 
     async def git(self, *arguments: str, timeout: float = LOCAL_SECONDS) -> bytes:
@@ -43,6 +45,7 @@ class Mirror:
             if not await self._is_ours():
                 await self._clone()
                 return
+            await asyncio.to_thread(_unlock, self.directory)
             try:
                 await self._update(self.directory)
             except RemoteUnreachable:
@@ -88,6 +91,8 @@ class Mirror:
             init = GitCommand(("init", "--bare", "--quiet", "--template="), directory=fresh)
             await run_git(init, timeout=LOCAL_SECONDS)
             await asyncio.to_thread(_describe, fresh, self._shown)
+            if self._borrowed is not None:
+                await asyncio.to_thread(_borrow, fresh, self._borrowed)
             await self._update(fresh)
         except BaseException:
             await asyncio.to_thread(_remove, fresh)
@@ -105,10 +110,25 @@ def _prepare(fresh: Path) -> None:
     fresh.parent.mkdir(parents=True, exist_ok=True)
 
 
+def _unlock(directory: Path) -> None:
+    """Removes locks of a git that was killed: who fetches here holds the executor's lock, so none is live."""
+    for folder, pattern in ((directory, "*.lock"), (directory / "refs", "**/*.lock")):
+        for lock in folder.glob(pattern):
+            lock.unlink(missing_ok=True)
+
+
 def _describe(directory: Path, shown: str) -> None:
     (directory / "info").mkdir(exist_ok=True)
     (directory / "info" / "attributes").write_text(_ATTRIBUTES)
     (directory / "description").write_text(shown)
+
+
+def _borrow(directory: Path, other: Path) -> None:
+    objects = other.absolute() / "objects"
+    if objects.is_dir():
+        alternates = directory / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(parents=True, exist_ok=True)
+        alternates.write_text(f"{objects}\n")
 
 
 def _remove(path: Path) -> None:

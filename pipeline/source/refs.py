@@ -8,6 +8,7 @@ import unicodedata
 SHORTEST_SHA = 7
 
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT_SHA = re.compile(rf"[0-9a-f]{{{SHORTEST_SHA},40}}")
 _NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -26,6 +27,16 @@ def is_branch(name: str) -> bool:
 def is_sha(text: str) -> bool:
     """Whether it is a full SHA-1 in lower case."""
     return _FULL_SHA.fullmatch(text) is not None
+
+
+def is_object_name(text: str) -> bool:
+    """Whether it is a full SHA-1 or SHA-256 in lower case; all zeros stand for nothing."""
+    return _OBJECT_NAME.fullmatch(text) is not None
+
+
+def is_ref(name: str) -> bool:
+    """Whether it is a whole name as a push moves it, such as refs/heads/main."""
+    return name.startswith("refs/") and is_branch(name.removeprefix("refs/"))
 
 
 def is_short_sha(text: str) -> bool:

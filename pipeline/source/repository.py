@@ -29,14 +29,15 @@ class Source:
     """The repository at `url`, with a bare mirror in the directory `mirror`, which is ours alone.
 
     Questions about commits are answered from the mirror as it was fetched last; where there is none
-    yet it is fetched first. Every method raises RemoteUnreachable where it needs the remote.
+    yet it is fetched first. Every method raises RemoteUnreachable where it needs the remote. `borrowed` is
+    another one's mirror of the same repository, which is only read.
     """
 
-    def __init__(self, url: str, mirror: Path) -> None:
+    def __init__(self, url: str, mirror: Path, *, borrowed: Path | None = None) -> None:
         self.url = shown_url(url)
         """Without credentials."""
         self._full_url = url
-        self._mirror = Mirror(mirror, address(url), self.url)
+        self._mirror = Mirror(mirror, address(url), self.url, borrowed=borrowed)
 
     async def tips(self) -> dict[str, str]:
         """Branch → full SHA, as the remote has them now."""

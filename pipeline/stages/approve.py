@@ -6,15 +6,19 @@ import secrets
 from datetime import timedelta
 from typing import Never
 
+from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
-from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.plan import Approval, Plan, PlannedChecks, Side
 from pipeline.model.release import Release
-from pipeline.model.results import Approved, BackedUp, Built, Pulled, Tested
+from pipeline.model.results import Approved, BackedUp, Built, Pulled, Tagged, Tested
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.project.application import Application
+from pipeline.stages import restoring
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import images, schema_revision
 from pipeline.stages.resolved import pinned_hash, read
+
+_LATE = timedelta(minutes=2)  # from the last moment of an answer to the worker's look at it
 
 
 class NotApproved(PipelineError):
@@ -36,7 +40,7 @@ async def run(journey: Journey) -> Approved:
         while approval.state is ApprovalState.PENDING:
             left = (approval.expires_at - parts.clock()).total_seconds()
             if left <= 0:
-                await parts.store.approvals.close(approval.id, ApprovalState.EXPIRED)
+                await parts.store.approvals.close(approval.id, journey.run.epoch, ApprovalState.EXPIRED)
             else:
                 journey.tell("waits for your answer")
                 await news.wait(min(left, 5.0))
@@ -44,9 +48,10 @@ async def run(journey: Journey) -> Approved:
     if approval.state is not ApprovalState.APPROVED or approval.answered_at is None:
         _refused(approval)
     try:
+        _in_time(journey, approval)
         await _still_fits(journey, approval.plan)
     except PlanVoided:
-        await parts.store.approvals.close(approval.id, ApprovalState.VOIDED)
+        await parts.store.approvals.close(approval.id, journey.run.epoch, ApprovalState.VOIDED)
         raise
     await parts.store.runs.move(journey.run.id, journey.run.epoch, RunState.RUNNING)
     return Approved(by=approval.answered_by or "unknown", at=approval.answered_at)
@@ -67,6 +72,15 @@ async def _again(journey: Journey) -> Approval:
     return approval
 
 
+def _in_time(journey: Journey, approval: Approval) -> None:
+    """Raises PlanVoided where the worker was away until an approval had long run out: Master meant then."""
+    if journey.parts.clock() > approval.expires_at + _LATE:
+        raise PlanVoided(
+            f"The plan was approved in time, but the worker was away until after"
+            f" {approval.expires_at:%H:%M} UTC, when it expired."
+        )
+
+
 def _refused(approval: Approval) -> Never:
     match approval.state:
         case ApprovalState.REJECTED:
@@ -84,23 +98,27 @@ async def make_plan(journey: Journey) -> Plan:
     parts = journey.parts
     goal = await journey.goal()
     app = await read(parts, goal.kept_compose_file)
+    tagged = journey.found(StageName.TAG, Tagged)
     pulled = journey.found(StageName.PULL, Pulled)
     built = journey.found(StageName.BUILD, Built)
     tests = journey.found(StageName.TEST, Tested)
     now = await schema_revision(parts, app)
     deploys = journey.run.kind is RunKind.DEPLOY
+    restores = journey.run.kind is RunKind.RESTORE
     return Plan(
         run_id=journey.run.id,
         kind=journey.run.kind,
         project=journey.project.name,
-        live=_side(journey.live, now) if journey.live else None,
+        live=side(journey.live, now) if journey.live else None,
         goal=Side(
             sha=goal.sha,
             branch=goal.branch,
             images=goal.images,
-            compose_hash=await pinned_hash(parts, goal.kept_compose_file, goal.images),
+            compose_hash=tagged.compose_hash
+            if tagged
+            else await pinned_hash(parts, goal.kept_compose_file, goal.images),
             schema_revision=goal.schema_revision,
-            since=None if deploys else goal.live_since,
+            since=None if deploys or restores else goal.live_since,
         ),
         subject=pulled.subject if pulled else "",
         services=[service.label for service in app.services],
@@ -112,11 +130,52 @@ async def make_plan(journey: Journey) -> Plan:
         image_bytes=built.bytes if built else 0,
         live_image_bytes=built.live_bytes if built else None,
         downtime_seconds=await parts.store.runs.last_downtime(journey.project.id),
-        warnings=_warnings(journey, goal, app, tests, now),
+        warnings=[
+            *warnings(
+                kind=journey.run.kind,
+                live=journey.live,
+                then=goal.schema_revision,
+                app=app,
+                tests=tests,
+                pulled=pulled,
+                revision=now,
+            ),
+            *await _lost_database(journey, app),
+            *(await restoring.warnings(journey) if restores else []),
+        ],
+        checks=planned_checks(app.section.smoke),
+        restore=await restoring.restoring(journey) if restores else None,
     )
 
 
-def _side(live: Release, revision: str | None) -> Side:
+def planned_checks(section: SmokeSection) -> PlannedChecks:
+    """Where health is left out, what the project does not speak of is not asked for over HTTP either."""
+    if_offered: list[str] = [
+        name
+        for name in CHECKS
+        if name in (*ENTRIES, "stats") and name not in section.skip and section.endpoint(name) is None
+    ]
+    left_out = [*section.skip, *(if_offered if "health" in section.skip else [])]
+    made = [name for name in CHECKS if name not in (*left_out, *if_offered)]
+    return PlannedChecks(
+        required=[*made, *(check.name for check in section.checks)],
+        if_offered=[name for name in if_offered if name not in left_out],
+        left_out=[name for name in CHECKS if name in left_out],
+    )
+
+
+async def _lost_database(journey: Journey, app: Application) -> list[str]:
+    """A warning where the live release has a database and this commit says that there is none."""
+    if app.section.database or journey.live is None or journey.run.kind is not RunKind.DEPLOY:
+        return []
+    live = await read(journey.parts, journey.live.kept_compose_file)
+    if not live.section.database:
+        return []
+    return ["The live release has a database and this commit says that there is none: nothing was backed up."]
+
+
+def side(live: Release, revision: str | None) -> Side:
+    """What serves, as a plan tells it."""
     return Side(
         sha=live.sha,
         branch=live.branch,
@@ -127,24 +186,33 @@ def _side(live: Release, revision: str | None) -> Side:
     )
 
 
-def _warnings(
-    journey: Journey, goal: Release, app: Application, tests: Tested | None, revision: str | None
+def warnings(
+    *,
+    kind: RunKind,
+    live: Release | None,
+    then: str | None,
+    app: Application,
+    tests: Tested | None,
+    pulled: Pulled | None,
+    revision: str | None,
 ) -> list[str]:
+    """What Master should know before the answer. `revision` is the schema's now, `then` the goal's."""
     found = []
-    if journey.live is None:
+    if live is None:
         found.append("Nothing is live yet: if this fails, there is no release to go back to.")
     if tests and not tests.ran:
         found.append("The project declares no tests (x-pipeline.test): nothing was tested.")
-    pulled = journey.found(StageName.PULL, Pulled)
-    if pulled and pulled.unrelated and journey.live and journey.live.sha:
+    if tests and tests.note:
+        found.append(tests.note)
+    if pulled and pulled.unrelated and live and live.sha:
         found.append("The live commit shares no history with this one: the branch may have been rewritten.")
     if pulled and pulled.dropped:
         found.append(f"The live release has {pulled.dropped} commits that this one has not.")
     if pulled and pulled.submodules:
         found.append(f"Submodules are left out: {', '.join(pulled.submodules)}.")
-    if journey.run.kind is RunKind.ROLLBACK and revision != goal.schema_revision:
+    if kind is RunKind.ROLLBACK and revision != then:
         found.append(
-            f"The schema is at {revision or 'none'} now and was at {goal.schema_revision or 'unknown'} then:"
+            f"The schema is at {revision or 'none'} now and was at {then or 'unknown'} then:"
             " only the code goes back, the data stays."
         )
     staying = [service.label for service in app.services if not service.rollback_enabled]
@@ -160,6 +228,8 @@ async def _still_fits(journey: Journey, plan: Plan) -> None:
     serving = await images(parts)
     if serving != (plan.live.images if plan.live else {}):
         raise PlanVoided("Production changed since the plan was made: other images serve than it says.")
+    if plan.restore:
+        await restoring.still_there(journey, plan.restore)
     branch = _followed(journey)
     if branch:
         tip = await parts.source.tip(branch)

@@ -1,4 +1,4 @@
-"""Backup: a dump of the application's database, read back whole before it counts."""
+"""Backup: a dump of the application's database, if any, with its manifest, read back before it counts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ from pipeline.database.client import find_client
 from pipeline.database.dump import dump
 from pipeline.model.results import BackedUp
 from pipeline.model.states import StageName
+from pipeline.project.application import Application
+from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
+from pipeline.stages.live import revision_query
+from pipeline.stages.resolved import installed_compose_file, read
+
+NO_DATABASE = "the application has no database (x-pipeline.database)"
 
 
 async def run(journey: Journey) -> BackedUp:
     parts = journey.parts
     settings = parts.settings
+    if not (await _application(journey)).section.database:
+        journey.tell(NO_DATABASE)
+        return BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note=NO_DATABASE)
     client = await find_client(parts.engine, settings.application, parts.compose.project)
     stamp = f"{parts.clock():%Y%m%dT%H%M%SZ}"
     made = await dump(
@@ -23,13 +32,25 @@ async def run(journey: Journey) -> BackedUp:
         timeout=settings.backup_timeout,
         redact=parts.redact,
         tell=journey.tell,
+        revision=await revision_query(parts, journey.live),
     )
     backup = await parts.store.releases.add_backup(
         journey.project.id,
-        journey.run.id,
+        journey.fence,
         database=settings.db_name,
         path=str(made.path),
         size=made.bytes,
         sha256=made.sha256,
+        manifest_sha256=made.manifest_sha256,
     )
     return BackedUp(backup_id=backup.id, path=str(made.path), bytes=made.bytes, sha256=made.sha256)
+
+
+async def _application(journey: Journey) -> Application:
+    """As the pulled commit has it; in a backup alone, as the live release has it."""
+    if StageName.PULL in journey.results:
+        return (await checkout(journey)).app
+    live = journey.live
+    return await read(
+        journey.parts, live.kept_compose_file if live else installed_compose_file(journey.parts)
+    )

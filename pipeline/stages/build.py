@@ -22,11 +22,12 @@ async def run(journey: Journey) -> Built:
     commit = await checkout(journey)
     labels = _labels(journey)
     images: dict[str, Image] = {}
+    steps = cached = 0
     for service in commit.app.services:
         if service.build:
-            images[service.name] = await build_image(
-                journey, service, commit, target=service.build.target, labels=labels
-            )
+            built = await build_image(journey, service, commit, target=service.build.target, labels=labels)
+            images[service.name] = built.image
+            steps, cached = steps + built.steps, cached + built.cached
         else:
             images[service.name] = await _pull(journey, service, commit.compose_file)
     return Built(
@@ -34,6 +35,8 @@ async def run(journey: Journey) -> Built:
         bytes=sum(image.bytes for image in images.values()),
         live_bytes=await _live_bytes(journey),
         version=labels[f"{_OCI}.version"],
+        steps=steps,
+        cached=cached,
     )
 
 

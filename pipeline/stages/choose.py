@@ -36,6 +36,11 @@ async def _wanted(journey: Journey) -> Release:
             f"There is no release {target} to go back to." if target else "There is no previous release.",
             advice="See /status for the releases that are there.",
         )
+    if release.pruned_at is not None:
+        raise StageFailed(
+            f"Release {release.id} ({release.short_sha}) was pruned: its images are gone.",
+            advice="Deploy that commit again by its SHA to build it anew.",
+        )
     if journey.live and release.id == journey.live.id:
         raise StageFailed(f"Release {release.short_sha} is live already.", advice="Nothing needs to be done.")
     return release

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from pipeline.chaos import Reach
+from pipeline.containers.builders import Builders
 from pipeline.containers.compose import Compose
 from pipeline.containers.engine import Engine
-from pipeline.model.release import Project, Release
+from pipeline.model.release import Project, Release, RunId
 from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run
-from pipeline.model.states import StageName
+from pipeline.model.states import RunKind, StageName
+from pipeline.project.application import Application
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
 from pipeline.stages.layout import Layout
 from pipeline.store.store import Store
 
 R = TypeVar("R")
+Marked = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Built once in the composition root. `clock` gives an aware UTC time; `sleep` takes seconds."""
+class Hands:
+    """What works without the journal. `clock` gives an aware UTC time; `sleep` takes seconds; `applications`
+    are those that compose was asked for already (resolved.py).
+    """
 
     settings: WorkerSettings
-    store: Store
     engine: Engine
     compose: Compose
     source: Source
@@ -34,21 +39,37 @@ class Parts:
     redact: Callable[[str], str]
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
+    builders: Builders = field(default_factory=Builders, compare=False, repr=False)
+    applications: dict[bytes, Application] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Hands):
+    """Built once in the composition root. `reach` is set in fault tests only (pipeline/chaos.py)."""
+
+    store: Store
+    reach: Reach | None = None
 
 
 @dataclass(kw_only=True)
 class Journey:
     """One run under way. `live` is the release that served when the run began.
 
-    `results` grows as stages succeed; `tell` shows a line of progress on the card.
+    `results` grows as stages succeed; `tell` shows a line of progress on the card and
+    keeps it in the run's log; `log` keeps a line of output there alone. `marks` are what an
+    earlier try of the same stage left in the journal before it was cut.
     """
 
     parts: Parts
     run: Run
     project: Project
     live: Release | None
+    stage: StageName
     results: dict[StageName, Result] = field(default_factory=dict)
+    marks: Mapping[str, Marked] = field(default_factory=dict)
+    known_goal: Release | None = None
     tell: Callable[[str], None]
+    log: Callable[[str], None]
 
     def result(self, stage: StageName, kind: type[R]) -> R:
         """The result of an earlier stage; asking for one that the road does not hold is a fault of ours."""
@@ -61,13 +82,28 @@ class Journey:
         """The result of an earlier stage, or None where the road does not hold it."""
         return self.result(stage, kind) if stage in self.results else None
 
+    async def mark(self, name: str, **facts: str | None) -> None:
+        """Leaves a trace in the journal before an act that a redone stage must know of."""
+        await self.parts.store.runs.mark(self.run.id, self.run.epoch, self.stage, name, facts)
+
     async def goal(self) -> Release:
-        """The release that the run puts into production."""
+        """The release that the run puts into production; a restore starts the same one again."""
+        if self.known_goal is not None:
+            return self.known_goal
+        if self.run.kind is RunKind.RESTORE:
+            if self.live is None:
+                raise LookupError("a restore began without a live release")
+            return self.live
         tagged = self.result(StageName.TAG, Tagged)
         release = await self.parts.store.releases.get(tagged.release_id)
         if release is None:
             raise LookupError(f"release {tagged.release_id} is not in the journal")
         return release
+
+    @property
+    def fence(self) -> tuple[RunId, int]:
+        """What each write to the journal carries."""
+        return self.run.id, self.run.epoch
 
     def one_off(self, stage: StageName) -> str:
         """The name of this run's one-off container for a stage, by which it is found again.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
+
 from pipeline.containers.engine import Container
 from pipeline.database import schema
 from pipeline.model.release import Project, ProjectId, Release
+from pipeline.model.run import Run
 from pipeline.project.application import Application
-from pipeline.stages.journey import Parts
+from pipeline.stages import kept
+from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
 
 REVISION = "org.opencontainers.image.revision"
@@ -19,23 +22,25 @@ BRANCH = "deployment.branch"
 ROLLBACK = "rollback"  # the tag of the release to go back to
 LIVE = "live"  # the tag that the compose file itself names
 
+log = structlog.get_logger()
 
-async def containers(parts: Parts) -> list[Container]:
+
+async def containers(hands: Hands) -> list[Container]:
     """The containers of the services that runs switch, stopped ones too."""
     labels = [
-        f"com.docker.compose.project={parts.compose.project}",
+        f"com.docker.compose.project={hands.compose.project}",
         "com.docker.compose.oneoff=False",
-        f"deployment.group={parts.settings.deployment_group}",
+        f"deployment.group={hands.settings.deployment_group}",
     ]
-    return await parts.engine.containers(labels)
+    return await hands.engine.containers(labels)
 
 
-async def images(parts: Parts) -> dict[str, str]:
+async def images(hands: Hands) -> dict[str, str]:
     """Image ids by service as the containers of the group have them, running or not."""
-    return {c.service: c.image for c in await containers(parts) if c.service}
+    return {c.service: c.image for c in await containers(hands) if c.service}
 
 
-async def adopt(parts: Parts, project: Project) -> Release | None:
+async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
     """The live release, such that it is what really serves.
 
     Production that was changed by other hands, or that runs before the first deploy, is recorded as a
@@ -49,55 +54,62 @@ async def adopt(parts: Parts, project: Project) -> Release | None:
         return known
     compose_file = installed_compose_file(parts)
     application = await read(parts, compose_file)
-    kept = keep_compose_file(
+    copy = keep_compose_file(
         parts, "adopted-" + "-".join(i[7:15] for _, i in sorted(serving.items())), compose_file
     )
-    labels = await _labels(parts, serving)
+    labels = await labels_of(parts, serving)
     release = await parts.store.releases.add(
         project.id,
         run=None,
         sha=labels.get(REVISION),
         branch=labels.get(BRANCH),
         images=serving,
-        compose_file=str(kept),
-        compose_hash=await pinned_hash(parts, kept, serving),
+        compose_file=str(copy),
+        compose_hash=await pinned_hash(parts, copy, serving),
         schema_revision=await schema_revision(parts, application),
         backup=None,
+        fence=(run.id, run.epoch),
     )
     keep_facts(release)
     await point_tags(parts, release.image_tag, serving, application)
-    await parts.store.releases.make_live(project.id, release.id, None)
+    await parts.store.releases.make_live(project.id, release.id, None, fence=(run.id, run.epoch))
     return release
 
 
-async def schema_revision(parts: Parts, application: Application) -> str | None:
+async def schema_revision(hands: Hands, application: Application) -> str | None:
     """The schema's revision where the project says how to ask for it."""
     migrate = application.section.migrate
-    if migrate is None or migrate.revision is None:
+    if migrate is None or migrate.revision is None or not application.section.database:
         return None
-    return await schema.revision(parts.settings.application, migrate.revision)
+    return await schema.revision(hands.settings.application, migrate.revision)
 
 
-def keep_compose_file(parts: Parts, name: str, compose_file: Path) -> Path:
+async def revision_query(hands: Hands, live: Release | None) -> str | None:
+    """How what serves asks for its schema's revision. Raises ConfigurationError."""
+    compose_file = live.kept_compose_file if live else installed_compose_file(hands)
+    migrate = (await read(hands, compose_file)).section.migrate
+    return migrate.revision if migrate else None
+
+
+def keep_compose_file(hands: Hands, name: str, compose_file: Path) -> Path:
     """A copy of the compose file for the way back, under the release's name."""
-    directory = parts.layout.release(name)
+    directory = hands.layout.release(name)
     directory.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(compose_file, directory / "compose.yml"))
 
 
 def keep_facts(release: Release) -> None:
     """The release's facts beside its compose file, for a way back without the journal."""
-    facts = {"sha": release.sha, "branch": release.branch, "images": release.images}
-    Path(release.compose_file).with_name("release.json").write_text(json.dumps(facts, indent=2) + "\n")
+    kept.keep(release)
 
 
-async def point_tags(parts: Parts, tag: str, goal: Mapping[str, str], application: Application) -> None:
+async def point_tags(hands: Hands, tag: str, goal: Mapping[str, str], application: Application) -> None:
     """Lets `<repository>:<tag>` name the image of each service, so that it is never pruned as nameless."""
     alone = len(application.services) == 1
     for service in application.services:
         if service.name in goal:
-            repository = service.repository(parts.settings.docker_image_base, alone)
-            await parts.engine.tag(goal[service.name], repository, tag)
+            repository = service.repository(hands.settings.docker_image_base, alone)
+            await hands.engine.tag(goal[service.name], repository, tag)
 
 
 async def settle_tags(parts: Parts, project: ProjectId) -> None:
@@ -108,11 +120,16 @@ async def settle_tags(parts: Parts, project: ProjectId) -> None:
         if release:
             there = {k: v for k, v in release.images.items() if await parts.engine.image(v)}
             await point_tags(parts, tag, there, await read(parts, release.kept_compose_file))
+            try:
+                keep_facts(release)
+            except OSError as error:  # a full disk does not keep a run from its end
+                log.warning("release_facts_not_kept", release=release.id, problem=str(error))
 
 
-async def _labels(parts: Parts, serving: Mapping[str, str]) -> Mapping[str, str]:
+async def labels_of(hands: Hands, serving: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels of the first image that tells its commit."""
     for image in serving.values():
-        found = await parts.engine.image(image)
+        found = await hands.engine.image(image)
         if found and REVISION in found.labels:
             return found.labels
     return {}

@@ -1,48 +1,49 @@
-"""Migrate: the project's migration command in a one-off container of the new image."""
+"""Migrate: the project's migration command in a one-off container of the new image, at most once."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import contextlib
 from collections import deque
-from pathlib import Path
 
 from pipeline.containers.compose import pin_one_off
-from pipeline.model.errors import StageFailed
+from pipeline.containers.container import ASKED_LABEL
+from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, EngineUnreachable
+from pipeline.database.turn import turn
+from pipeline.model.errors import PipelineError, StageFailed
 from pipeline.model.results import Migrated
 from pipeline.model.states import StageName
 from pipeline.process import run as run_command
+from pipeline.process import scratch
+from pipeline.project.application import Application
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import schema_revision
 from pipeline.stages.resolved import read
 from pipeline.stages.switch import IN_BETWEEN
 
+CREATING = "creating"
+"""The mark that is left before the container is created; it holds the schema's revision `before`."""
+
+_TURN_SECONDS = 30.0
 _CREATE_SECONDS = 120.0
 _END_SECONDS = 30
 _LOG_LINES = 30
 
 
 async def run(journey: Journey) -> Migrated:
+    """The container stays until the run has ended: whoever does the stage again finds it by its name,
+    and waits for it or reads how it ended."""
     parts = journey.parts
     goal = await journey.goal()
     app = await read(parts, goal.kept_compose_file)
-    section, service = app.section.migrate, app.migrated()
-    if section is None or service is None:
+    if app.section.migrate is None or app.migrated() is None:
         return Migrated(ran=False)
-    before = await schema_revision(parts, app)
-    name = journey.one_off(StageName.MIGRATE)
-    if await parts.engine.container(name) is None:
-        await _create(journey, name, service.name, goal.images[service.name], section.command)
-    try:
-        code, log = await _finish(journey, name)
-    except asyncio.CancelledError:
-        raise  # parked: the container goes on, and whoever resumes the run finds it by its name
-    except BaseException:
-        await parts.engine.remove(name)
-        raise
-    await parts.engine.remove(name)
-    if code != 0:
+    async with _turn(journey, app):
+        before = await _before(journey, app)
+        await _running(journey, app, before)
+        code, log = await _finish(journey)
         after = await schema_revision(parts, app)
+    if code != 0:
         moved = "is unchanged" if after == before else f"moved from {before} to {after}"
         raise StageFailed(
             f"The migration failed (exit code {code}); the schema {moved}.",
@@ -50,17 +51,61 @@ async def run(journey: Journey) -> Migrated:
             advice="Mend the migration, push, and deploy again.",
             log=log,
         )
-    return Migrated(ran=True, before=before, after=await schema_revision(parts, app))
+    return Migrated(ran=True, before=before, after=after)
 
 
-async def _create(journey: Journey, name: str, service: str, image: str, command: list[str]) -> None:
-    parts = journey.parts
+def _turn(journey: Journey, app: Application) -> contextlib.AbstractAsyncContextManager[None]:
+    """Nobody else migrates meanwhile; where there is no database, there is nothing to keep them from."""
+    if not app.section.database:
+        return contextlib.nullcontext()
+    settings = journey.parts.settings
+    who = f"vnext {settings.project_name} run {journey.run.id}"
+    return turn(settings.application, who, wait=_TURN_SECONDS, production=IN_BETWEEN)
+
+
+async def _before(journey: Journey, app: Application) -> str | None:
+    """The schema's revision before the migration, also where an earlier try has begun it."""
+    marked = journey.marks.get(CREATING)
+    return await schema_revision(journey.parts, app) if marked is None else marked.get("before")
+
+
+async def _running(journey: Journey, app: Application, before: str | None) -> None:
+    """Sees to it that the run's container was started, once."""
+    engine, name = journey.parts.engine, journey.one_off(StageName.MIGRATE)
+    found = await engine.container(name)
+    if found is not None and found.asked != _asked(journey):
+        await engine.remove(name)  # left by a run of the same number in another journal
+        found = None
+    if found is None:
+        await journey.mark(CREATING, before=before)
+        await _create(journey, app)
+    elif found.started_at is None:
+        await engine.start(name)  # cut between making and starting it
+    else:
+        journey.tell("the migration was started before; waiting for it")
+
+
+async def _create(journey: Journey, app: Application) -> None:
+    parts, section, service = journey.parts, app.section.migrate, app.migrated()
+    if section is None or service is None:
+        raise ValueError("there is nothing to migrate")
     goal = await journey.goal()
-    with tempfile.TemporaryDirectory(prefix="vnext-") as scratch:
-        override = Path(scratch) / "one-off.json"
-        override.write_text(pin_one_off(service, image))
+    labels = {
+        RUN_LABEL: str(journey.run.id),
+        PROJECT_LABEL: parts.compose.project,
+        ASKED_LABEL: _asked(journey),
+    }
+    with scratch() as folder:
+        override = folder / "one-off.json"
+        override.write_text(pin_one_off(service.name, goal.images[service.name]))
         await run_command(
-            parts.compose.one_off([goal.kept_compose_file, override], service, name, command),
+            parts.compose.one_off(
+                [goal.kept_compose_file, override],
+                service.name,
+                journey.one_off(StageName.MIGRATE),
+                section.command,
+                labels,
+            ),
             timeout=_CREATE_SECONDS,
             redact=parts.redact,
             check=True,
@@ -68,25 +113,41 @@ async def _create(journey: Journey, name: str, service: str, image: str, command
         )
 
 
-async def _finish(journey: Journey, name: str) -> tuple[int, str]:
-    """Exit code and last lines of the one-off container, whoever started it."""
-    parts = journey.parts
+def _asked(journey: Journey) -> str:
+    """Tells the run from one of the same number in another journal."""
+    return journey.run.requested_at.isoformat()
+
+
+async def _finish(journey: Journey) -> tuple[int, str]:
+    """Exit code and last lines of the one-off container, whoever started it.
+
+    Where that cannot be had, the container is stopped: the way back does not begin beside a migration. While
+    the daemon is away nothing is known, and a cancellation parks the run: then it goes on.
+    """
+    engine, name = journey.parts.engine, journey.one_off(StageName.MIGRATE)
     last: deque[str] = deque(maxlen=_LOG_LINES)
 
     def on_line(line: str) -> None:
-        line = parts.redact(line)
         last.append(line)
         journey.tell(line)
 
+    limit = journey.parts.settings.deployment_timeout
     try:
-        async with asyncio.timeout(parts.settings.deployment_timeout):
-            await parts.engine.follow(name, on_line)
-        code = await parts.engine.wait(name, timeout=_END_SECONDS)
+        async with asyncio.timeout(limit):
+            await engine.follow(name, on_line, journey.parts.redact)
+        code = await engine.wait(name, timeout=_END_SECONDS)
+    except EngineUnreachable:
+        raise
     except TimeoutError:
+        await engine.stop(name)
         raise StageFailed(
-            f"The migration did not end within {parts.settings.deployment_timeout:g} s.",
+            f"The migration did not end within {limit:g} s.",
             production=IN_BETWEEN,
             advice="See what it waits for; raise DEPLOYMENT_TIMEOUT if it is only slow.",
             log="\n".join(last),
         ) from None
+    except PipelineError:
+        with contextlib.suppress(PipelineError):
+            await engine.stop(name)
+        raise
     return code, "\n".join(last)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from pipeline.model.results import CommitLine, Pulled
+from pipeline.source import Source
+from pipeline.source.export import Exported
 from pipeline.stages.journey import Journey
 from pipeline.stages.resolved import commits_compose_file, read
 
@@ -20,13 +25,29 @@ async def run(journey: Journey) -> Pulled:
     exported = await parts.source.export(resolved.sha, into)
     compose_file, _ = commits_compose_file(parts, into)
     await read(parts, compose_file)
-    commits = await parts.source.commits(journey.live.sha if journey.live else None, resolved.sha)
-    lines = [CommitLine(sha=c.sha, author=c.author, subject=c.subject) for c in commits.commits]
-    newest = await parts.source.commits(None, resolved.sha, limit=1)
+    live = journey.live.sha if journey.live else None
+    return await described(parts.source, resolved.sha, branch, exported, into, since=live, clean=parts.redact)
+
+
+async def described(
+    source: Source,
+    sha: str,
+    branch: str | None,
+    exported: Exported,
+    into: Path,
+    *,
+    since: str | None,
+    clean: Callable[[str], str],
+) -> Pulled:
+    """An exported commit, and what comes with it since the commit that is live. `clean` takes secrets out
+    before anything is cut for a card."""
+    commits = await source.commits(since, sha)
+    lines = [CommitLine(sha=c.sha, author=clean(c.author), subject=clean(c.subject)) for c in commits.commits]
+    newest = await source.commits(None, sha, limit=1)
     return Pulled(
-        sha=resolved.sha,
+        sha=sha,
         branch=branch,
-        subject=newest.commits[0].subject,
+        subject=clean(newest.commits[0].subject),
         source=str(into),
         commits=lines,
         commit_count=commits.total,

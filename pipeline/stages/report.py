@@ -7,19 +7,25 @@ from pathlib import Path
 
 from pipeline.model.errors import PipelineError
 from pipeline.model.results import Migrated, Reported
+from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from pipeline.report import files
-from pipeline.stages.journey import Journey
+from pipeline.report.between import between
+from pipeline.report.document import report_of
+from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import settle_tags
+from pipeline.stages.swap import forget_older
 
 
 async def run(journey: Journey) -> Reported:
     parts = journey.parts
-    if journey.run.kind is not RunKind.BACKUP:
+    if journey.run.kind is RunKind.RESTORE:
+        await forget_older(journey)
+    elif journey.run.kind.switches:
         goal = await journey.goal()
         migrated = journey.found(StageName.MIGRATE, Migrated)
         await parts.store.releases.make_live(
-            journey.project.id, goal.id, migrated.after if migrated else None
+            journey.project.id, goal.id, migrated.after if migrated else None, fence=journey.fence
         )
     try:
         text, data = await _write(journey)
@@ -29,9 +35,15 @@ async def run(journey: Journey) -> Reported:
     return Reported(text_path=str(text), json_path=str(data))
 
 
+async def written(parts: Parts, view: RunView) -> tuple[Path, Path]:
+    """Writes the report; both paths. Raises OSError."""
+    report = report_of(view, await between(parts.store.releases, view.run))
+    return await asyncio.to_thread(files.write, report, parts.layout.reports(view.run.id), parts.redact)
+
+
 async def _write(journey: Journey) -> tuple[Path, Path]:
     parts = journey.parts
     await settle_tags(parts, journey.project.id)
     view = await parts.store.runs.view(journey.run.id)
     view = view.ended(RunState.SUCCEEDED, ExitCode.SUCCESS, None, parts.clock())
-    return await asyncio.to_thread(files.write, view, parts.layout.reports(journey.run.id))
+    return await written(parts, view)

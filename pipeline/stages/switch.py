@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from pipeline.containers.compose import pin
 from pipeline.containers.engine import Container
@@ -14,12 +12,16 @@ from pipeline.containers.events import container_events
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Release
 from pipeline.model.results import CheckLine, Smoked, Waited
-from pipeline.process import CommandFailed, run
+from pipeline.process import CommandFailed, run, scratch
 from pipeline.project.application import Application
 from pipeline.smoke import SmokeConfig, smoke
-from pipeline.stages.journey import Parts
+from pipeline.stages.inside import ways
+from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers, point_tags
 from pipeline.stages.resolved import read
+
+OF_THE_MACHINE = frozenset({"resources"})
+"""Checks that no release can mend: on the way back they would turn a full disk into a second failure."""
 
 IN_BETWEEN = "Production is between two releases; the previous one is being brought back."
 _UP_SECONDS = 180.0
@@ -29,32 +31,35 @@ _LOG_LINES = 30
 Tell = Callable[[str], None]
 
 
-async def stop(parts: Parts, tell: Tell) -> list[str]:
-    """Stops every container of the group, each with its own signal and grace; names of the services."""
-    running = [c for c in await containers(parts) if c.running]
+async def stop(hands: Hands, tell: Tell, *, but: str | None = None) -> list[str]:
+    """Stops every container of the group, each with its own signal and grace; names of the services.
+
+    `but` is the id of one that goes on.
+    """
+    running = [c for c in await containers(hands) if c.running and c.id != but]
     tell(f"stopping {', '.join(c.service or c.name for c in running) or 'nothing: nothing runs'}")
-    await asyncio.gather(*(parts.engine.stop(c.id) for c in running))
+    await asyncio.gather(*(hands.engine.stop(c.id) for c in running))
     return [c.service or c.name for c in running]
 
 
-async def start(parts: Parts, release: Release, pinned: dict[str, str]) -> None:
+async def start(hands: Hands, release: Release, pinned: dict[str, str]) -> None:
     """Lets compose run the release's services from exactly the images of `pinned`. Raises StageFailed.
 
     The images get the release's tag again first, so that `docker ps` tells what runs.
     """
-    app = await read(parts, release.kept_compose_file)
+    app = await read(hands, release.kept_compose_file)
     tag = release.image_tag
-    await point_tags(parts, tag, pinned, app)
+    await point_tags(hands, tag, pinned, app)
     alone = len(app.services) == 1
-    names = {s.name: f"{s.repository(parts.settings.docker_image_base, alone)}:{tag}" for s in app.services}
-    with tempfile.TemporaryDirectory(prefix="vnext-") as scratch:
-        override = Path(scratch) / "pins.json"
+    names = {s.name: f"{s.repository(hands.settings.docker_image_base, alone)}:{tag}" for s in app.services}
+    with scratch() as folder:
+        override = folder / "pins.json"
         override.write_text(pin({name: names[name] for name in pinned}))
         try:
             await run(
-                parts.compose.up([release.kept_compose_file, override], app.names),
+                hands.compose.up([release.kept_compose_file, override], app.names),
                 timeout=_UP_SECONDS,
-                redact=parts.redact,
+                redact=hands.redact,
                 check=True,
                 production=IN_BETWEEN,
             )
@@ -65,9 +70,9 @@ async def start(parts: Parts, release: Release, pinned: dict[str, str]) -> None:
                 advice=error.advice,
                 log=error.what,
             ) from error
-    for container in await containers(parts):
+    for container in await containers(hands):
         if container.service not in pinned:
-            await parts.engine.remove(container.id)
+            await hands.engine.remove(container.id)
         elif container.image != pinned[container.service]:
             raise StageFailed(
                 f"{container.service} runs {container.image[7:19]}, not the image of the release.",
@@ -76,31 +81,31 @@ async def start(parts: Parts, release: Release, pinned: dict[str, str]) -> None:
             )
 
 
-async def wait(parts: Parts, app: Application, tell: Tell) -> Waited:
+async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
     """Until every critical service is healthy, up to DEPLOYMENT_TIMEOUT. Raises StageFailed.
 
     A service without a health check counts as healthy when it has run for STARTUP_WAIT.
     """
-    began = parts.clock()
+    began = hands.clock()
     critical = {service.name for service in app.services if service.critical}
     seconds: dict[str, float] = {}
-    labels = [f"com.docker.compose.project={parts.compose.project}"]
+    labels = [f"com.docker.compose.project={hands.compose.project}"]
     async with container_events(labels) as news:
         while True:
-            found = {c.service: c for c in await containers(parts) if c.service}
-            spent = (parts.clock() - began).total_seconds()
+            found = {c.service: c for c in await containers(hands) if c.service}
+            spent = (hands.clock() - began).total_seconds()
             for name in app.names:
-                if name in found and name not in seconds and _well(parts, found[name]):
+                if name in found and name not in seconds and _well(hands, found[name]):
                     seconds[name] = round(spent, 1)
             if dead := [name for name in sorted(critical) if name in found and _dead(found[name])]:
-                raise await _unwell(parts, found[dead[0]], f"{dead[0]} ended right after its start")
+                raise await _unwell(hands, found[dead[0]], f"{dead[0]} ended right after its start")
             waiting = [name for name in app.names if name not in seconds]
             if not waiting or not critical & set(waiting):
                 return Waited(seconds=seconds, unwell=waiting)
-            if spent >= parts.settings.deployment_timeout:
+            if spent >= hands.settings.deployment_timeout:
                 what = f"{', '.join(sorted(critical & set(waiting)))} not healthy after {spent:.0f} s"
                 first = found.get(min(critical & set(waiting)))
-                raise await _unwell(parts, first, what)
+                raise await _unwell(hands, first, what)
             tell(f"waiting for {', '.join(waiting)}")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
@@ -108,64 +113,76 @@ async def wait(parts: Parts, app: Application, tell: Tell) -> Waited:
             news.clear()
 
 
-async def check(parts: Parts, app: Application, tell: Tell) -> Smoked:
-    """The eight checks, repeated as the settings say. Raises StageFailed."""
-    section, settings = app.section.smoke, parts.settings
+async def check(
+    hands: Hands, app: Application, tell: Tell, *, without: frozenset[str] = frozenset()
+) -> Smoked:
+    """The checks but those `without`, repeated as the settings say. Raises StageFailed."""
+    found = await examine(hands, app, tell, without=without)
+    failed = [check for check in found.checks if not check.ok]
+    if failed:
+        raise StageFailed(
+            f"Smoke test failed after {found.attempts} rounds: {', '.join(c.name for c in failed)}.",
+            production=IN_BETWEEN,
+            advice="See what the checks found; mend it, push, and deploy again.",
+            log="\n".join(f"{c.name}: {c.detail} Found: {c.figure}; allowed: {c.limit}." for c in failed),
+        )
+    return found
+
+
+async def examine(
+    hands: Hands, app: Application, tell: Tell, *, without: frozenset[str] = frozenset()
+) -> Smoked:
+    """The same without a judgement: what each check found, well or not."""
+    settings = hands.settings
     config = SmokeConfig(
-        health=section.health,
-        stats=section.stats,
+        section=app.section.smoke,
         attempts=settings.smoke_attempts,
         delay=settings.smoke_delay,
-        skip=frozenset(section.skip),
         disk=settings.state_dir,
+        without=without,
     )
 
     async def logs() -> list[str]:
         lines = [
-            await parts.engine.logs(c.id, since=c.started_at) for c in await containers(parts) if c.running
+            await hands.engine.logs(c.id, since=c.started_at) for c in await containers(hands) if c.running
         ]
-        return [line for part in lines for line in part]
+        return [hands.redact(line) for part in lines for line in part]
 
-    report = await smoke(config, settings.api_url, logs, sleep=parts.sleep, on_progress=tell)
+    report = await smoke(
+        config, settings.api_url, logs, ways(hands, app), sleep=hands.sleep, on_progress=tell
+    )
     checks = [
         CheckLine(
             name=r.name,
             ok=r.ok,
-            figure=parts.redact(r.figure),
+            figure=hands.redact(r.figure),
             limit=r.limit,
-            detail=parts.redact(r.detail),
+            detail=hands.redact(r.detail),
+            judged=r.judged,
         )
         for r in report.results
     ]
-    if not report.ok:
-        failed = [c for c in checks if not c.ok]
-        raise StageFailed(
-            f"Smoke test failed after {report.attempts} rounds: {', '.join(c.name for c in failed)}.",
-            production=IN_BETWEEN,
-            advice="See what the checks found; mend it, push, and deploy again.",
-            log="\n".join(f"{c.name}: {c.detail}" for c in failed),
-        )
     return Smoked(checks=checks, attempts=report.attempts)
 
 
-def _well(parts: Parts, container: Container) -> bool:
+def _well(hands: Hands, container: Container) -> bool:
     if not container.running:
         return False
     if container.health is not None:
         return container.health == "healthy"
-    up = (parts.clock() - container.started_at).total_seconds() if container.started_at else 0.0
-    return up >= parts.settings.startup_wait
+    up = (hands.clock() - container.started_at).total_seconds() if container.started_at else 0.0
+    return up >= hands.settings.startup_wait
 
 
 def _dead(container: Container) -> bool:
     return container.restarts > 2 or (not container.running and container.exit_code not in (None, 0))
 
 
-async def _unwell(parts: Parts, container: Container | None, what: str) -> StageFailed:
-    lines = await parts.engine.logs(container.id, tail=_LOG_LINES) if container else []
+async def _unwell(hands: Hands, container: Container | None, what: str) -> StageFailed:
+    lines = await hands.engine.logs(container.id, tail=_LOG_LINES) if container else []
     return StageFailed(
         f"The release did not become healthy: {what}.",
         production=IN_BETWEEN,
         advice="See the container's last lines; mend it, push, and deploy again.",
-        log=parts.redact("\n".join(lines)),
+        log=hands.redact("\n".join(lines)),
     )

@@ -28,6 +28,7 @@ async def run(journey: Journey) -> Tagged:
         compose_hash=compose_hash,
         schema_revision=None,
         backup=backup.backup_id,
+        fence=journey.fence,
     )
     keep_facts(release)
     await point_tags(parts, release.image_tag, built.images, commit.app)

@@ -1,130 +1,177 @@
-"""Test: the suite runs in a container of the Dockerfile's test target, with coverage."""
+"""Test: each suite runs in a one-off container of the test image, and what they leave is judged together."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
+from pipeline.cancelling import end
+from pipeline.containers.build import targets
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Tested
 from pipeline.model.states import StageName
-from pipeline.report.junit import Suite, read_coverage, read_junit
-from pipeline.stages.images import build_image, checkout, of_run
+from pipeline.project.application import Service
+from pipeline.project.section import TestSection
+from pipeline.stages.counting import Counting
+from pipeline.stages.images import Checkout, build_image, checkout, context, of_run
 from pipeline.stages.journey import Journey
+from pipeline.stages.judging import Limits, Outcome, judge
 
 _LOG_LINES = 40
 _END_SECONDS = 30  # from the end of its output to the end of the container
-_COUNT = re.compile(r"\[ *(\d{1,3})%\]")
+_TEXTS = frozenset({".xml", ".html", ".json", ".txt", ".log"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """`name` is empty for the only one."""
+
+    name: str
+    command: list[str] | None
+    reports: str
 
 
 async def run(journey: Journey) -> Tested:
     commit = await checkout(journey)
     section, service = commit.app.section.test, commit.app.tested()
-    threshold = journey.parts.settings.coverage_threshold
+    settings = journey.parts.settings
     if section is None or service is None:
-        return Tested(ran=False, tests=0, threshold=threshold)
-    image = await build_image(
-        journey,
-        service,
-        commit,
-        target=section.target,
-        labels=of_run(journey),
-    )
-    code, log, files = await _in_container(journey, image.id, section.command, section.reports)
-    _keep(journey.parts.layout.reports(journey.run.id) / "tests", files)
-    suite, coverage = _read(files, log)
-    return judge(code, suite, coverage, threshold, log)
+        return Tested(ran=False, tests=0, threshold=settings.coverage_threshold)
+    target = chosen_target(journey, section, service, commit)
+    built = await build_image(journey, service, commit, target=target, labels=of_run(journey))
+    outcomes = await _all(journey, built.image.id, section)
+    kept = journey.parts.layout.reports(journey.run.id) / "tests"
+    for outcome in outcomes:
+        redact = journey.parts.redact
+        await asyncio.to_thread(_keep, kept / outcome.name, outcome.files, redact)
+    live, note = await _of_live(journey)
+    limits = Limits(threshold=settings.coverage_threshold, timeout=settings.test_timeout, live=live)
+    try:
+        tested = judge(outcomes, limits)
+    except StageFailed as failed:
+        failed.log = journey.parts.redact(failed.log)
+        raise
+    pages = (kept / outcome.name / page for outcome in outcomes if (page := front_page(outcome.files)))
+    return replace(tested, coverage_html=next((str(page) for page in pages), None), note=note)
 
 
-def judge(code: int, suite: Suite | None, coverage: float | None, threshold: float, log: str) -> Tested:
-    """Whether the tests let a release through. Raises StageFailed."""
-    failures = suite.failures if suite else []
-    if code != 0:
-        named = f"{len(failures)} of {suite.tests} tests failed" if suite and failures else "The tests failed"
-        raise StageFailed(
-            f"{named} (exit code {code}){': ' + ', '.join(failures[:3]) if failures else ''}.",
-            advice="Mend the tests, push, and deploy again.",
-            log=log,
-        )
-    if suite is None or suite.tests == 0:
-        raise StageFailed(
-            "The test container ended well but left no test results.",
-            advice="Let it write junit.xml below x-pipeline.test.reports, or remove x-pipeline.test.",
-            log=log,
-        )
-    if failures:
-        raise StageFailed(
-            f"The tests ended with exit code 0 but report failures: {', '.join(failures[:3])}.",
-            advice="See that the test command passes its exit code on.",
-            log=log,
-        )
-    if coverage is None and threshold > 0:
-        raise StageFailed(
-            f"The tests left no coverage.xml, and COVERAGE_THRESHOLD is {threshold:g} %.",
-            advice="Let the tests write it below x-pipeline.test.reports, or set COVERAGE_THRESHOLD=0.",
-            log=log,
-        )
-    if coverage is not None and coverage < threshold:
-        raise StageFailed(
-            f"Coverage is {coverage:.1f} %, below COVERAGE_THRESHOLD ({threshold:g} %).",
-            advice="Add tests, or lower COVERAGE_THRESHOLD if that is meant.",
-            log=log,
-        )
-    return Tested(ran=True, tests=suite.tests, coverage=coverage, threshold=threshold)
+def suites(section: TestSection) -> list[Suite]:
+    """In the order of their names, which is also how compose hands them on."""
+    if not section.suites:
+        return [Suite(name="", command=section.command, reports=section.reports)]
+    return [
+        Suite(name=name, command=suite.command, reports=suite.reports or section.reports)
+        for name, suite in sorted(section.suites.items())
+    ]
 
 
-async def _in_container(
-    journey: Journey, image: str, command: list[str] | None, reports: str
-) -> tuple[int, str, dict[str, bytes]]:
-    """Exit code, last lines and report files of the test container, which is gone afterwards."""
+def chosen_target(journey: Journey, section: TestSection, service: Service, commit: Checkout) -> str | None:
+    """The Dockerfile's target to build for the tests, or the service's own where it has none for them.
+
+    Raises StageFailed where a target is missing that was asked for, or that alone says what to run.
+    """
+    own = service.build.target if service.build else None
+    if section.target is None:
+        return own
+    if service.build is None:
+        return own
+    found = targets(context(journey, service.build, commit), service.build.dockerfile)
+    if found is None or section.target.lower() in found:
+        return section.target
+    if section.asks_for_target or not section.commands:
+        there = f"its targets are {', '.join(found)}" if found else "it has no named target"
+        raise StageFailed(
+            f"The Dockerfile of {service.name} has no target {section.target}: {there}.",
+            advice="Name one in x-pipeline.test.target, or set x-pipeline.test.command and target: null to"
+            " test in the service's own image.",
+        )
+    journey.tell(f"no target {section.target} in the Dockerfile: testing in the image of {service.name}")
+    return own
+
+
+def front_page(files: Mapping[str, bytes]) -> str | None:
+    """The first page of a coverage report in HTML, by its path below the reports directory."""
+    pages = [name for name in files if name.rpartition("/")[2] == "index.html"]
+    return min(pages, key=lambda name: (name.count("/"), name), default=None)
+
+
+async def _all(journey: Journey, image: str, section: TestSection) -> list[Outcome]:
+    told: dict[str, str] = {}
+
+    async def one(suite: Suite) -> Outcome:
+        def tell(line: str) -> None:
+            told[suite.name] = f"{suite.name}: {line}" if suite.name else line
+            journey.tell(" · ".join(told.values()))
+
+        outcome = await _in_container(journey, image, suite, tell)
+        told.pop(suite.name, None)
+        return outcome
+
+    if not section.side_by_side:
+        return [await one(suite) for suite in suites(section)]
+    tasks = [asyncio.create_task(one(suite), name=f"suite-{suite.name}") for suite in suites(section)]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        await end(tasks)
+
+
+async def _in_container(journey: Journey, image: str, suite: Suite, tell: Callable[[str], None]) -> Outcome:
+    """What the suite's container left; it is gone afterwards."""
     engine = journey.parts.engine
-    name = journey.one_off(StageName.TEST)
+    name = journey.one_off(StageName.TEST) + (f"-{suite.name}" if suite.name else "")
     last: deque[str] = deque(maxlen=_LOG_LINES)
+    counting = Counting()
 
     def on_line(line: str) -> None:
-        line = journey.parts.redact(line)
-        if line.strip():
-            last.append(line)
-            journey.tell(f"{found.group(1)} % of the tests" if (found := _COUNT.search(line)) else line)
+        if not line.strip():
+            return
+        last.append(line)
+        journey.log(f"{suite.name}: {line}" if suite.name else line)
+        tell(counting.read(line) or line)
 
     await engine.remove(name)
-    await engine.create(image, name, command, journey.run.id)
+    await engine.create(image, name, suite.command, journey.run.id)
     try:
         await engine.start(name)
         async with asyncio.timeout(journey.parts.settings.test_timeout):
-            await engine.follow(name, on_line)
+            await engine.follow(name, on_line, journey.parts.redact)
         code = await engine.wait(name, timeout=_END_SECONDS)
-        files = await engine.files(name, reports)
+        files = await engine.files(name, suite.reports)
     except TimeoutError:
-        raise StageFailed(
-            f"The tests did not end within {journey.parts.settings.test_timeout:g} s.",
-            advice="Raise TEST_TIMEOUT, or find the test that hangs.",
-            log="\n".join(last),
-        ) from None
+        return Outcome(name=suite.name, code=None, log="\n".join(last))
     finally:
         await engine.remove(name)
-    return code, "\n".join(last), files
+    return Outcome(name=suite.name, code=code, log="\n".join(last), files=files)
 
 
-def _read(files: dict[str, bytes], log: str) -> tuple[Suite | None, float | None]:
-    try:
-        suite = read_junit(files["junit.xml"]) if "junit.xml" in files else None
-        coverage = read_coverage(files["coverage.xml"]) if "coverage.xml" in files else None
-    except (ParseError, ValueError) as error:
-        raise StageFailed(
-            f"The test reports cannot be read: {error}.",
-            advice="See that junit.xml and coverage.xml are whole.",
-            log=log,
-        ) from error
-    return suite, coverage
+async def _of_live(journey: Journey) -> tuple[float | None, str | None]:
+    """The coverage of the live release where it counts, and what there is to say where it is not known."""
+    if not journey.parts.settings.coverage_not_below_live or journey.live is None:
+        return None, None
+    run = journey.live.run_id
+    view = await journey.parts.store.runs.view(run) if run is not None else None
+    row = view.stage(StageName.TEST) if view else None
+    if row and isinstance(row.result, Tested) and row.result.coverage is not None:
+        return row.result.coverage, None
+    note = "Not compared with the live release (COVERAGE_NOT_BELOW_LIVE): its coverage is not known."
+    journey.tell(note)
+    return None, note
 
 
-def _keep(into: Path, files: dict[str, bytes]) -> None:
+def _keep(into: Path, files: Mapping[str, bytes], redact: Callable[[str], str]) -> None:
     for name, content in files.items():
         path = into / name
         if path.resolve().is_relative_to(into.resolve()):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            path.write_bytes(_clean(content, redact) if path.suffix in _TEXTS else content)
+
+
+def _clean(content: bytes, redact: Callable[[str], str]) -> bytes:
+    try:
+        return redact(content.decode()).encode()
+    except UnicodeDecodeError:
+        return content

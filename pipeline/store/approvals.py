@@ -45,10 +45,10 @@ class Approvals:
         return _approval(row) if row else None
 
     async def close(
-        self, approval: ApprovalId, state: Literal[ApprovalState.EXPIRED, ApprovalState.VOIDED]
+        self, approval: ApprovalId, epoch: int, state: Literal[ApprovalState.EXPIRED, ApprovalState.VOIDED]
     ) -> bool:
-        """Ends a plan without an answer; False where an answer came first."""
-        return await self._pool.fetchrow(_SQL["close_approval"], approval, state) is not None
+        """Ends a plan without an answer; False where an answer came first, or another executor."""
+        return await self._pool.fetchrow(_SQL["close_approval"], approval, state, epoch) is not None
 
     async def to_tell(self, chat: int) -> list[Approval]:
         """Plans whose card is not sent yet, or does not show their end yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NewType
 
 import asyncpg
@@ -19,7 +19,7 @@ _SQL = load("chat")
 _COMMITS = TypeAdapter(list[CommitLine])
 
 PushId = NewType("PushId", int)
-Subject = Literal["run", "plan", "result", "push"]
+Subject = Literal["run", "plan", "result", "push", "question"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +39,28 @@ class Push:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredUpdate:
+    """`attempts` is how often it has been tried, `age` for how long it has been stored."""
+
     update_id: int
     raw: str
     attempts: int
+    age: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherBot:
+    """Another bot on this journal: `name` is `HOST PID`, `since` when it connected."""
+
+    name: str
+    since: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownCard:
-    """The message that shows a subject. `shown` is a fingerprint of what it shows now."""
+    """The message that shows a subject. `shown` is a fingerprint of what it shows now.
+
+    Without `message_id` it was about to be sent, and nobody knows whether it arrived.
+    """
 
     message_id: int | None
     shown: str | None
@@ -73,8 +87,21 @@ class Inbox:
         attempts: int | None = await self._pool.fetchval(_SQL["try_update"], update_id)
         return attempts
 
+    async def rest(self, update_id: int) -> None:
+        """Forgets the tries so far of an update that was handled and whose answer waits."""
+        await self._pool.execute(_SQL["rest_update"], update_id)
+
     async def close(self, update_id: int, problem: str | None = None) -> None:
         await self._pool.execute(_SQL["close_update"], update_id, problem)
+
+    async def drop(self, update_id: int) -> None:
+        """Removes it, so that strangers fill no table."""
+        await self._pool.execute(_SQL["drop_update"], update_id)
+
+    async def other_bots(self) -> list[OtherBot]:
+        """Those that may fetch updates in our place, longest connected first."""
+        rows = await self._pool.fetch(_SQL["other_bots"])
+        return [OtherBot(name=row["name"].partition(" ")[2], since=row["since"]) for row in rows]
 
 
 class Pushes:
@@ -131,6 +158,23 @@ class Cards:
         self, subject: Subject, subject_id: int, chat: int, *, message: int, shown: str, final: bool
     ) -> None:
         await self._pool.execute(_SQL["show_card"], subject, subject_id, chat, message, shown, final)
+
+    async def intend(self, subject: Subject, subject_id: int, chat: int) -> None:
+        """Before a card is sent: a bot that is killed then leaves word that it may have arrived."""
+        await self._pool.execute(_SQL["intend_card"], subject, subject_id, chat)
+
+    async def arrived(self, chat: int, message: int) -> None:
+        """A message of ours is in the chat; ids grow."""
+        await self._pool.execute(_SQL["note_message"], chat, message)
+
+    async def last_message(self, chat: int) -> int | None:
+        """The newest one that is known to have arrived."""
+        message: int | None = await self._pool.fetchval(_SQL["last_message"], chat)
+        return message
+
+    async def know(self, chat: int) -> None:
+        """Runs that end from now on are told to this chat, however long that takes; earlier ones are not."""
+        await self._pool.execute(_SQL["know_chat"], chat)
 
     async def runs_to_tell(self, chat: int) -> list[RunId]:
         return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]

@@ -56,8 +56,13 @@ class JournalTooNew(PipelineError):
     """The schema was migrated by a newer version than this one."""
 
 
-async def connect(address: Address, *, database: str | None = None) -> asyncpg.Connection:
-    """One connection, for LISTEN, locks and the application's database. Raises JournalUnreachable."""
+async def connect(
+    address: Address, *, database: str | None = None, name: str | None = None
+) -> asyncpg.Connection:
+    """One connection, for LISTEN, locks and the application's database. Raises JournalUnreachable.
+
+    `name` is what pg_stat_activity shows of it, at most 63 bytes.
+    """
     try:
         return await asyncpg.connect(
             host=address.host,
@@ -67,15 +72,19 @@ async def connect(address: Address, *, database: str | None = None) -> asyncpg.C
             database=database or address.database,
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
+            server_settings=_named(name),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise JournalUnreachable(address, str(error) or type(error).__name__) from error
 
 
-async def open_pool(address: Address) -> asyncpg.Pool:
+def _named(name: str | None) -> dict[str, str]:
+    return {"application_name": name} if name else {}
+
+
+async def open_pool(address: Address, *, name: str | None = None) -> asyncpg.Pool:
     """A pool on the journal, made and migrated. Raises JournalUnreachable, JournalTooNew."""
-    await _make_database(address)
-    connection = await connect(address)
+    connection = await _made(address)
     try:
         await _migrate(connection)
     finally:
@@ -90,31 +99,31 @@ async def open_pool(address: Address) -> asyncpg.Pool:
         max_size=6,
         timeout=_CONNECT_SECONDS,
         command_timeout=_STATEMENT_SECONDS,
+        server_settings=_named(name),
     )
     return pool
 
 
-async def _make_database(address: Address) -> None:
+async def _made(address: Address) -> asyncpg.Connection:
+    """A connection to the journal's database, which is made where it is missing."""
     try:
-        connection = await connect(address)
+        return await connect(address)
     except JournalUnreachable as error:
         if not isinstance(error.__cause__, asyncpg.InvalidCatalogNameError):
             raise
-    else:
-        await connection.close()
-        return
     connection = await connect(address, database="postgres")
     try:
         name = address.database.replace('"', '""')
         await connection.execute(f'CREATE DATABASE "{name}"')
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-        return  # the other process was faster
+        pass  # the other process was faster
     except asyncpg.InsufficientPrivilegeError as error:
         raise JournalUnreachable(
             address, f"it does not exist and {address.user} may not create it"
         ) from error
     finally:
         await connection.close()
+    return await connect(address)
 
 
 def migrations() -> list[tuple[int, str]]:

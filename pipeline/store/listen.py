@@ -12,9 +12,12 @@ import structlog
 
 from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.model.errors import PipelineError
-from pipeline.store.connect import Address, connect
+from pipeline.store.connect import LOST, Address, JournalUnreachable, connect
 
 CHANNEL = "pipeline"
+REMOTE_MOVED = "pipeline_remote"
+"""The channel on which a git hook tells that the watched branch may have moved."""
+
 SLOW_POLL_SECONDS = 5.0
 _KEEPALIVE_SECONDS = 15.0
 _RECONNECT_SECONDS = 2.0
@@ -29,9 +32,10 @@ class News:
     listening connection is renewed whenever it breaks.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, name: str | None = None) -> None:
         self._address = address
-        self._waiting: set[asyncio.Event] = set()
+        self._name = name
+        self._waiting: dict[asyncio.Event, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> News:
@@ -45,23 +49,31 @@ class News:
             await end([self._task])
 
     @contextlib.asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[Subscription]:
-        """Notifications from now on; subscribe before reading the state they are about."""
+    async def subscribe(self, channel: str = CHANNEL) -> AsyncIterator[Subscription]:
+        """Notifications from now on; subscribe before reading the state they are about.
+
+        Whoever waits is also woken when the listening connection was made anew, for any may be lost then.
+        """
         event = asyncio.Event()
-        self._waiting.add(event)
+        self._waiting[event] = channel
         try:
             yield Subscription(event)
         finally:
-            self._waiting.discard(event)
+            del self._waiting[event]
 
-    def _wake(self, *_: object) -> None:
+    def _wake(self, _: object, __: int, channel: str, ___: object) -> None:
+        for event, awaited in self._waiting.items():
+            if awaited == channel:
+                event.set()
+
+    def _wake_all(self) -> None:
         for event in self._waiting:
             event.set()
 
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await connect(self._address)
+                connection = await connect(self._address, name=self._name)
             except PipelineError as error:
                 pass_on_cancellation()
                 log.warning("journal_unreachable", problem=error.what)
@@ -80,8 +92,9 @@ class News:
         """Listens until the connection breaks, which the keep-alive finds where nobody tells."""
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
-        await connection.add_listener(CHANNEL, self._wake)
-        self._wake()
+        for channel in (CHANNEL, REMOTE_MOVED):
+            await connection.add_listener(channel, self._wake)
+        self._wake_all()
         while not gone.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_KEEPALIVE_SECONDS):
@@ -93,9 +106,24 @@ class Subscription:
     def __init__(self, event: asyncio.Event) -> None:
         self._event = event
 
-    async def wait(self, timeout: float = SLOW_POLL_SECONDS) -> None:
-        """Returns when there is news, or after `timeout` seconds."""
+    async def wait(self, timeout: float = SLOW_POLL_SECONDS) -> bool:
+        """Returns when there is news, or after `timeout` seconds; whether there is."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._event.wait()
+        news = self._event.is_set()
         self._event.clear()
+        return news
+
+
+async def tell_remote_moved(journal: Address) -> None:
+    """Wakes whoever watches the remote, without a pool. Raises JournalUnreachable."""
+    connection = await connect(journal)
+    try:
+        await connection.execute("SELECT pg_notify($1, '')", REMOTE_MOVED)
+        await connection.close()
+    except LOST as error:
+        pass_on_cancellation()
+        raise JournalUnreachable(journal, str(error) or type(error).__name__) from error
+    finally:
+        connection.terminate()

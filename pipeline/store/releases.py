@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 from pydantic import TypeAdapter
 
+from pipeline.model.errors import StaleEpoch
 from pipeline.model.release import (
     Backup,
     BackupId,
+    Kept,
     Observation,
     Project,
     ProjectId,
@@ -22,7 +26,12 @@ from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load, one
 
 _SQL = load("releases")
+_UNFENCED = (None, None)
 _OBSERVATION = TypeAdapter(Observation)
+
+
+Fence = tuple[RunId, int]
+"""The run that acts and its epoch; a write of an executor that has been taken over is refused."""
 
 
 class Releases:
@@ -52,10 +61,10 @@ class Releases:
         compose_hash: str,
         schema_revision: str | None,
         backup: BackupId | None,
+        fence: Fence | None,
     ) -> Release:
-        """Records a release, once a run: a stage that is redone finds its own again."""
-        row = await one(
-            self._pool,
+        """Records a release, once a run: a stage that is redone finds its own again. Raises StaleEpoch."""
+        row = await self._pool.fetchrow(
             _SQL["add_release"],
             project,
             run,
@@ -66,7 +75,10 @@ class Releases:
             compose_hash,
             schema_revision,
             backup,
+            *(fence or _UNFENCED),
         )
+        if row is None:
+            raise StaleEpoch(*(fence or (run or 0, 0)))
         return _release(row)
 
     async def get(self, release: ReleaseId) -> Release | None:
@@ -76,17 +88,79 @@ class Releases:
     async def recent(self, project: ProjectId, limit: int) -> list[Release]:
         return [_release(row) for row in await self._pool.fetch(_SQL["recent_releases"], project, limit)]
 
-    async def make_live(self, project: ProjectId, release: ReleaseId, schema_revision: str | None) -> None:
-        await self._pool.execute(_SQL["make_live"], project, release, schema_revision)
+    async def kept(self, project: ProjectId) -> Kept:
+        """Live, previous, and the others that can be gone back to, newest first."""
+        rows = [dict(row) for row in await self._pool.fetch(_SQL["kept_releases"], project)]
+        places = [(row.pop("live_release_id"), row.pop("previous_release_id")) for row in rows]
+        found = {row["id"]: _release(row) for row in rows}
+        live, previous = places[0] if places else (None, None)
+        others = [release for number, release in found.items() if number not in (live, previous)]
+        return Kept(live=found.get(live), previous=found.get(previous), others=others)
+
+    async def named(self, project: ProjectId, target: str, *, commit: bool) -> list[Release]:
+        """By number, and with `commit` by the first digits of the SHA; pruned ones too."""
+        return [
+            _release(row) for row in await self._pool.fetch(_SQL["named_releases"], project, target, commit)
+        ]
+
+    async def unpruned(self, project: ProjectId) -> list[Release]:
+        """Also those that never served, newest first."""
+        return [_release(row) for row in await self._pool.fetch(_SQL["unpruned_releases"], project)]
+
+    async def prune(self, release: ReleaseId) -> bool:
+        """Marks it, before its images and files go; False where it must stay, or is marked already."""
+        return await self._pool.fetchval(_SQL["prune_release"], release) is not None
+
+    async def pruned_with(self, project: ProjectId, compose_files: list[str]) -> list[Release]:
+        """Those that are marked and whose kept compose file is one of these, and of no kept release."""
+        rows = await self._pool.fetch(_SQL["pruned_with"], project, compose_files)
+        return [_release(row) for row in rows]
+
+    async def make_live(
+        self, project: ProjectId, release: ReleaseId, schema_revision: str | None, *, fence: Fence | None
+    ) -> None:
+        """What was live becomes previous; told again, nothing changes. Raises StaleEpoch."""
+        done = await self._pool.fetchval(
+            _SQL["make_live"], project, release, schema_revision, *(fence or _UNFENCED)
+        )
+        if done is None and fence is not None:
+            raise StaleEpoch(*fence)
 
     async def add_backup(
-        self, project: ProjectId, run: RunId, *, database: str, path: str, size: int, sha256: str
+        self,
+        project: ProjectId,
+        fence: Fence,
+        *,
+        database: str,
+        path: str,
+        size: int,
+        sha256: str,
+        manifest_sha256: str | None = None,
     ) -> Backup:
-        row = await one(self._pool, _SQL["add_backup"], project, run, database, path, size, sha256)
+        """Records the backup of a run, once. Raises StaleEpoch."""
+        row = await self._pool.fetchrow(
+            _SQL["add_backup"], project, *fence, database, path, size, sha256, manifest_sha256
+        )
+        if row is None:
+            raise StaleEpoch(*fence)
         return _backup(row)
 
     async def backups(self, project: ProjectId, limit: int) -> list[Backup]:
+        """Those whose files are kept, newest first."""
         return [_backup(row) for row in await self._pool.fetch(_SQL["recent_backups"], project, limit)]
+
+    async def prune_backups(self, project: ProjectId, days: int) -> list[BackupId]:
+        """Marks what is older and needed by nobody, before its files go."""
+        return [row["id"] for row in await self._pool.fetch(_SQL["prune_backups"], project, days)]
+
+    async def pruned_backups_at(self, project: ProjectId, paths: list[str]) -> list[str]:
+        """Which of the paths are of marked backups."""
+        return [row["path"] for row in await self._pool.fetch(_SQL["pruned_backups_at"], project, paths)]
+
+    async def backup(self, backup: BackupId) -> Backup | None:
+        """Also one that is pruned."""
+        row = await self._pool.fetchrow(_SQL["backup"], backup)
+        return _backup(row) if row else None
 
     async def observe(self, project: ProjectId, seen: Observation) -> None:
         await self._pool.execute(_SQL["observe"], project, seen.at, _OBSERVATION.dump_json(seen).decode())
@@ -122,7 +196,7 @@ def _project(row: asyncpg.Record) -> Project:
     )
 
 
-def _release(row: asyncpg.Record) -> Release:
+def _release(row: asyncpg.Record | Mapping[str, Any]) -> Release:
     values = dict(row)
     return Release(**{**values, "images": json.loads(values["images"])})
 

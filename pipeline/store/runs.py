@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from pipeline.model.errors import ActiveRun, StaleEpoch
+from pipeline.model.errors import ActiveRun, RunCancelled, StaleEpoch, TooLateToCancel
 from pipeline.model.release import ProjectId, ReleaseId, RunId
 from pipeline.model.results import Result, from_json, to_json
-from pipeline.model.run import Failure, Run, RunView, StageRow
+from pipeline.model.run import Cancellation, Failure, Run, RunView, StageRow
 from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
 from pipeline.store.queries import load, one
 
@@ -37,25 +37,31 @@ class Runs:
         key: str | None = None,
     ) -> Run:
         """Asks the worker for a run. The same `key` gives the same run; another active one, ActiveRun."""
-        asked = await self._pool.fetchrow(_SQL["run_by_key"], key) if key else None
-        if asked:
-            return _run(asked)
-        while True:
-            try:
-                row = await self._pool.fetchrow(_SQL["request_run"], project, kind, source, by, target, key)
-                return _run(row or await one(self._pool, _SQL["run_by_key"], key))
-            except asyncpg.UniqueViolationError as error:
-                active = await self.active(project)
-                if active is None:
-                    continue  # the one in the way has just ended
-                current = (await self.view(active.id)).current
-                raise ActiveRun(
-                    run_id=active.id,
-                    kind=active.kind,
-                    stage=current.name if current else None,
-                    since=active.requested_at,
-                    requested_by=active.requested_by,
-                ) from error
+        asked = await self.asked_by(key) if key else None
+        while asked is None:
+            row = await self._pool.fetchrow(_SQL["request_run"], project, kind, source, by, target, key)
+            if row:
+                return _run(row)
+            asked = await self.asked_by(key) if key else None
+            if asked:
+                break
+            active = await self.active(project)
+            if active is None:
+                continue  # the one in the way has just ended
+            current = (await self.view(active.id)).current
+            raise ActiveRun(
+                run_id=active.id,
+                kind=active.kind,
+                stage=current.name if current else None,
+                since=active.requested_at,
+                requested_by=active.requested_by,
+            )
+        return asked
+
+    async def asked_by(self, key: str) -> Run | None:
+        """The run that was asked for with this key."""
+        row = await self._pool.fetchrow(_SQL["run_by_key"], key)
+        return _run(row) if row else None
 
     async def get(self, run: RunId) -> Run:
         row = await self._pool.fetchrow(_SQL["run"], run)
@@ -66,6 +72,10 @@ class Runs:
     async def active(self, project: ProjectId) -> Run | None:
         row = await self._pool.fetchrow(_SQL["active_run"], project)
         return _run(row) if row else None
+
+    async def all_active(self) -> list[RunId]:
+        """Of every project in the journal."""
+        return [row["id"] for row in await self._pool.fetch(_SQL["all_active_runs"])]
 
     async def recent(self, project: ProjectId, limit: int) -> list[Run]:
         return [_run(row) for row in await self._pool.fetch(_SQL["recent_runs"], project, limit)]
@@ -87,8 +97,46 @@ class Runs:
         row = await self._pool.fetchrow(_SQL["claim_run"], run)
         return _run(row) if row else None
 
-    async def lay(self, run: RunId, road: Sequence[StageName]) -> None:
-        await self._pool.execute(_SQL["lay_stages"], run, list(road))
+    async def cancel(self, run: RunId, by: str) -> Cancellation:
+        """Calls the run off; whoever carries it out ends it. Asked again, who was first is told.
+
+        Raises TooLateToCancel once it touches production or has ended, LookupError.
+        """
+        row = await self._pool.fetchrow(_SQL["cancel_run"], run, by)
+        if row is not None:
+            return Cancellation(by=row["cancelled_by"], at=row["cancelled_at"])
+        now = await self.get(run)
+        earlier = await self.cancellation(run)
+        if earlier is not None and (now.state is RunState.CANCELLED or not now.state.final):
+            return earlier
+        if now.state.final:
+            raise TooLateToCancel(
+                f"Run {run} ({now.kind}) has ended already: {now.state}.",
+                production="Nothing was done by this command.",
+                advice="Nothing needs to be cancelled.",
+            )
+        raise TooLateToCancel(
+            f"Run {run} ({now.kind}) is switching production already and cannot be cancelled any more.",
+            production="It ends with the new release or, if that fails, with the one from before.",
+            advice="Wait for its result; a rollback brings the release from before back.",
+        )
+
+    async def cancellation(self, run: RunId) -> Cancellation | None:
+        row = await one(self._pool, _SQL["cancellation"], run)
+        if row["cancelled_at"] is None:
+            return None
+        return Cancellation(by=row["cancelled_by"], at=row["cancelled_at"])
+
+    async def cross(self, run: RunId, epoch: int) -> None:
+        """From now on the run touches production and cannot be cancelled. Raises RunCancelled, StaleEpoch."""
+        if await self._pool.fetchval(_SQL["cross_over"], run, epoch) is None:
+            cancelled = await self.cancellation(run)
+            if cancelled is None:
+                raise StaleEpoch(run, epoch)
+            raise RunCancelled(cancelled.by)
+
+    async def lay(self, run: RunId, epoch: int, road: Sequence[StageName]) -> None:
+        await self._fenced("lay_stages", run, epoch, list(road))
 
     async def note(
         self,
@@ -114,15 +162,34 @@ class Runs:
     async def end(
         self, run: RunId, epoch: int, stage: StageName, state: StageState, result: Result | None
     ) -> None:
-        text = _storable(to_json(result)) if result else None
+        text = storable(to_json(result)) if result else None
         await self._fenced("end_stage", run, epoch, stage, state, text)
+
+    async def mark(
+        self, run: RunId, epoch: int, stage: StageName, name: str, facts: Mapping[str, str | None]
+    ) -> None:
+        """A trace of what the stage is about to do, for whoever does it again."""
+        await self._fenced("mark_stage", run, epoch, stage, json.dumps({"name": name, "facts": dict(facts)}))
+
+    async def marks(self, run: RunId, stage: StageName) -> dict[str, dict[str, str | None]]:
+        """The facts of each mark by its name; those of the first one with that name."""
+        rows = await self._pool.fetch(_SQL["marks_of_stage"], run, stage)
+        found: dict[str, dict[str, str | None]] = {}
+        for data in (json.loads(row["data"]) for row in rows):
+            found.setdefault(data["name"], data["facts"])
+        return found
 
     async def finish(
         self, run: RunId, epoch: int, state: RunState, code: ExitCode, failure: Failure | None
     ) -> None:
-        text = _storable(_FAILURE.dump_json(failure).decode()) if failure else None
+        text = storable(_FAILURE.dump_json(failure).decode()) if failure else None
         await self._pool.execute(_SQL["close_stages"], run, epoch)
         await self._fenced("finish_run", run, epoch, state, int(code), text)
+
+    async def newest_restore(self, project: ProjectId) -> RunId | None:
+        """The newest one that went well: its database of before is what an undo brings back."""
+        run: RunId | None = await self._pool.fetchval(_SQL["newest_restore"], project)
+        return run
 
     async def last_downtime(self, project: ProjectId) -> float | None:
         """Seconds from stop to healthy in the newest switch that went well."""
@@ -138,7 +205,7 @@ class Runs:
             raise StaleEpoch(run, epoch)
 
 
-def _storable(json_text: str) -> str:
+def storable(json_text: str) -> str:
     """Without NUL, which a log may hold and jsonb does not."""
     return _BACKSLASHED.sub(lambda found: "" if found[0] == r"\u0000" else found[0], json_text)
 

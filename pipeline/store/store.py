@@ -12,7 +12,11 @@ import asyncpg
 from pipeline.store.approvals import Approvals
 from pipeline.store.chat import Audit, Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
+from pipeline.store.history import History
 from pipeline.store.listen import News
+from pipeline.store.local import Local
+from pipeline.store.logs import RunLogs
+from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
 
@@ -25,29 +29,40 @@ class Store:
     news: News
     runs: Runs
     approvals: Approvals
+    questions: Questions
     releases: Releases
     inbox: Inbox
     pushes: Pushes
     cards: Cards
     audit: Audit
+    history: History
+    local: Local
+    logs: RunLogs
 
 
 @contextlib.asynccontextmanager
-async def open_store(address: Address) -> AsyncIterator[Store]:
-    """The journal, made and migrated, with its news. Raises JournalUnreachable, JournalTooNew."""
-    pool = await open_pool(address)
+async def open_store(address: Address, *, name: str | None = None) -> AsyncIterator[Store]:
+    """The journal, made and migrated, with its news. Raises JournalUnreachable, JournalTooNew.
+
+    `name` tells its connections from others' in pg_stat_activity.
+    """
+    pool = await open_pool(address, name=name)
     try:
-        async with News(address) as news:
+        async with News(address, name=name) as news:
             yield Store(
                 pool=pool,
                 news=news,
                 runs=Runs(pool),
                 approvals=Approvals(pool),
+                questions=Questions(pool),
                 releases=Releases(pool),
                 inbox=Inbox(pool),
                 pushes=Pushes(pool),
                 cards=Cards(pool),
                 audit=Audit(pool),
+                history=History(pool),
+                local=Local(pool),
+                logs=RunLogs(pool),
             )
     finally:
         try:

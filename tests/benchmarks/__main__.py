@@ -1,13 +1,18 @@
-"""`python -m tests.benchmarks [NAME]`: each benchmark ends with one line `NAME: ratio=… …`."""
+"""`python -m tests.benchmarks [NAME]`: each benchmark ends with one line `NAME: figure=… …`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from tests.benchmarks import pipeline
+from tests.benchmarks import journal, pipeline, resume, startup
 
-BENCHMARKS = {"pipeline": pipeline.main}
+BENCHMARKS = {
+    "journal": journal.main,
+    "pipeline": pipeline.main,
+    "resume": resume.main,
+    "startup": startup.main,
+}
 
 
 def main(names: list[str]) -> int:

@@ -90,7 +90,7 @@ class TestThePlan:
         approval = await hand.ask()
         plan = await house.read("Approve?")
         yes = plan.buttons[0][0].data
-        await house.store.approvals.close(approval.id, state)
+        await house.store.approvals.close(approval.id, hand.run.epoch, state)
         await house.read("Nothing changed.")
         answer = await house.master.tap_data(plan, yes)
         assert answer is not None
@@ -140,7 +140,9 @@ class TestStrangers:
         assert (await _state(house, hand))[0] is ApprovalState.PENDING
         assert len(await house.runs()) == 1
         trace = [(row["actor"], row["action"]) for row in await house.audit()]
-        assert trace == [(f"telegram:{STRANGER}", "ignored")] * 3
+        assert trace == [(f"telegram:{STRANGER}", "ignored")]  # one an hour, however much they write
+        kept = await house.store.pool.fetch("SELECT raw FROM inbox WHERE raw::text LIKE $1", f"%{STRANGER}%")
+        assert kept == []
         assert bot.id != STRANGER
 
     async def test_in_a_group_even_master_is_not_heard(self, house: House) -> None:
@@ -160,7 +162,7 @@ class TestCommands:
 
         await house.until(registered, "commands are registered")
         names = [command["command"] for command in await house.master.commands()]
-        assert names == ["deploy", "rollback", "backup", "status", "help"]
+        assert names == ["deploy", "rollback", "backup", "restore", "status", "help"]
         async with Person(house.telegram.url, TOKEN, STRANGER) as eve:
             assert await eve.commands() == []
 
@@ -190,8 +192,8 @@ class TestCommands:
     async def test_too_many_words_are_refused_with_the_form(self, house: House) -> None:
         await house.master.say("/deploy main now")
         await house.read("I cannot read main now.", "/deploy [branch|sha]")
-        await house.master.say("/rollback all")
-        await house.read("I cannot read all.", "/rollback")
+        await house.master.say("/rollback to 12")
+        await house.read("I cannot read to 12.", "/rollback [number|sha]")
         await house.master.say("/backup it")
         await house.read("I cannot read it.", "/backup")
         assert await house.runs() == []
@@ -220,6 +222,29 @@ class TestCommands:
         assert hand.run.kind is RunKind.ROLLBACK
         await hand.finish(RunState.SUCCEEDED)
 
+    async def test_rollback_to_a_kept_release_by_number_or_commit(self, house: House) -> None:
+        for sha in ("a1" * 20, "b2" * 20, LIVE_SHA, GOAL_SHA):
+            await house.make_live(sha)
+        kept = await house.store.releases.kept(house.project.id)
+        assert kept.live is not None
+        oldest = kept.others[-1]
+        await house.master.say("/rollback 999999")
+        refused = await house.read("Not started.", "No release has the number", "'999999'")
+        for release in kept.all:
+            assert f"{release.id} {release.short_sha} (" in refused.text
+        await house.master.say(f"/rollback {GOAL_SHA[:7]}")
+        await house.read(f"Release {kept.live.id} ({GOAL_SHA[:7]}) is live already.")
+        assert await house.store.releases.prune(kept.others[0].id)
+        await house.master.say("/rollback b2b2b2b")
+        await house.read("was pruned: its images are gone.", "/deploy b2b2b2b2b2b2 builds that commit again.")
+        assert await house.runs() == []
+        hand = await house.requested("/rollback A1A1A1A1")
+        assert (hand.run.kind, hand.run.target) == (RunKind.ROLLBACK, str(oldest.id))
+        await hand.finish(RunState.SUCCEEDED)
+        hand = await house.requested(f"/rollback {oldest.id}")
+        assert (hand.run.kind, hand.run.target) == (RunKind.ROLLBACK, str(oldest.id))
+        await hand.finish(RunState.SUCCEEDED)
+
     async def test_status(self, house: House) -> None:
         await house.master.say("/status")
         first = await house.read("Live: nothing yet")
@@ -245,6 +270,9 @@ class TestCommands:
             assert hand.run.kind == kind
             assert said is not None
             assert said.text.endswith(f" asked for: run {hand.run.id}.")
+            twice = await house.master.tap(help_, button)
+            assert twice is not None
+            assert twice.text.startswith(f"Not started: run {hand.run.id} ({kind}) is under way")
             await hand.finish(RunState.SUCCEEDED)
 
     async def test_what_is_no_command_gets_a_hint(self, house: House) -> None:
@@ -260,6 +288,13 @@ class TestBelowAResult:
         await house.master.tap(result, "Deploy again")
         again = await Hand.claim(house.store, house.project)
         assert (again.run.kind, again.run.target) == (RunKind.DEPLOY, GOAL_SHA)
+        twice = await house.master.tap(result, "Deploy again")
+        assert twice == Answer(f"Deploy asked for: run {again.run.id}.", False)
+        await again.finish(RunState.SUCCEEDED)
+        stale = await house.master.tap(result, "Deploy again")
+        used = f"Asked for already: run {again.run.id}, which has ended. /deploy asks anew."
+        assert stale == Answer(used, True)
+        assert len(await house.runs()) == 2
         unknown = await house.master.tap_data(result, "again:999")
         assert unknown == Answer("This run is not known.", False)
 
@@ -276,6 +311,9 @@ class TestBelowAResult:
         await house.master.tap(result, "Roll back")
         rollback = await Hand.claim(house.store, house.project)
         assert rollback.run.kind is RunKind.ROLLBACK
+        twice = await house.master.tap(result, "Roll back")
+        assert twice is not None
+        assert twice.text.startswith(f"Not started: run {rollback.run.id} (rollback) is under way")
         await rollback.finish(RunState.SUCCEEDED)
         await house.make_live(LIVE_SHA)
         stale = await house.master.tap(result, "Roll back")

@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from demo.botapi.errors import ApiError, bad_request
-from demo.botapi.params import Call
+from demo.botapi.params import Call, Upload
 from demo.botapi.values import StoredFile
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAX_DOCUMENT = 50_000_000
 MAX_PHOTO = 10_000_000
 MAX_DOWNLOAD = 20_000_000
+_TEXTS = (".log", ".txt")
 
 
 def stored_upload(world: World, call: Call, kind: str) -> StoredFile:
@@ -46,7 +47,7 @@ def stored_upload(world: World, call: Call, kind: str) -> StoredFile:
         file_id=f"local-{kind}-{number}",
         name=upload.name,
         path=f"{folder}/file_{number}{suffix}",
-        mime_type=upload.mime_type,
+        mime_type=_mime_type(upload),
         content=upload.content,
         width=width,
         height=height,
@@ -67,6 +68,12 @@ def get_file(world: World, call: Call) -> dict[str, Any]:
         "file_size": len(file.content),
         "file_path": file.path,
     }
+
+
+def _mime_type(upload: Upload) -> str:
+    """Telegram knows a text by the ending of its name where the bot does not say."""
+    unsaid = upload.mime_type == "application/octet-stream"
+    return "text/plain" if unsaid and _suffix(upload.name) in _TEXTS else upload.mime_type
 
 
 def _suffix(name: str) -> str:

@@ -82,7 +82,8 @@ function photoNode(message, tools) {
 function fileNode(message, tools) {
   const node = make("a", "file");
   node.href = tools.fileUrl(message);
-  node.download = message.document.file_name;
+  if (message.document.mime_type === "text/plain") node.target = "_blank";
+  else node.download = message.document.file_name;
   const disc = make("span", "disc");
   disc.append(drawing(DOWNLOAD));
   const words = make("span");

@@ -33,19 +33,24 @@ WITH approval AS (
 SELECT * FROM approval;
 
 -- close_approval --
--- Nobody answered in time, or the answer no longer fits. $1 approval, $2 expired or voided.
+-- Nobody answered in time, or the answer no longer fits. $1 approval, $2 expired or voided, $3 epoch.
 WITH approval AS (
     UPDATE approvals SET state = $2
-    WHERE id = $1 AND (state = 'pending' OR (state = 'approved' AND $2 = 'voided'))
-    RETURNING *
+    FROM runs
+    WHERE approvals.id = $1 AND runs.id = run_id AND epoch = $3
+        AND (approvals.state = 'pending' OR (approvals.state = 'approved' AND $2 = 'voided'))
+    RETURNING approvals.*
 ), event AS (
     INSERT INTO events (run_id, kind, stage) SELECT run_id, $2, 'approve' FROM approval
 )
 SELECT * FROM approval;
 
 -- plans_to_tell --
--- Plans put to Master whose card is not there yet or not final. $1 chat.
-SELECT approvals.* FROM approvals
-LEFT JOIN cards ON subject = 'plan' AND subject_id = approvals.id AND chat_id = $1
-WHERE (cards.id IS NULL AND approvals.state = 'pending') OR NOT cards.final
-ORDER BY approvals.id;
+-- Plans that wait for Master, and those whose card does not show their end yet. $1 chat.
+SELECT * FROM approvals
+WHERE id IN (
+    SELECT id FROM approvals WHERE state = 'pending'
+    UNION
+    SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'plan' AND NOT final
+)
+ORDER BY id;

@@ -11,12 +11,20 @@ SELECT max(update_id) FROM inbox;
 
 -- open_updates --
 -- Those not handled yet, oldest first. $1 how many.
-SELECT update_id, raw::text AS raw, attempts FROM inbox
+SELECT update_id, raw::text AS raw, attempts, now() - received_at AS age FROM inbox
 WHERE handled_at IS NULL ORDER BY update_id LIMIT $1;
 
 -- try_update --
 -- $1 update id; gives how often it has been tried now, nothing where it is handled already.
 UPDATE inbox SET attempts = attempts + 1 WHERE update_id = $1 AND handled_at IS NULL RETURNING attempts;
+
+-- rest_update --
+-- It was handled and its answer waits: the tries so far are no sign against it. $1 update id.
+UPDATE inbox SET attempts = 0 WHERE update_id = $1;
+
+-- drop_update --
+-- What a stranger sent is not kept. $1 update id.
+DELETE FROM inbox WHERE update_id = $1;
 
 -- close_update --
 -- $1 update id, $2 what went wrong or NULL.
@@ -45,26 +53,36 @@ UPDATE pushes SET state = $2, answered_at = now(), run_id = $3 WHERE id = $1 AND
 SELECT * FROM pushes WHERE project_id = $1 AND branch = $2 ORDER BY id DESC LIMIT 1;
 
 -- pushes_to_tell --
--- Pushes whose card is not there yet or not final. $1 chat.
-SELECT pushes.* FROM pushes
-LEFT JOIN cards ON subject = 'push' AND subject_id = pushes.id AND chat_id = $1
-WHERE (cards.id IS NULL AND pushes.state = 'seen') OR NOT cards.final
-ORDER BY pushes.id;
+-- Pushes that wait for an answer, and those whose card does not show their end yet. $1 chat.
+SELECT * FROM pushes
+WHERE id IN (
+    SELECT id FROM pushes WHERE state = 'seen'
+    UNION
+    SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'push' AND NOT final
+)
+ORDER BY id;
+
+-- know_chat --
+-- From now on the chat is told of runs; once known it stays as it is. $1 chat.
+INSERT INTO chats (chat_id) VALUES ($1) ON CONFLICT DO NOTHING;
 
 -- runs_to_tell --
--- Runs whose card is not there yet or not final; a chat new to the journal is not told yesterday's. $1 chat.
-SELECT runs.id FROM runs
-LEFT JOIN cards ON subject = 'run' AND subject_id = runs.id AND chat_id = $1
-WHERE (cards.id IS NULL AND runs.requested_at > now() - interval '1 day') OR NOT cards.final
-ORDER BY runs.id;
+-- Runs that go on, or ended since the chat is known, and whose card does not show their end yet. $1 chat.
+SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting')
+UNION
+SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'run' AND NOT final
+UNION
+SELECT id FROM runs
+WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+    AND (SELECT final FROM cards WHERE subject = 'run' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
+ORDER BY id;
 
 -- results_to_tell --
--- Runs that ended and whose result has not been sent; a chat new to the journal is not told yesterday's.
--- $1 chat.
-SELECT runs.id FROM runs
-LEFT JOIN cards ON subject = 'result' AND subject_id = runs.id AND chat_id = $1
-WHERE runs.finished_at > now() - interval '1 day' AND (cards.id IS NULL OR NOT cards.final)
-ORDER BY runs.id;
+-- Runs that ended since the chat is known and whose result has not been sent, however long ago. $1 chat.
+SELECT id FROM runs
+WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+    AND (SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
+ORDER BY id;
 
 -- card --
 -- $1 subject, $2 its id, $3 chat.
@@ -76,6 +94,27 @@ INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final) VALUE
 ON CONFLICT (subject, subject_id, chat_id) DO UPDATE
     SET message_id = $4, shown = $5, final = $6, updated_at = now();
 
+-- intend_card --
+-- A message is about to be sent; its id is not known yet. $1 subject, $2 its id, $3 chat.
+INSERT INTO cards (subject, subject_id, chat_id) VALUES ($1, $2, $3)
+ON CONFLICT (subject, subject_id, chat_id) DO UPDATE SET message_id = NULL, shown = NULL, updated_at = now();
+
+-- note_message --
+-- A message of ours has arrived. $1 chat, $2 its id.
+INSERT INTO chats (chat_id, last_message_id) VALUES ($1, $2)
+ON CONFLICT (chat_id) DO UPDATE SET last_message_id = greatest(chats.last_message_id, $2);
+
+-- last_message --
+-- $1 chat.
+SELECT last_message_id FROM chats WHERE chat_id = $1;
+
 -- audit --
 -- $1 who, $2 what, $3 detail as JSON.
 INSERT INTO audit (actor, action, detail) VALUES ($1, $2, $3);
+
+-- other_bots --
+-- Bots on this journal besides the one that asks, by the names of their connections.
+SELECT application_name AS name, min(backend_start) AS since FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'vnext-bot %'
+    AND application_name <> current_setting('application_name')
+GROUP BY application_name ORDER BY since;

@@ -14,10 +14,11 @@ SELECT * FROM projects WHERE name = $1;
 
 -- add_release --
 -- The release of a run, recorded once. $1 project, $2 run or NULL, $3 sha, $4 branch, $5 images as JSON,
--- $6 kept compose file, $7 its hash, $8 schema revision, $9 backup.
+-- $6 kept compose file, $7 its hash, $8 schema revision, $9 backup; $10 the run that acts or NULL, $11 its epoch.
 INSERT INTO releases (project_id, run_id, sha, branch, images, compose_file, compose_hash, schema_revision,
     backup_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+WHERE $10::bigint IS NULL OR EXISTS (SELECT 1 FROM runs WHERE id = $10 AND epoch = $11)
 ON CONFLICT (run_id) DO UPDATE SET images = $5, compose_file = $6, compose_hash = $7, schema_revision = $8,
     backup_id = $9
 RETURNING *;
@@ -30,26 +31,104 @@ SELECT * FROM releases WHERE id = $1;
 -- Those that were live at some time, newest first. $1 project, $2 how many.
 SELECT * FROM releases WHERE project_id = $1 AND live_since IS NOT NULL ORDER BY live_since DESC LIMIT $2;
 
+-- kept_releases --
+-- Those that served and still have their images and files, newest first. $1 project.
+SELECT releases.*, projects.live_release_id, projects.previous_release_id
+FROM releases JOIN projects ON projects.id = project_id
+WHERE project_id = $1 AND pruned_at IS NULL
+    AND (live_since IS NOT NULL OR releases.id IN (live_release_id, previous_release_id))
+ORDER BY live_since DESC NULLS LAST, releases.id DESC;
+
+-- named_releases --
+-- By number, or by the first digits of the commit where they are enough of them; pruned ones too.
+-- $1 project, $2 number or digits, $3 whether a commit may be meant.
+SELECT * FROM releases WHERE project_id = $1 AND (id::text = $2 OR ($3 AND starts_with(sha, $2)))
+ORDER BY live_since DESC NULLS LAST, id DESC;
+
+-- unpruned_releases --
+-- Also those that never served, newest first. $1 project.
+SELECT * FROM releases WHERE project_id = $1 AND pruned_at IS NULL
+ORDER BY coalesce(live_since, created_at) DESC, id DESC;
+
+-- prune_release --
+-- Marks a release, unless it is live or previous or the active run needs it. $1 release.
+UPDATE releases SET pruned_at = now()
+WHERE id = $1 AND pruned_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM projects WHERE $1 IN (live_release_id, previous_release_id))
+    AND NOT EXISTS (
+        SELECT 1 FROM runs
+        WHERE runs.project_id = releases.project_id AND state IN ('requested', 'running', 'awaiting', 'reverting')
+            AND ($1 IN (live_release_id, release_id) OR runs.id = releases.run_id
+                OR (kind = 'rollback' AND target = $1::bigint::text))
+    )
+RETURNING id;
+
+-- pruned_with --
+-- Pruned releases whose kept compose file is one of these and of no release that is still kept.
+-- $1 project, $2 paths.
+SELECT * FROM releases WHERE project_id = $1 AND pruned_at IS NOT NULL AND compose_file = ANY ($2)
+    AND NOT EXISTS (
+        SELECT 1 FROM releases other WHERE other.compose_file = releases.compose_file AND other.pruned_at IS NULL
+    )
+ORDER BY id;
+
 -- make_live --
 -- The release becomes live and what was live becomes previous; told again, nothing changes.
--- $1 project, $2 release, $3 schema revision or NULL.
-WITH release AS (
+-- $1 project, $2 release, $3 schema revision or NULL; $4 the run that acts or NULL, $5 its epoch.
+WITH allowed AS (
+    SELECT $1::bigint AS project WHERE $4::bigint IS NULL
+        OR EXISTS (SELECT 1 FROM runs WHERE id = $4 AND epoch = $5)
+), release AS (
     UPDATE releases SET live_since = now(), schema_revision = coalesce($3, schema_revision)
-    WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM projects WHERE id = $1 AND live_release_id = $2)
+    FROM allowed
+    WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM projects WHERE id = project AND live_release_id = $2)
     RETURNING id
+), moved AS (
+    UPDATE projects SET previous_release_id = live_release_id, live_release_id = release.id
+    FROM release WHERE projects.id = $1
 )
-UPDATE projects SET previous_release_id = live_release_id, live_release_id = release.id
-FROM release WHERE projects.id = $1;
+SELECT project FROM allowed;
 
 -- add_backup --
--- $1 project, $2 run, $3 database, $4 path, $5 bytes, $6 sha256.
-INSERT INTO backups (project_id, run_id, database, path, bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (run_id) DO UPDATE SET path = $4, bytes = $5, sha256 = $6, created_at = now()
+-- $1 project, $2 run, $3 its epoch, $4 database, $5 path, $6 bytes, $7 sha256, $8 the manifest's.
+INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256)
+SELECT $1, id, $4, $5, $6, $7, $8 FROM runs WHERE id = $2 AND epoch = $3
+ON CONFLICT (run_id) DO UPDATE SET path = $5, bytes = $6, sha256 = $7, manifest_sha256 = $8,
+    created_at = now()
 RETURNING *;
 
 -- recent_backups --
--- $1 project, $2 how many.
-SELECT * FROM backups WHERE project_id = $1 ORDER BY id DESC LIMIT $2;
+-- Those whose files are kept, with the commit that served as each was made. $1 project, $2 how many.
+SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id = backups.run_id
+LEFT JOIN releases ON releases.id = runs.live_release_id
+WHERE backups.project_id = $1 AND backups.pruned_at IS NULL ORDER BY backups.id DESC LIMIT $2;
+
+-- backup --
+-- With the commit that served as it was made. $1 backup.
+SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id = backups.run_id
+LEFT JOIN releases ON releases.id = runs.live_release_id
+WHERE backups.id = $1;
+
+-- prune_backups --
+-- Marks those that are older, except the newest of each database and those of kept releases; none while a run
+-- is active. $1 project, $2 days.
+UPDATE backups SET pruned_at = now()
+WHERE project_id = $1 AND pruned_at IS NULL AND created_at < now() - make_interval(days => $2)
+    AND EXISTS (
+        SELECT 1 FROM backups newer WHERE newer.project_id = $1 AND newer.database = backups.database
+            AND newer.pruned_at IS NULL AND newer.id > backups.id
+    )
+    AND NOT EXISTS (SELECT 1 FROM releases WHERE backup_id = backups.id AND releases.pruned_at IS NULL)
+    AND NOT EXISTS (
+        SELECT 1 FROM runs
+        WHERE runs.project_id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverting')
+    )
+RETURNING id;
+
+-- pruned_backups_at --
+-- Which of the paths are of marked backups, and of no other. $1 project, $2 paths.
+SELECT DISTINCT path FROM backups WHERE project_id = $1 AND pruned_at IS NOT NULL AND path = ANY ($2)
+    AND NOT EXISTS (SELECT 1 FROM backups kept WHERE kept.path = backups.path AND kept.pruned_at IS NULL);
 
 -- observe --
 -- What the worker saw last. $1 project, $2 at, $3 data as JSON.

@@ -1,9 +1,10 @@
 -- request_run --
--- A new run; $1 project, $2 kind, $3 source, $4 who, $5 target, $6 request key. The same key gives no row.
+-- A new run; $1 project, $2 kind, $3 source, $4 who, $5 target, $6 request key. None where the key was used or
+-- another run is active.
 WITH run AS (
     INSERT INTO runs (project_id, kind, source, requested_by, target, request_key)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (request_key) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING *
 ), event AS (
     INSERT INTO events (run_id, kind) SELECT id, 'requested' FROM run
@@ -27,6 +28,10 @@ WHERE runs.id = $1;
 -- $1 project.
 SELECT * FROM runs
 WHERE project_id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverting');
+
+-- all_active_runs --
+-- Of every project.
+SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting');
 
 -- recent_runs --
 -- $1 project, $2 how many.
@@ -77,10 +82,15 @@ WITH run AS (
 SELECT id FROM run;
 
 -- lay_stages --
--- The road of a run, all pending; stages already there stay. $1 run, $2 names in order.
-INSERT INTO stages (run_id, name, position)
-SELECT $1, name, position FROM unnest($2::text[]) WITH ORDINALITY AS road (name, position)
-ON CONFLICT DO NOTHING;
+-- The road of a run, all pending; stages already there stay. $1 run, $2 epoch, $3 names in order.
+WITH run AS (
+    SELECT id FROM runs WHERE id = $1 AND epoch = $2
+), laid AS (
+    INSERT INTO stages (run_id, name, position)
+    SELECT run.id, name, position FROM run, unnest($3::text[]) WITH ORDINALITY AS road (name, position)
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM run;
 
 -- stages --
 -- $1 run.
@@ -120,6 +130,15 @@ WITH stage AS (
 )
 SELECT run_id FROM stage;
 
+-- mark_stage --
+-- A trace of what a stage is about to do. $1 run, $2 epoch, $3 stage, $4 name and facts as JSON.
+INSERT INTO events (run_id, kind, stage, data) SELECT id, 'mark', $3, $4 FROM runs WHERE id = $1 AND epoch = $2
+RETURNING run_id;
+
+-- marks_of_stage --
+-- Oldest first. $1 run, $2 stage.
+SELECT data FROM events WHERE run_id = $1 AND kind = 'mark' AND stage = $2 ORDER BY id;
+
 -- close_stages --
 -- What a run that ended never came to, or broke off. $1 run, $2 epoch.
 UPDATE stages SET state = 'skipped',
@@ -130,11 +149,40 @@ FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND stages.state
 -- $1 run.
 SELECT * FROM events WHERE run_id = $1 ORDER BY id;
 
+-- newest_restore --
+-- $1 project.
+SELECT id FROM runs WHERE project_id = $1 AND kind = 'restore' AND state = 'succeeded' ORDER BY id DESC LIMIT 1;
+
 -- last_downtime --
 -- Seconds from stop to healthy in the newest switch that went well. $1 project.
 SELECT extract(epoch FROM waited.finished_at - stopped.started_at)::float8
 FROM runs
 JOIN stages stopped ON stopped.run_id = runs.id AND stopped.name = 'stop'
 JOIN stages waited ON waited.run_id = runs.id AND waited.name = 'wait' AND waited.state = 'succeeded'
-WHERE runs.project_id = $1 AND runs.state = 'succeeded'
+WHERE runs.project_id = $1 AND runs.state = 'succeeded' AND runs.kind IN ('deploy', 'rollback')
 ORDER BY runs.id DESC LIMIT 1;
+
+-- cancel_run --
+-- The intent to call a run off, which the executor carries out. Nothing where it has ended, switches
+-- production, or was cancelled already. $1 run, $2 who.
+WITH run AS (
+    UPDATE runs SET cancelled_at = now(), cancelled_by = $2
+    WHERE id = $1 AND finished_at IS NULL AND switching_at IS NULL AND cancelled_at IS NULL
+    RETURNING id, cancelled_at, cancelled_by
+), event AS (
+    INSERT INTO events (run_id, kind, data) SELECT id, 'cancelled', jsonb_build_object('by', $2::text) FROM run
+), trail AS (
+    INSERT INTO audit (actor, action, detail)
+    SELECT $2::text, 'cancel', jsonb_build_object('run', id) FROM run
+)
+SELECT cancelled_at, cancelled_by FROM run;
+
+-- cancellation --
+-- $1 run.
+SELECT cancelled_at, cancelled_by, switching_at FROM runs WHERE id = $1;
+
+-- cross_over --
+-- The run is about to touch production; refused where it was cancelled. $1 run, $2 epoch.
+UPDATE runs SET switching_at = coalesce(switching_at, now())
+WHERE id = $1 AND epoch = $2 AND cancelled_at IS NULL
+RETURNING id;

@@ -15,6 +15,7 @@ import httpx
 from bot.app import run_bot
 from demo.botapi import BotApiServer, ChatMessage, Person, World
 from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.question import Choice, Question, Way
 from pipeline.model.release import Observation, Project, Release, ReleaseId, ServiceState
 from pipeline.model.results import BackedUp, CommitLine, Tested
 from pipeline.model.run import Failure, Run
@@ -29,7 +30,7 @@ MASTER = 1001
 STRANGER = 2002
 LIVE_SHA = "1" * 40
 GOAL_SHA = "2" * 40
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 @dataclass
@@ -67,6 +68,20 @@ class Hand:
         plan = make_plan(self.run, **changes)
         expires = datetime.now(UTC) + timedelta(minutes=minutes)
         return await self.store.approvals.open(self.run.epoch, plan, f"nonce-{self.run.id}", expires)
+
+    async def ask_master(self, *, minutes: float = 30) -> Question:
+        """As a worker that resumes the run and cannot know how its migration ended."""
+        await self.begin(StageName.MIGRATE)
+        return await self.store.questions.open(
+            self.run.id,
+            self.run.epoch,
+            StageName.MIGRATE,
+            "Nobody saw how the migration ended. Production: app is stopped.",
+            [Choice(way=Way.AGAIN, label="Migrate again"), Choice(way=Way.BACK, label="Roll back")],
+            Way.BACK,
+            f"asked-{self.run.id}",
+            datetime.now(UTC) + timedelta(minutes=minutes),
+        )
 
     async def finish(
         self, state: RunState, code: ExitCode = ExitCode.SUCCESS, failure: Failure | None = None
@@ -184,8 +199,9 @@ class House:
             compose_hash=sha,
             schema_revision=None,
             backup=None,
+            fence=None,
         )
-        await self.store.releases.make_live(self.project.id, ReleaseId(release.id), None)
+        await self.store.releases.make_live(self.project.id, ReleaseId(release.id), None, fence=None)
         return release
 
     async def observe(self, **changes: Any) -> None:

@@ -6,9 +6,12 @@ import asyncio
 import json
 
 import asyncpg
+import httpx
 
 from demo.botapi import BotApiServer
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.states import ApprovalState
+from pipeline.store.store import open_store
 from tests.integration.bot.house import MASTER, TOKEN, Hand, House, new_world
 from tests.integration.bot.passage import Passage
 
@@ -69,15 +72,39 @@ async def test_other_pollers_webhooks_floods_and_pages_of_html_are_survived(empt
     assert house.telegram.world.call(TOKEN, "getWebhookInfo")["url"] == ""
 
 
-async def test_another_poller_is_told_on_health(empty_house: House) -> None:
-    house = empty_house
-    conflict = (
-        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-    )
-    house.telegram.faults.add("error", "getUpdates", seconds=600, status=409, description=conflict)
-    house.start()
+async def test_another_poller_is_named_on_health_and_in_the_chat(house: House) -> None:
+    """Of two polls Telegram refuses the one that was there before: ours."""
+    await house.all_handled()
+    async with (
+        open_store(house.settings.journal, name="vnext-bot elsewhere 7"),
+        httpx.AsyncClient(base_url=house.telegram.url, timeout=30, trust_env=False) as other,
+    ):
+        poll = asyncio.create_task(other.get(f"/bot{TOKEN}/getUpdates", params={"timeout": 20}))
+        await house.check("telegram", lambda check: "bot on elsewhere (process 7)" in check.get("detail", ""))
+        told = await house.read("CRITICAL: another process fetches my messages", "elsewhere (process 7)")
+        assert "Production and runs are not touched" in told.text
+        poll.cancel()
+        await asyncio.wait({poll})
 
-    await house.check("telegram", lambda check: "other getUpdates" in check.get("detail", ""))
+
+async def test_a_tap_that_lay_too_long_does_nothing_and_says_so(house: House) -> None:
+    hand = await house.requested()
+    approval = await hand.ask()
+    plan = await house.read("Approve?")
+    await house.all_handled()
+    await house.stop()
+    world = house.telegram.world
+    world.tap(MASTER, plan.id, plan.buttons[0][0].data)
+    [update] = world.call(TOKEN, "getUpdates")
+    await house.store.inbox.store([(update["update_id"], json.dumps(update))])
+    world.call(TOKEN, "getUpdates", {"offset": update["update_id"] + 1})
+    await house.store.pool.execute("UPDATE inbox SET received_at = now() - interval '151 seconds'")
+    house.start()
+    await house.read("reached me too late, and nothing was done")
+    found = await house.store.approvals.by_nonce(approval.nonce)
+    assert found is not None
+    assert found.state is ApprovalState.PENDING
+    assert [row["action"] for row in await house.audit()] == ["tap too old"]
 
 
 async def test_telegram_away_at_the_start_is_waited_for(empty_house: House) -> None:

@@ -7,8 +7,11 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
-from tests.integration.bot.house import TOKEN, Hand, House
+from tests.integration.bot.house import MASTER, TOKEN, Hand, House
+from tests.integration.bot.passage import Passage
+from tests.ports import free_port
 
 
 async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
@@ -36,7 +39,7 @@ async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
 
 
 async def _end(process: asyncio.subprocess.Process) -> tuple[int, str]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(40):
         _, said = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()
@@ -76,6 +79,45 @@ async def test_killed_it_loses_nothing_either(empty_house: House) -> None:
     process.terminate()
     assert (await _end(process))[0] == 0
     assert len(await house.runs()) == 1
+
+
+async def _catches_sigterm(process: asyncio.subprocess.Process) -> None:
+    status = Path(f"/proc/{process.pid}/status")
+    while not int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & 1 << (signal.SIGTERM - 1):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+
+
+async def _ends(process: asyncio.subprocess.Process) -> None:
+    began = time.monotonic()
+    process.terminate()
+    code, said = await _end(process)
+    assert (code, time.monotonic() - began < 10) == (0, True), said
+
+
+async def test_sigterm_ends_it_in_time_whatever_it_waits_for(empty_house: House) -> None:
+    """At the start; while Telegram hangs and asks to wait for ten minutes; and PostgreSQL is away besides."""
+    house = empty_house
+    async with Passage(house.settings.db_host, house.settings.db_port) as passage:
+        way = {"DB_HOST": "127.0.0.1", "DB_PORT": str(passage.port)}
+        starting = await _start(house, BOT_HTTP_PORT=str(free_port()))
+        process = await _start(house, **way)
+        await _catches_sigterm(starting)
+        await _ends(starting)
+        await house.master.say("/help")
+        help_ = await house.read("What I can do")
+        house.telegram.faults.add("flood", "sendMessage", times=1, retry_after=600)
+        house.telegram.faults.add("hang", "answerCallbackQuery", times=1)
+        await house.master.say("/nothing")
+        house.telegram.world.tap(MASTER, help_.id, help_.buttons[1][1].data)
+        await house.until(lambda: _handled(house, 2), "both updates are handled")
+        await passage.close()
+        await house.check("database", lambda check: check["status"] == "down")
+        await _ends(process)
+
+
+async def _handled(house: House, count: int) -> bool:
+    tried = "SELECT count(*) FROM inbox WHERE attempts > 0 AND handled_at IS NULL"
+    return bool(await house.store.pool.fetchval(tried) >= count)
 
 
 async def test_wrong_settings_are_told_in_one_sentence(empty_house: House) -> None:

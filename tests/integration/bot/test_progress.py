@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
+from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.model.run import Failure
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from tests.integration.bot.house import GOAL_SHA, MASTER, TOKEN, Hand, House
@@ -32,8 +35,18 @@ async def test_one_message_changes_over_the_run_and_the_plan_and_the_result_ring
     assert result.raw["reply_to_message"]["message_id"] == card.id
     final = await house.read("✅ Done · Deploy · sample")
     assert final.id == card.id
-    assert final.edits >= 2
+    assert final.edits > card.edits
     assert len(await house.bot_messages()) == 4  # help, run, plan, result
+
+
+async def test_no_secret_is_sent_in_whatever_form(house: House) -> None:
+    hand = await house.requested()
+    await hand.begin(StageName.PULL)
+    forms = [TOKEN, quote(TOKEN, safe=""), base64.b64encode(TOKEN.encode()).decode().rstrip("=")]
+    for number, form in enumerate(forms):
+        await hand.tell(StageName.PULL, f"asking {number} {form}")
+        card = await house.read(f"asking {number} ***")
+        assert form[-10:] not in card.text
 
 
 async def test_a_bot_that_starts_anew_goes_on_in_the_same_messages(house: House) -> None:
@@ -49,13 +62,13 @@ async def test_a_bot_that_starts_anew_goes_on_in_the_same_messages(house: House)
         Failure(
             stage=StageName.APPROVE,
             what="Nobody answered the plan.",
-            production="Production was not touched.",
+            production=NOTHING_CHANGED,
             advice="Ask again with /deploy.",
         ),
     )
     approval = await house.store.approvals.of_run(hand.run.id)
     assert approval is not None
-    assert await house.store.approvals.close(approval.id, ApprovalState.EXPIRED)
+    assert await house.store.approvals.close(approval.id, hand.run.epoch, ApprovalState.EXPIRED)
     house.start()
     assert (await house.read("⌛ Expired · Deploy · sample", "Ended")).id == card.id
     closed = await house.read("⌛ Expired · Deploy", "Nobody answered until")
@@ -88,6 +101,7 @@ async def test_a_whole_run_while_the_bot_was_away_is_told_afterwards(empty_house
         ("error", {"times": 2, "status": 500, "description": "Internal Server Error"}),
         ("html", {"times": 2, "status": 502}),
         ("drop", {"times": 3}),
+        ("hang", {"times": 1, "hang_seconds": 0.5}),
     ],
 )
 async def test_trouble_on_the_way_still_ends_in_the_right_texts(
@@ -160,7 +174,7 @@ async def test_the_plan_of_an_approved_run_that_is_voided_says_so(house: House) 
     plan = await house.read("Approve?")
     await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "Ada (1001)")
     await house.read("Approved by Ada")
-    await house.store.approvals.close(approval.id, ApprovalState.VOIDED)
+    await house.store.approvals.close(approval.id, hand.run.epoch, ApprovalState.VOIDED)
     voided = await house.read("⚪ Voided · Deploy", "after it was approved by Ada (1001)")
     assert voided.id == plan.id
     assert GOAL_SHA[:7] in voided.text

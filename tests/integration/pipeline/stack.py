@@ -14,11 +14,11 @@ import docker
 import httpx
 
 from pipeline.cancelling import end
-from pipeline.cli.main import CLEAN_UP_SECONDS
+from pipeline.cli.running import CLEAN_UP_SECONDS
 from pipeline.model.plan import Approval
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import ApprovalState, RunKind, RunState, Source
+from pipeline.model.states import ApprovalState, RunKind, RunState, Source, StageName
 from pipeline.settings import WorkerSettings
 from pipeline.store.store import Store, open_store
 from pipeline.worker import work
@@ -73,6 +73,11 @@ class Stack:
     async def end(self, run: RunId) -> RunView:
         return await self.until(run, lambda v: v.run.state.final)
 
+    async def begun(self, run: RunId, stage: StageName) -> int:
+        """How often the stage was begun."""
+        events = await self.store.runs.events(run)
+        return sum(event["kind"] == "stage_started" and event["stage"] == stage for event in events)
+
     async def deploy(self, target: str | None = None) -> RunView:
         """A whole deploy, approved at the gate if it comes there."""
         run = await self.request(RunKind.DEPLOY, target)
@@ -100,9 +105,9 @@ class Stack:
 
 @contextlib.asynccontextmanager
 async def installed(
-    root: Path, monkeypatch: Any, postgres: Any, images: Any, **settings: Any
+    root: Path, monkeypatch: Any, postgres: Any, images: Any, *, sample: Path = SAMPLE, **settings: Any
 ) -> AsyncIterator[Stack]:
-    """The sample as an installed stack of its own; everything of it is gone afterwards."""
+    """A sample as an installed stack of its own; everything of it is gone afterwards."""
     port = free_port()
     name = f"vnext-test-{port}"
     monkeypatch.setenv("DOCKER_IMAGE_BASE", name)
@@ -110,9 +115,9 @@ async def installed(
     monkeypatch.setenv("APP_PORT", str(port))
     directory = root / "installation"
     directory.mkdir()
-    shutil.copy(SAMPLE / "compose.yml", directory)
+    shutil.copy(sample / "compose.yml", directory)
     remote = Remote.make(root)
-    shutil.copytree(SAMPLE, remote.clone, dirs_exist_ok=True)
+    shutil.copytree(sample, remote.clone, dirs_exist_ok=True)
     chosen = {
         "db_host": postgres.host,
         "db_port": postgres.port,

@@ -142,7 +142,7 @@ async def test_health_is_whether_the_worker_looks(stack: Stack, postgres: Any) -
     await stack.store.releases.observe(stack.project.id, replace(seen, at=seen.at - timedelta(seconds=300)))
     code, _, err = await _run(stack, "health")
     assert code == 3
-    assert err.startswith("The worker last told something 30")
+    assert int(err.removeprefix("The worker last told something ").removesuffix(" s ago.\n")) >= 300
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

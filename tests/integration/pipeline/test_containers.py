@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.containers.engine import Engine, EngineRefused, EngineUnreachable
 from pipeline.containers.events import container_events
+from pipeline.redact import redactor
 
 RUN = 4711
 Make = Callable[..., Awaitable[str]]
@@ -94,6 +95,14 @@ async def test_what_a_container_says_is_followed_line_by_line(engine: Engine, ma
     assert sorted(lines) == sorted(["one", "two", "three", "", "ü"])
     assert sorted(await engine.logs(name)) == sorted(lines)
     assert len(await engine.logs(name, tail=2)) == 2
+
+
+async def test_a_secret_that_comes_in_two_parts_is_masked(engine: Engine, make: Make) -> None:
+    name = await make("printf 'see hunt'; sleep 0.2; printf 'er22 and '; sleep 0.2; echo aHVudGVyMjI=")
+    lines: list[str] = []
+    async with asyncio.timeout(30):
+        await engine.follow(name, lines.append, redactor(["hunter22"]))
+    assert lines == ["see *** and ***="]
 
 
 async def test_following_may_begin_after_the_end(engine: Engine, make: Make) -> None:
@@ -227,3 +236,33 @@ async def test_events_left_at_once(engine: Engine) -> None:
         for _ in range(5):
             async with container_events(["deployment.run"]):
                 pass
+
+
+async def test_only_the_one_offs_of_a_run_are_removed(engine: Engine, images: Any) -> None:
+    project = f"vnext-test-{secrets.token_hex(4)}"
+    image = images.python
+    services = {"com.docker.compose.oneoff": "False", "deployment.run": "7"}
+    names = {
+        f"{project}-run-7-test": {"deployment.run": "7"},
+        f"{project}-run-7-migrate": {"deployment.run": "7", "com.docker.compose.oneoff": "True"},
+        f"{project}-run-77-test": {"deployment.run": "77"},
+        f"other-{project}-run-7-test": {"deployment.run": "7"},
+        f"{project}-app-1": services,  # its image was built by the run and bears its label
+        f"{project}-run-7-1": services,  # of a service that is called so
+    }
+
+    def lay(client: Any) -> None:
+        for name, labels in names.items():
+            client.api.create_container(image, command=["sleep", "60"], name=name, labels=labels)
+        client.api.start(f"{project}-run-7-migrate")
+
+    try:
+        await engine._call(lay)
+        removed = await engine.remove_one_offs(project, 7)
+        assert sorted(removed) == [f"{project}-run-7-migrate", f"{project}-run-7-test"]
+        assert await engine.remove_one_offs(project, 7) == []
+        left = [name for name in names if await engine.container(name)]
+        assert left == [name for name in names if name not in removed]
+    finally:
+        for name in names:
+            await engine.remove(name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 
+from pipeline.chaos import Point
+from pipeline.model.question import Question, Way
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName, StageState
-from tests.integration.pipeline.stack import Stack, installed
+from tests.chaos.points import Points
+from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 
 
 @pytest.fixture
@@ -60,6 +64,108 @@ async def test_cut_in_the_migration_it_is_waited_for_and_not_run_twice(stack: St
     assert _starts(stack, _name(stack, run, "migrate"), since) == 1
     assert (await stack.served())["version"] == "one"
     assert stack.containers(oneoff=True) == []
+
+
+@pytest.fixture
+async def held(
+    points: Points,  # noqa: ARG001 - the switch is set before the worker starts
+    tmp_path,
+    monkeypatch,
+    postgres,
+    images,
+) -> AsyncIterator[Stack]:
+    """A stack whose worker tells of its points."""
+    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
+        stack.remote.push("The first version")
+        stack.start_worker()
+        yield stack
+
+
+async def _cut_at(stack: Stack, points: Points, stage: StageName, point: Point) -> Run:
+    """A deploy of a new commit, approved, whose worker goes away at the point."""
+    stack.remote.edit("app.py", 'VERSION = "one"', 'VERSION = "two"')
+    stack.remote.push("The second version")
+    reached = points.expect(stage, point)
+    run = await stack.request(RunKind.DEPLOY)
+    approval = await stack.plan(run.id)
+    assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
+    async with asyncio.timeout(PATIENCE):
+        await reached
+    await stack.stop_worker()
+    return run
+
+
+async def _asked(stack: Stack, run: Run) -> Question:
+    async with asyncio.timeout(PATIENCE), stack.store.news.subscribe() as news:
+        while (question := await stack.store.questions.of_run(run.id)) is None:
+            await news.wait(1)
+    return question
+
+
+async def test_a_migration_that_ended_before_its_result_was_written_is_not_run_again(
+    held: Stack, points: Points
+) -> None:
+    assert (await held.deploy()).run.state is RunState.SUCCEEDED
+    since = int(time.time()) - 1
+    run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
+    held.start_worker()
+    view = await held.end(run.id)
+    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    assert _starts(held, _name(held, run, "migrate"), since) == 1
+    assert (await held.served())["version"] == "two"
+    assert held.containers(oneoff=True) == []
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "version", "starts"),
+    [
+        (Way.AGAIN, RunState.SUCCEEDED, "two", 2),
+        (Way.ON, RunState.SUCCEEDED, "two", 1),
+        (Way.BACK, RunState.REVERTED, "one", 1),
+    ],
+)
+async def test_a_migration_whose_end_nobody_knows_is_masters_to_judge(
+    held: Stack, points: Points, way: Way, state: RunState, version: str, starts: int
+) -> None:
+    assert (await held.deploy()).run.state is RunState.SUCCEEDED
+    since = int(time.time()) - 1
+    run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
+    [container] = held.containers(oneoff=True)
+    container.remove(force=True)
+    held.start_worker()
+    question = await _asked(held, run)
+    assert (question.stage, question.answer) == (StageName.MIGRATE, None)
+    assert (await held.store.runs.get(run.id)).state is RunState.RUNNING
+    assert await held.store.questions.answer(question.nonce, Way.LEAVE, "tester") is None, "not offered"
+    assert await held.store.questions.answer(question.nonce, way, "tester")
+    assert await held.store.questions.answer(question.nonce, way, "tester") is None, "answered already"
+    view = await held.end(run.id)
+    assert view.run.state is state, view.run.failure
+    assert (await held.served())["version"] == version
+    assert _starts(held, _name(held, run, "migrate"), since) == starts
+    assert held.containers(oneoff=True) == []
+
+
+async def test_production_that_somebody_changed_meanwhile_is_left_where_master_says_nothing(
+    points: Points, tmp_path, monkeypatch, postgres, images
+) -> None:
+    async with installed(tmp_path, monkeypatch, postgres, images, approval_minutes=0.05) as stack:
+        stack.remote.push("The first version")
+        stack.start_worker()
+        assert (await stack.deploy()).run.state is RunState.SUCCEEDED
+        run = await _cut_at(stack, points, StageName.STOP, Point.RECORDED)
+        [app] = stack.containers()
+        labels = {key: value for key, value in app.labels.items() if not key.endswith("config-hash")}
+        app.remove(force=True)
+        other = stack.client.containers.run(images.postgres, ["sleep", "600"], labels=labels, detach=True)
+        stack.start_worker()
+        view = await stack.end(run.id)
+        assert view.run.state is RunState.FAILED
+        assert view.run.failure is not None
+        assert view.run.failure.what.startswith("The run was cut at stage start. Somebody changed production")
+        assert view.run.failure.production.startswith("Production was left as it was found")
+        other.reload()
+        assert other.status == "running"
 
 
 def _name(stack: Stack, run: Run, stage: str) -> str:

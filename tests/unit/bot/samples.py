@@ -7,11 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.model.plan import Approval, Plan, Side
-from pipeline.model.release import ApprovalId, ProjectId, Release, ReleaseId, RunId
+from pipeline.model.question import Choice, Question, Way
+from pipeline.model.release import ApprovalId, ProjectId, QuestionId, Release, ReleaseId, RunId
 from pipeline.model.results import BackedUp, Built, CheckLine, CommitLine, Pulled, Result, Smoked, Tested
 from pipeline.model.run import Failure, Run, RunView, StageRow
-from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, Source, StageName, StageState
+from pipeline.model.states import (
+    ApprovalState,
+    ExitCode,
+    PushState,
+    RunKind,
+    RunState,
+    Source,
+    StageName,
+    StageState,
+)
 from pipeline.store.chat import Push, PushId
+from pipeline.store.history import PastRun
 
 START = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
 LIVE = "1a2b3c4d5e" * 4
@@ -54,6 +65,22 @@ def run(**changes: Any) -> Run:
         failure=None,
         started_at=after(1),
         finished_at=None,
+    )
+    return replace(plain, **changes)
+
+
+def past_run(**changes: Any) -> PastRun:
+    plain = PastRun(
+        id=RunId(12),
+        kind=RunKind.DEPLOY,
+        state=RunState.SUCCEEDED,
+        exit_code=ExitCode.SUCCESS,
+        sha=GOAL,
+        branch="main",
+        requested_by="Ada (42)",
+        requested_at=START,
+        started_at=after(1),
+        finished_at=after(90),
     )
     return replace(plain, **changes)
 
@@ -143,6 +170,28 @@ def approval(what: Plan | None = None, **changes: Any) -> Approval:
         state=ApprovalState.PENDING,
         requested_at=START,
         expires_at=after(1800),
+        answered_by=None,
+        answered_at=None,
+    )
+    return replace(plain, **changes)
+
+
+def question(**changes: Any) -> Question:
+    plain = Question(
+        id=QuestionId(4),
+        run_id=RunId(12),
+        stage=StageName.MIGRATE,
+        what="Its container is gone & nobody saw how it ended. Production: app <old> is stopped.",
+        choices=[
+            Choice(way=Way.AGAIN, label="Migrate again"),
+            Choice(way=Way.BACK, label="Roll back"),
+            Choice(way=Way.LEAVE, label="Leave it as it is"),
+        ],
+        fallback=Way.LEAVE,
+        nonce="n0nce-of_the-question",
+        asked_at=START,
+        expires_at=after(1800),
+        answer=None,
         answered_by=None,
         answered_at=None,
     )

@@ -7,21 +7,13 @@ import pytest
 from aiogram.types import CallbackQuery, Chat, Message, Update, User
 
 from bot.auth import MasterOnly, is_master, sender, shown_name
+from bot.strangers import Strangers
+from tests.unit.bot.trail import Trail
 
 MASTER = User(id=42, is_bot=False, first_name="Ada")
 EVE = User(id=43, is_bot=False, first_name="Eve\u202e", last_name="<b>")
 OWN = Chat(id=42, type="private")
 GROUP = Chat(id=-1, type="supergroup")
-
-
-class Trail:
-    """An audit log in memory."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, dict[str, object]]] = []
-
-    async def write(self, actor: str, action: str, **detail: object) -> None:
-        self.lines.append((actor, action, detail))
 
 
 def message(user: User | None, chat: Chat, text: str = "/deploy") -> Message:
@@ -55,7 +47,7 @@ async def test_only_master_in_his_own_chat_is_heard(update: Update, heard: bool)
         reached.append(event)
         return "answer"
 
-    answer = await MasterOnly(42, trail)(handler, update, {})  # type: ignore[arg-type]
+    answer = await MasterOnly(42, Strangers(trail))(handler, update, {})  # type: ignore[arg-type]
     assert is_master(*sender(update), 42) is heard
     assert (answer, reached) == (("answer", [update]) if heard else (None, []))
     assert len(trail.lines) == (0 if heard else 1)
@@ -68,7 +60,7 @@ async def test_the_trace_is_clean_and_short() -> None:
     async def handler(_event: object, _data: dict[str, Any]) -> None:
         raise AssertionError("a stranger was heard")
 
-    await MasterOnly(42, trail)(handler, update, {})  # type: ignore[arg-type]
+    await MasterOnly(42, Strangers(trail))(handler, update, {})  # type: ignore[arg-type]
     ((actor, action, detail),) = trail.lines
     assert (actor, action) == ("telegram:43", "ignored")
     assert detail == {"update": 9, "name": "Eve <b>", "chat": -1, "said": "/deploy " + "x" * 91 + "…"}

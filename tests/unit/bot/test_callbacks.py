@@ -3,7 +3,19 @@ from __future__ import annotations
 import pytest
 from aiogram.filters.callback_data import CallbackData
 
-from bot.callbacks import AgainTap, Choice, MenuTap, PlanTap, PushAnswer, PushTap, UndoTap, Verdict
+from bot.callbacks import (
+    AgainTap,
+    Choice,
+    LogsTap,
+    MenuTap,
+    PlanTap,
+    PushAnswer,
+    PushTap,
+    QuestionTap,
+    UndoTap,
+    Verdict,
+)
+from pipeline.model.question import Way
 
 LARGEST = 2**63 - 1
 
@@ -12,9 +24,11 @@ LARGEST = 2**63 - 1
     "tap",
     [
         *(PlanTap(verdict=verdict, nonce="n" * 50) for verdict in Verdict),
+        *(QuestionTap(way=way, nonce="n" * 50) for way in Way),
         *(PushTap(answer=answer, push=LARGEST) for answer in PushAnswer),
         *(MenuTap(choice=choice) for choice in Choice),
         AgainTap(run=LARGEST),
+        LogsTap(run=LARGEST),
         UndoTap(release=LARGEST),
     ],
 )

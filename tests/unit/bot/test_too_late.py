@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answer import Answer
+from bot.handlers import again as again_taps
 from bot.handlers import plan as plan_taps
 from bot.handlers import push as push_taps
+from bot.handlers import question as question_taps
 from bot.health import Check, report
-from bot.requests import NoPrevious, refused_tap
+from bot.requests import refused_tap
+from pipeline.going_back import CannotGoBack
 from pipeline.model.plan import Approval
-from pipeline.model.states import ApprovalState, PushState
-from tests.unit.bot.samples import START, after, approval, push
+from pipeline.model.question import Question, Way
+from pipeline.model.states import ApprovalState, PushState, RunState
+from tests.unit.bot.samples import START, after, approval, push, question, run
 
 AGAIN = "Ask again with /deploy."
 
@@ -38,6 +43,44 @@ def test_on_a_plan(found: Approval | None, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("found", "ended", "said"),
+    [
+        (None, False, "This question is not known. /status shows what runs."),
+        (
+            question(answer=Way.BACK, answered_by="Ada (42)", answered_at=after(60)),
+            False,
+            "Answered already by Ada (42) at 10:01 UTC: Roll back.",
+        ),
+        (
+            question(answer=Way.LEAVE, answered_at=after(1800)),
+            False,
+            "Too late: nobody answered until 10:30 UTC. That means: Leave it as it is.",
+        ),
+        (
+            question(expires_at=after(30)),
+            False,
+            "Too late: nobody answered until 10:00 UTC. That means: Leave it as it is.",
+        ),
+        (question(), True, "The run has ended meanwhile. /status shows what serves."),
+        (question(), False, "That did not arrive. Please tap once more."),
+    ],
+)
+def test_on_a_question(found: Question | None, ended: bool, said: str) -> None:
+    assert question_taps.too_late(found, after(61), ended=ended) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (RunState.SUCCEEDED, "Asked for already: run 12, which has ended. /deploy asks anew."),
+        (RunState.FAILED, "Asked for already: run 12, which has ended. /deploy asks anew."),
+    ],
+)
+def test_on_a_result_whose_button_was_used(state: RunState, said: str) -> None:
+    assert again_taps.used_up(run(state=state)) == Answer(toast=said, alert=True)
+
+
+@pytest.mark.parametrize(
     ("state", "said"),
     [
         (PushState.SEEN, "That did not arrive. Please tap once more."),
@@ -51,7 +94,7 @@ def test_on_a_push(state: PushState, said: str) -> None:
 
 
 def test_a_refusal_without_a_run_in_the_way() -> None:
-    answer = refused_tap(NoPrevious())
+    answer = refused_tap(CannotGoBack("There is no previous release to go back to.", advice=""))
     assert (answer.toast, answer.alert) == ("Not started: There is no previous release to go back to.", True)
 
 

@@ -168,8 +168,9 @@ def test_deleting_ends_after_48_hours(world: World, clock: Any) -> None:
 
 
 def test_files(world: World) -> None:
-    upload = Upload(name="run.log", content=b"x" * 10, mime_type="text/plain")
+    upload = Upload(name="run.log", content=b"x" * 10)
     sent = world.call(TOKEN, "sendDocument", {"chat_id": MASTER, "caption": "log"}, {"document": upload})
+    assert sent["document"]["mime_type"] == "text/plain"
     file = world.call(TOKEN, "getFile", {"file_id": sent["document"]["file_id"]})
     assert (file["file_size"], file["file_path"]) == (10, "documents/file_1.log")
     assert world.call(TOKEN, "sendDocument", {"chat_id": MASTER, "document": file["file_id"]})["document"]

@@ -10,12 +10,20 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
+from pipeline.model.checks import (
+    CHECKS,
+    ENTRIES,
+    Endpoint,
+    Limits,
+    OwnCheck,
+    Patterns,
+    SmokeCheck,
+    SmokeSection,
+)
 from pipeline.probe import Answer
 from pipeline.project.application import read_application
-from pipeline.project.section import Section, SmokeCheck
+from pipeline.project.section import Section, SuiteSection
 from pipeline.settings import BotSettings, WorkerSettings, read
-from pipeline.smoke import CHECKS
-from pipeline.smoke.config import ENTRIES
 from pipeline.smoke.endpoints import judge_entry, judge_health, judge_stats
 from tests.unit.docs.pages import ROOT, page, rows, words
 
@@ -118,12 +126,51 @@ def test_the_worker_is_handed_every_variable_of_the_compose_file() -> None:
 
 
 def test_every_key_of_the_section_is_documented() -> None:
-    told = [words(cells[0])[0] for cells in rows(CONFIGURATION.section("x-pipeline"))]
+    told = [words(cells[0])[0] for cells in keys_of_the_section()]
     keys = []
     for name, field in Section.model_fields.items():
-        model = next(m for m in (field.annotation, *_members(field.annotation)) if _is_model(m))
-        keys += [name, *(f"{name}.{key}" for key in model.model_fields)]
+        models = [m for m in (field.annotation, *_members(field.annotation)) if _is_model(m)]
+        keys += [name, *(f"{name}.{key}" for model in models for key in model.model_fields)]
+    at = keys.index("test.suites") + 1
+    keys[at:at] = [f"test.suites.NAME.{key}" for key in SuiteSection.model_fields]
     assert told == keys
+
+
+def keys_of_the_section() -> list[list[str]]:
+    """The rows of its first table; those of the checks stand below."""
+    return rows(CONFIGURATION.section("x-pipeline").partition("\n### ")[0])
+
+
+@pytest.mark.parametrize(
+    ("title", "table", "model"),
+    [
+        ("Checks", 0, Endpoint),
+        ("Checks", 1, Limits),
+        ("Checks", 2, Patterns),
+        ("Checks of your own", 0, OwnCheck),
+    ],
+)
+def test_every_key_of_a_check_is_documented(title: str, table: int, model: type[BaseModel]) -> None:
+    tables = CONFIGURATION.section(title).split("\n\n| ")[1:]
+    told = [words(cells[0])[0] for cells in rows(f"| {tables[table]}")]
+    assert sorted(told) == sorted(field.alias or name for name, field in model.model_fields.items())
+
+
+def test_the_limits_are_documented_as_they_are() -> None:
+    tables = CONFIGURATION.section("Checks").split("\n\n| ")[1:]
+    told = {words(cells[0])[0]: words(cells[1]) for cells in rows(f"| {tables[1]}")}
+    assert told == {name: [str(field.default)] for name, field in Limits.model_fields.items()}
+
+
+def test_every_check_of_the_stack_is_asked_for() -> None:
+    text = COMPOSE_FILE.partition("\n  smoke:\n")[2].partition("\nservices:")[0]
+    said = dict(re.findall(r"^    ([a-z_]+): (\S+)$", text, re.MULTILINE))
+    section = SmokeSection.model_validate({k: True if v == "true" else v for k, v in said.items()})
+    assert tuple(said) == CHECKS
+    assert [name for name in ENTRIES if section.endpoint(name) is None] == []
+    assert section.health == Endpoint(path="/health", json="status")
+    assert section.stats == Endpoint(path="/stats")
+    assert (section.resources, section.logs, section.skip) == (Limits(), Patterns(), ())
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
@@ -135,17 +182,19 @@ def _is_model(annotation: Any) -> bool:
 
 
 def test_every_default_of_the_section_is_documented() -> None:
-    table = {words(cells[0])[0]: cells[1] for cells in rows(CONFIGURATION.section("x-pipeline"))}
+    table = {words(cells[0])[0]: cells[1] for cells in keys_of_the_section()}
     section = Section.model_validate({"test": {}, "migrate": {"command": ["true"]}})
     for name in ("target", "reports"):
         assert table[f"test.{name}"] == f"`{getattr(section.test, name)}`"
-    for name in ("health", "stats", "skip"):
-        assert table[f"smoke.{name}"] == f"`{getattr(section.smoke, name)}`"
+    for name in ("skip", "checks"):
+        assert table[f"smoke.{name}"] == "`[]`"
+        assert getattr(section.smoke, name) == ()
+    assert table["database"] == f"`{str(section.database).lower()}`"
     assert table["migrate.command"] == "required"
 
 
 def test_every_check_can_be_skipped() -> None:
-    [row] = [c for c in rows(CONFIGURATION.section("x-pipeline")) if c[0] == "`smoke.skip`"]
+    [row] = [c for c in keys_of_the_section() if c[0] == "`smoke.skip`"]
     assert tuple(words(row[2])) == CHECKS == SmokeCheck.__args__
 
 
@@ -164,5 +213,7 @@ def test_every_label_is_documented_with_its_default() -> None:
 
 def test_the_example_answers_pass_the_checks() -> None:
     health, stats = (Answer(200, json.loads(text), text, 3) for text in CONFIGURATION.blocks("json"))
-    results = [judge_health(health), judge_stats(stats), *(judge_entry(name, health) for name in ENTRIES)]
+    asked = Endpoint(json="status")
+    results = [judge_health(health, asked), judge_stats(stats)]
+    results += [judge_entry(name, health) for name in ENTRIES]
     assert [result for result in results if not result.ok] == []

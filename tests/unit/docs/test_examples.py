@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.containers.compose import Compose, find_program
 from pipeline.process import run
-from pipeline.project.application import Application, read_application
+from pipeline.project.application import Application, BuildSecret, read_application
 from pipeline.project.section import Section
 from pipeline.settings import WorkerSettings
 from tests.unit.docs.pages import page
@@ -52,3 +52,15 @@ async def test_the_complete_example_uses_every_key_that_most_need(tmp_path: Path
     service = found.tested()
     assert service is not None
     assert service.repository("server-agent-vnext", alone=True) == "server-agent-vnext"
+
+
+async def test_the_example_of_build_arguments_and_secrets_is_read(tmp_path: Path) -> None:
+    [text] = page("docs/configuration.md").blocks("yml")
+    labelled = text.replace("    build:\n", "    labels: {deployment.group: agent}\n    build:\n")
+    [service] = (await application(tmp_path, labelled)).services
+    assert service.build is not None
+    assert list(service.build.args) == ["PYTHON_IMAGE"]
+    assert service.build.secrets == (
+        BuildSecret(id="npm_token", variable="NPM_TOKEN"),
+        BuildSecret(id="tls.pem", file=str(tmp_path / "certificate.pem")),
+    )

@@ -7,31 +7,34 @@ import json
 import re
 
 import pytest
-from pydantic import TypeAdapter
 
-from pipeline.engine.road import TOUCHING, road
+from pipeline.engine.road import road
+from pipeline.model.checks import CHECKS
 from pipeline.model.results import (
     Approved,
     BackedUp,
     Built,
+    Checked,
     CheckLine,
     CommitLine,
     Migrated,
+    Prepared,
     Pulled,
     Reported,
     Reverted,
     Smoked,
     Started,
     Stopped,
+    Swapped,
     Tagged,
     Tested,
     Waited,
     from_json,
 )
-from pipeline.model.run import RunView
 from pipeline.model.states import (
     ACTIVE,
     EXIT_OF_STAGE,
+    TOUCHING,
     ExitCode,
     RunKind,
     RunState,
@@ -39,8 +42,7 @@ from pipeline.model.states import (
     StageName,
     StageState,
 )
-from pipeline.report.files import VERSION
-from pipeline.smoke import CHECKS
+from pipeline.report.document import VERSION, Summary, adapter
 from tests.unit.docs.pages import page, rows, words
 
 PIPELINE = page("docs/DEPLOYMENT_PIPELINE.md")
@@ -58,6 +60,9 @@ RESULTS = {
     StageName.SMOKE: Smoked,
     StageName.REPORT: Reported,
     StageName.REVERT: Reverted,
+    StageName.CHECK: Checked,
+    StageName.PREPARE: Prepared,
+    StageName.SWAP: Swapped,
 }
 
 
@@ -88,7 +93,9 @@ def test_each_stage_has_a_chapter() -> None:
     assert headings == [f"### {n}. {name}" for n, name in enumerate(stages_of(RunKind.DEPLOY), 1)]
 
 
-@pytest.mark.parametrize("kind", [RunKind.ROLLBACK, RunKind.BACKUP])
+@pytest.mark.parametrize(
+    "kind", [RunKind.ROLLBACK, RunKind.BACKUP, RunKind.RESTORE, RunKind.TEST, RunKind.BUILD]
+)
 def test_the_other_roads_are_told(kind: RunKind) -> None:
     said = ", ".join(f"`{name}`" for name in stages_of(kind))
     assert f"A {kind} goes {said}" in PIPELINE.text or f"a {kind} goes {said}" in PIPELINE.text
@@ -126,13 +133,18 @@ def test_the_fields_of_listed_things_are_told(kind: type) -> None:
 def test_the_example_report_is_one() -> None:
     [text] = PIPELINE.blocks("json")
     report = json.loads(text)
-    assert report.pop("version") == VERSION
+    assert report["version"] == VERSION
     for stage in report["stages"]:
         result = from_json(StageName(stage["name"]), json.dumps(stage["result"]))
         assert stage["result"].keys() == dataclasses.asdict(result).keys()
-    view = TypeAdapter(RunView).validate_python(report)
-    assert TypeAdapter(RunView).dump_python(view, mode="json") == report
-    assert view.run.exit_code == EXIT_OF_STAGE[StageName.TEST]
+    whole = adapter().validate_python(report)
+    assert adapter().dump_python(whole, mode="json") == report
+    assert whole.run.exit_code == EXIT_OF_STAGE[StageName.TEST]
+
+
+def test_the_fields_of_the_summary_are_told() -> None:
+    text = PIPELINE.section("report.json, version 1")
+    assert [name for name in fields_of(Summary) if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("kind", [RunKind, Source, StageState])

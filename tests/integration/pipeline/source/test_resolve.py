@@ -197,3 +197,17 @@ def test_branch_rules_are_git_s_own(name: str) -> None:
         timeout=10,
     )
     assert is_branch(name) == (asked.returncode == 0)
+
+
+async def test_locks_that_a_killed_git_left_are_in_nobodys_way(
+    repository: Repository, source: Source, mirror: Path
+) -> None:
+    repository.commit()
+    repository.push()
+    await source.fetch()
+    for lock in ("packed-refs.lock", "config.lock", "refs/heads/main.lock"):
+        (mirror / lock).touch()
+    second = repository.commit()
+    repository.push()
+    await source.fetch()
+    assert (await source.resolve("main")).sha == second

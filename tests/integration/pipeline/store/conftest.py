@@ -38,7 +38,7 @@ async def project(store: Store) -> Project:
 async def run(store: Store, project: Project) -> Run:
     """A deploy that an executor has just taken, its road laid."""
     asked = await store.runs.request(project.id, RunKind.DEPLOY, source=Source.CLI, by="tester")
-    await store.runs.lay(asked.id, [StageName.PULL, StageName.TEST, StageName.APPROVE])
+    await store.runs.lay(asked.id, asked.epoch, [StageName.PULL, StageName.TEST, StageName.APPROVE])
     claimed = await store.runs.claim(asked.id)
     assert claimed is not None
     return claimed

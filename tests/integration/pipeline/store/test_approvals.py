@@ -91,7 +91,7 @@ async def test_an_answer_counts_once(
     assert answered.answered_at is not None
     for again in (APPROVED, REJECTED):
         assert await store.approvals.answer("nonce-1", again, "Another") is None
-    assert not await store.approvals.close(approval.id, EXPIRED)
+    assert not await store.approvals.close(approval.id, run.epoch, EXPIRED)
     assert await store.approvals.of_run(run.id) == answered
     assert await _kinds(store, run) == ["requested", "claimed", "awaiting", str(answer)]
 
@@ -114,8 +114,8 @@ async def test_an_unknown_nonce_answers_nothing(store: Store, approval: Approval
 async def test_after_the_expiry_no_answer_counts(store: Store, run: Run) -> None:
     approval = await store.approvals.open(run.epoch, _plan(run), "nonce-1", _soon(-0.001))
     assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None
-    assert await store.approvals.close(approval.id, EXPIRED)
-    assert not await store.approvals.close(approval.id, EXPIRED)
+    assert await store.approvals.close(approval.id, run.epoch, EXPIRED)
+    assert not await store.approvals.close(approval.id, run.epoch, EXPIRED)
     ended = await store.approvals.of_run(run.id)
     assert ended is not None
     assert (ended.state, ended.answered_by) == (EXPIRED, None)
@@ -139,7 +139,7 @@ async def test_how_a_plan_may_end(
     store: Store, run: Run, approval: Approval, was: ApprovalState, to: ApprovalState, closes: bool
 ) -> None:
     await store.pool.execute("UPDATE approvals SET state = $1", was)
-    assert await store.approvals.close(approval.id, to) is closes
+    assert await store.approvals.close(approval.id, run.epoch, to) is closes
     ended = await store.approvals.of_run(run.id)
     assert ended is not None
     assert ended.state is (to if closes else was)
@@ -149,7 +149,7 @@ async def test_how_a_plan_may_end(
 async def test_the_newest_plan_of_a_run_is_the_one_that_counts(
     store: Store, run: Run, approval: Approval
 ) -> None:
-    assert await store.approvals.close(approval.id, VOIDED)
+    assert await store.approvals.close(approval.id, run.epoch, VOIDED)
     newer = await store.approvals.open(run.epoch, _plan(run), "nonce-2", _soon())
     assert await store.approvals.of_run(run.id) == newer
     assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +12,8 @@ from pipeline.model.results import CommitLine
 from pipeline.model.run import Run
 from pipeline.model.states import ExitCode, PushState, RunKind, RunState, Source
 from pipeline.store.chat import ShownCard, StoredUpdate
-from pipeline.store.store import Store
+from pipeline.store.connect import Address
+from pipeline.store.store import Store, open_store
 
 CHAT = 42
 COMMITS = [CommitLine(sha="a" * 40, author="Ada", subject="Answer <faster> & better")]
@@ -23,11 +26,12 @@ async def test_updates_are_kept_once_and_handled_in_order(store: Store) -> None:
     await inbox.store([(12, '{"update_id": 12}'), (11, '{"update_id": 11}')])
     assert await inbox.last_id() == 12
     open_ = await inbox.open(9)
-    assert open_ == [
-        StoredUpdate(update_id=number, raw=f'{{"update_id": {number}}}', attempts=0)
+    assert all(update.age < timedelta(minutes=1) for update in open_)
+    assert [replace(update, age=timedelta()) for update in open_] == [
+        StoredUpdate(update_id=number, raw=f'{{"update_id": {number}}}', attempts=0, age=timedelta())
         for number in (10, 11, 12)
     ]
-    assert await inbox.open(2) == open_[:2]
+    assert [update.update_id for update in await inbox.open(2)] == [10, 11]
     assert [await inbox.attempt(11), await inbox.attempt(11)] == [1, 2]
     await inbox.close(10)
     await inbox.close(11, "it raised ValueError")
@@ -132,8 +136,32 @@ async def test_a_card_is_one_message_of_a_chat(store: Store) -> None:
     assert await cards.get("run", 2, CHAT) is None
 
 
+async def test_tries_are_forgotten_where_the_answer_waits_and_strangers_fill_nothing(store: Store) -> None:
+    inbox = store.inbox
+    await inbox.store([(10, '{"update_id": 10}'), (11, '{"update_id": 11}')])
+    assert [await inbox.attempt(10), await inbox.attempt(10)] == [1, 2]
+    await inbox.rest(10)
+    assert await inbox.attempt(10) == 1
+    await inbox.drop(11)
+    assert [update.update_id for update in await inbox.open(9)] == [10]
+    assert await store.pool.fetchval("SELECT count(*) FROM inbox") == 1
+
+
+async def test_other_bots_on_this_journal_are_known_by_name(store: Store, address: Address) -> None:
+    assert await store.inbox.other_bots() == []
+    async with (
+        open_store(address, name="vnext-bot here 1") as here,
+        open_store(address, name="vnext-bot there 22"),
+        open_store(address, name="vnext-worker there 23"),
+    ):
+        assert [other.name for other in await here.inbox.other_bots()] == ["there 22"]
+        assert [other.name for other in await store.inbox.other_bots()] == ["here 1", "there 22"]
+
+
 async def test_which_runs_and_results_a_chat_is_still_to_be_told(store: Store, run: Run) -> None:
     cards = store.cards
+    await cards.know(CHAT)
+    await cards.know(CHAT + 1)
     assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [])
     await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
@@ -146,15 +174,42 @@ async def test_which_runs_and_results_a_chat_is_still_to_be_told(store: Store, r
     assert (await cards.runs_to_tell(CHAT + 1), await cards.results_to_tell(CHAT + 1)) == ([run.id], [run.id])
 
 
-async def test_a_new_chat_is_not_told_of_yesterday(store: Store, run: Run) -> None:
-    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+async def _ago(store: Store, hours: float) -> None:
+    """Everything so far happened so many hours earlier."""
+    past = timedelta(hours=hours)
     await store.pool.execute(
-        "UPDATE runs SET requested_at = requested_at - interval '25 hours',"
-        " finished_at = finished_at - interval '25 hours'"
+        "UPDATE runs SET requested_at = requested_at - $1::interval,"
+        " finished_at = finished_at - $1::interval",
+        past,
     )
-    assert (await store.cards.runs_to_tell(CHAT), await store.cards.results_to_tell(CHAT)) == ([], [])
-    await store.cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
-    assert await store.cards.runs_to_tell(CHAT) == [run.id]  # its card still says that it runs
+    await store.pool.execute("UPDATE chats SET known_since = known_since - $1::interval", past)
+
+
+async def test_what_ended_before_a_chat_was_known_is_no_news_to_it(store: Store, run: Run) -> None:
+    cards = store.cards
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+    await _ago(store, 0.1)
+    await cards.know(CHAT)
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [])
+    await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
+    assert await cards.runs_to_tell(CHAT) == [run.id]  # its card still says that it runs
+
+
+async def test_what_was_under_way_when_a_chat_became_known_is_told(store: Store, run: Run) -> None:
+    await _ago(store, 30)
+    await store.cards.know(CHAT)
+    assert await store.cards.runs_to_tell(CHAT) == [run.id]
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+    assert await store.cards.results_to_tell(CHAT) == [run.id]
+
+
+async def test_however_long_telegram_was_away_nothing_is_dropped(store: Store, run: Run) -> None:
+    cards = store.cards
+    await cards.know(CHAT)
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
+    await _ago(store, 24 * 40)
+    await cards.know(CHAT)
+    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
 
 
 @pytest.mark.parametrize("text", ["'; DROP TABLE audit; --", "ü <b> 😀", ""])

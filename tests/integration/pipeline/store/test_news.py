@@ -7,7 +7,7 @@ from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, Source, StageName
 from pipeline.store.connect import Address, connect
-from pipeline.store.listen import CHANNEL
+from pipeline.store.listen import CHANNEL, REMOTE_MOVED, tell_remote_moved
 from pipeline.store.store import Store, open_store
 
 AT_ONCE = 1.0
@@ -66,6 +66,20 @@ async def test_all_who_wait_are_woken(store: Store) -> None:
         await store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)
         async with asyncio.timeout(AT_ONCE):
             await both
+
+
+async def test_a_hook_wakes_only_who_watches_the_remote(
+    store: Store, project: Project, address: Address
+) -> None:
+    await _listener(store)
+    async with store.news.subscribe() as news, store.news.subscribe(REMOTE_MOVED) as moved:
+        await asyncio.gather(news.wait(0.2), moved.wait(0.2))
+        await tell_remote_moved(address)
+        assert await moved.wait(30)
+        assert not await news.wait(0.2)
+        await store.pushes.add(project.id, "main", "1" * 40, [])
+        assert await news.wait(30)
+        assert not await moved.wait(0.2)
 
 
 async def test_news_from_before_the_wait_is_not_lost(store: Store) -> None:

@@ -81,6 +81,17 @@ async def test_asked_twice_with_one_key_there_is_one_run(store: Store, project: 
     assert (await _asked(store, project, key="update 8")).id != claimed.id
 
 
+async def test_one_key_at_the_same_moment_is_one_run_whichever_index_holds_the_second(
+    store: Store, project: Project
+) -> None:
+    for turn in range(40):
+        answers = await asyncio.gather(*(_asked(store, project, key=f"update {turn}") for _ in range(6)))
+        assert len({run.id for run in answers}) == 1
+        claimed = await store.runs.claim(answers[0].id)
+        assert claimed is not None
+        await store.runs.finish(claimed.id, claimed.epoch, RunState.FAILED, ExitCode.TEST_FAILED, FAILURE)
+
+
 async def test_what_was_asked_for_is_what_is_read(store: Store, project: Project) -> None:
     run = await _asked(store, project, target="feature/x")
     assert await store.runs.get(run.id) == run
@@ -150,7 +161,7 @@ async def test_a_stage_cut_off_is_done_again_and_one_beside_the_road_comes_last(
     await runs.begin(run.id, 1, StageName.PULL, 1)
     await runs.tell(run.id, 1, StageName.PULL, "half way")
     assert (await runs.claim(run.id)).epoch == 2
-    await runs.lay(run.id, [StageName.PULL, StageName.TEST, StageName.APPROVE])
+    await runs.lay(run.id, 2, [StageName.PULL, StageName.TEST, StageName.APPROVE])
     await runs.begin(run.id, 2, StageName.PULL, 1)
     await runs.begin(run.id, 2, StageName.REVERT, 13)
     view = await runs.view(run.id)

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.callbacks import PushAnswer, PushTap
-from bot.cards.help import help_card, mishap, refusal, unknown, usage
+from bot.cards.help import help_card, refusal, unknown, usage
 from bot.cards.push import push_card
 from bot.cards.status import Standing, status_card
+from bot.cards.trouble import mishap
 from pipeline.model.errors import ActiveRun
 from pipeline.model.release import Backup, BackupId, Observation, ProjectId, ServiceState
 from pipeline.model.states import PushState, RunKind, RunState, StageName, StageState
-from tests.unit.bot.samples import START, after, push, release, run, stage, view
+from tests.unit.bot.samples import START, after, past_run, push, release, stage, view
 
 
 def test_a_push_that_waits() -> None:
@@ -72,7 +73,7 @@ def test_status_of_everything() -> None:
         previous=release(sha="ab" * 20, branch=None, live_since=START - timedelta(days=3)),
         seen=_seen(),
         active=view([stage(StageName.TEST, StageState.RUNNING, 3)]),
-        runs=[run(id=11, state=RunState.REVERTED, finished_at=after(-500))],
+        runs=[past_run(id=11, state=RunState.REVERTED, finished_at=after(-500))],
         backup=Backup(
             id=BackupId(1),
             project_id=ProjectId(1),
@@ -148,8 +149,9 @@ def test_help() -> None:
         "I deploy what is pushed to <code>main</code>, and nothing that you have not approved.\n"
         "\n"
         "/deploy [branch|sha] – Deploy the watched branch, another branch or a SHA\n"
-        "/rollback – Bring the previous release back\n"
+        "/rollback [number|sha] – Bring the previous release back, or another kept one\n"
         "/backup – Back the database up\n"
+        "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
         "/status – What serves, what runs, how it is\n"
         "/help – What I can do\n"
         "\n"

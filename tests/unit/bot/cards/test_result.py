@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.callbacks import AgainTap, UndoTap
+from bot.callbacks import AgainTap, LogsTap, UndoTap
 from bot.cards.result import result_card
 from pipeline.model.release import ReleaseId
 from pipeline.model.results import BackedUp
@@ -51,8 +53,9 @@ def test_a_deploy_that_failed_before_the_switch() -> None:
         "\n"
         "Took 3 min 12 s · exit code 1"
     )
-    ((again,),) = card.rows
+    ((again, logs),) = card.rows
     assert (again.text, AgainTap.unpack(again.data).run) == ("Deploy again", 12)
+    assert (logs.text, LogsTap.unpack(logs.data).run) == ("Logs", 12)
 
 
 def test_a_broken_run_is_critical() -> None:
@@ -76,7 +79,7 @@ def test_a_broken_run_is_critical() -> None:
         "\n"
         "Took 3 min 12 s · exit code 7"
     )
-    assert [button.text for row in card.rows for button in row] == ["Status"]
+    assert [button.text for row in card.rows for button in row] == ["Status", "Logs"]
 
 
 def test_a_backup() -> None:
@@ -100,11 +103,37 @@ def test_a_backup() -> None:
     )
 
 
+def test_a_backup_of_an_application_without_a_database() -> None:
+    none = BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note="the application has no database")
+    view = ended(
+        [replace(stage(StageName.BACKUP, StageState.SUCCEEDED, 1, 3), result=none)],
+        kind=RunKind.BACKUP,
+        branch=None,
+        sha=None,
+        state=RunState.SUCCEEDED,
+        exit_code=ExitCode.SUCCESS,
+    )
+    assert result_card(view, release()).text == (
+        "✅ <b>Nothing to back up</b> · server-agent-vnext\n"
+        "run 12 · asked by Ada (42)\n"
+        "\n"
+        "No backup was made: the application has no database.\n"
+        "Production was not touched.\n"
+        "\n"
+        "Took 3 min 12 s · exit code 0"
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "state", "headline", "buttons"),
     [
         (RunKind.ROLLBACK, RunState.SUCCEEDED, "✅ <b>Rolled back</b>", []),
-        (RunKind.DEPLOY, RunState.REVERTED, "↩️ <b>Deploy failed, the release from before is back</b>", []),
+        (
+            RunKind.DEPLOY,
+            RunState.REVERTED,
+            "↩️ <b>Deploy failed, the release from before is back</b>",
+            ["Logs"],
+        ),
         (RunKind.DEPLOY, RunState.REJECTED, "🚫 <b>Deploy rejected</b>", []),
         (RunKind.DEPLOY, RunState.EXPIRED, "⌛ <b>Deploy not approved in time</b>", ["Deploy again"]),
         (
@@ -114,8 +143,13 @@ def test_a_backup() -> None:
             ["Deploy again"],
         ),
         (RunKind.ROLLBACK, RunState.EXPIRED, "⌛ <b>Rollback not approved in time</b>", ["Roll back again"]),
-        (RunKind.ROLLBACK, RunState.FAILED, "❌ <b>Rollback failed, nothing changed</b>", []),
-        (RunKind.BACKUP, RunState.FAILED, "❌ <b>Backup failed, nothing changed</b>", ["Back up again"]),
+        (RunKind.ROLLBACK, RunState.FAILED, "❌ <b>Rollback failed, nothing changed</b>", ["Logs"]),
+        (
+            RunKind.BACKUP,
+            RunState.FAILED,
+            "❌ <b>Backup failed, nothing changed</b>",
+            ["Back up again", "Logs"],
+        ),
     ],
 )
 def test_headlines_and_buttons(kind: RunKind, state: RunState, headline: str, buttons: list[str]) -> None:
@@ -124,7 +158,68 @@ def test_headlines_and_buttons(kind: RunKind, state: RunState, headline: str, bu
     assert [button.text for row in card.rows for button in row] == buttons
 
 
+def test_a_failure_that_left_production_elsewhere_does_not_say_that_nothing_changed() -> None:
+    left = failure(production="Production was left as it was found.")
+    card = result_card(ended(state=RunState.FAILED, failure=left), release())
+    assert card.text.startswith("❌ <b>Deploy failed</b> · server-agent-vnext\n")
+
+
 def test_a_failure_that_was_not_told() -> None:
     assert (
         "What happened was not told. Look at /status." in result_card(ended(state=RunState.FAILED), None).text
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "text"),
+    [
+        (
+            RunKind.TEST,
+            StageName.TEST,
+            "✅ <b>Tests passed</b> · server-agent-vnext\n"
+            "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+            "\n"
+            "<code>9f8e7d6</code>: 143 passed · coverage 87.5 % (at least 70 %).\n"
+            "Production was not touched.\n"
+            "\n"
+            "Took 3 min 12 s · exit code 0",
+        ),
+        (
+            RunKind.BUILD,
+            StageName.BUILD,
+            "✅ <b>Built</b> · server-agent-vnext\n"
+            "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+            "\n"
+            "<code>9f8e7d6</code>: 181 MB (+1.9 MB).\n"
+            "Production was not touched.\n"
+            "\n"
+            "Took 3 min 12 s · exit code 0",
+        ),
+    ],
+)
+def test_a_run_that_only_tests_or_builds(kind: RunKind, at: StageName, text: str) -> None:
+    done = [stage(at, StageState.SUCCEEDED, 2, 60)]
+    card = result_card(
+        ended(done, kind=kind, state=RunState.SUCCEEDED, exit_code=ExitCode.SUCCESS), release()
+    )
+    assert (card.text, card.rows) == (text, ())
+
+
+def test_a_cancelled_run_can_be_asked_for_again() -> None:
+    said = failure(what="The run was cancelled by ada@host.", advice="Ask again when it is wanted.", log="")
+    card = result_card(
+        ended(kind=RunKind.TEST, state=RunState.CANCELLED, exit_code=ExitCode.NOT_APPROVED, failure=said),
+        None,
+    )
+    assert card.text == (
+        "🛑 <b>Test cancelled, nothing changed</b> · server-agent-vnext\n"
+        "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "\n"
+        "What happened: The run was cancelled by ada@host.\n"
+        "Production: Production was not touched: the live release keeps serving.\n"
+        "Next: Ask again when it is wanted.\n"
+        "\n"
+        "Took 3 min 12 s · exit code 5"
+    )
+    ((again,),) = card.rows
+    assert (again.text, AgainTap.unpack(again.data).run) == ("Test again", 12)

@@ -10,6 +10,7 @@ from pipeline.process import Command
 COMPOSE = Compose(program=("docker", "compose"), project="agent", directory=Path("/srv/agent"))
 ALONE = Compose(program=("/opt/bin/docker-compose",), project="agent", directory=Path("/srv/agent"))
 FILES = [Path("/state/releases/agent/run-7/compose.yml"), Path("/tmp/vnext-1/pins.json")]
+LABELS = {"deployment.run": "7", "deployment.project": "agent"}
 HEAD = "docker compose --project-name agent --project-directory /srv/agent"
 BOTH = "-f /state/releases/agent/run-7/compose.yml -f /tmp/vnext-1/pins.json"
 
@@ -27,8 +28,9 @@ BOTH = "-f /state/releases/agent/run-7/compose.yml -f /tmp/vnext-1/pins.json"
             f"{HEAD} {BOTH} up --detach --no-build --no-deps --pull never --quiet-pull -- app helper",
         ),
         (
-            COMPOSE.one_off(FILES, "app", "run-7-migrate", ["alembic", "upgrade", "head"]),
-            f"{HEAD} {BOTH} run --detach --no-deps --no-TTY --name run-7-migrate -- app alembic upgrade head",
+            COMPOSE.one_off(FILES, "app", "run-7-migrate", ["alembic", "upgrade", "head"], LABELS),
+            f"{HEAD} {BOTH} run --detach --no-deps --no-TTY --name run-7-migrate"
+            " --label deployment.project=agent --label deployment.run=7 -- app alembic upgrade head",
         ),
         (
             COMPOSE.pull(FILES[:1], "helper"),
@@ -46,7 +48,7 @@ def test_the_whole_command_line(command: Command, line: str) -> None:
 
 
 def test_a_word_of_the_users_stays_one_word() -> None:
-    command = COMPOSE.one_off(FILES, "app", "run-7-migrate", ["sh", "-c", "migrate && echo done"])
+    command = COMPOSE.one_off(FILES, "app", "run-7-migrate", ["sh", "-c", "migrate && echo done"], {})
     assert command.argv[-5:] == ("--", "app", "sh", "-c", "migrate && echo done")
 
 

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from pipeline.engine.drive import _of_the_disk, _told
+from pipeline.engine.driver import _of_the_disk, told
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_whose_fault_it_is(problem: Exception, disk: bool) -> None:
 
 
 def test_what_a_person_reads() -> None:
-    error = _told(OSError(errno.ENOSPC, "No space left on device"))
+    error = told(OSError(errno.ENOSPC, "No space left on device"))
     assert error.what == "The worker's disk refused: [Errno 28] No space left on device."
     assert error.advice == "See that STATE_DIR is writable and has room, then ask again."

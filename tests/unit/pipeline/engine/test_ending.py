@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.engine.ending import SUCCEEDED, Ending, StageError, broken, reverted, untouched
-from pipeline.model.errors import PipelineError, PlanVoided, StageFailed
+from pipeline.engine.ending import SUCCEEDED, Ending, StageError, broken, put_back, reverted, untouched
+from pipeline.model.errors import PipelineError, PlanVoided, RunCancelled, StageFailed
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
 from pipeline.stages.approve import NotApproved
@@ -124,9 +124,33 @@ def test_the_exit_code_of_every_stage() -> None:
         "smoke": 4,
         "report": 3,
         "revert": 7,
+        "check": 6,
+        "prepare": 6,
+        "swap": 3,
     }
     assert (int(ExitCode.HELD), int(ExitCode.USAGE)) == (8, 64)
 
 
 def test_a_stage_error_names_its_stage() -> None:
     assert str(StageError(StageName.TEST, FAILED)) == "test: It failed."
+
+
+def test_a_cancelled_run_is_not_approved_whatever_stage_it_was_at() -> None:
+    how = untouched(StageError(StageName.BUILD, RunCancelled("ada@host")))
+    assert (how.state, how.code) == (RunState.CANCELLED, ExitCode.NOT_APPROVED)
+    assert how.failure == Failure(
+        stage=StageName.BUILD,
+        what="The run was cancelled by ada@host.",
+        production=SERVES,
+        advice="Ask again when it is wanted.",
+    )
+
+
+def test_a_restore_that_failed_past_the_stop() -> None:
+    how = put_back(StageError(StageName.SMOKE, FAILED), release())
+    assert (how.state, how.code) == (RunState.REVERTED, ExitCode.SMOKE_FAILED)
+    assert how.failure is not None
+    assert how.failure.production == (
+        "The database is the one from before the restore; release 0b1c2d3 was started again on it, passed its"
+        " checks and serves."
+    )

@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline.engine.road import TOUCHING, road, stage
-from pipeline.model.states import RunKind, StageName
+from pipeline.engine.road import road, stage
+from pipeline.model.states import TOUCHING, RunKind, StageName
 from pipeline.stages import choose, tag
 
 
@@ -22,6 +22,13 @@ from pipeline.stages import choose, tag
         (RunKind.ROLLBACK, False, "tag | approve | stop | start | wait | smoke | report"),
         (RunKind.BACKUP, True, "backup | report"),
         (RunKind.BACKUP, False, "backup | report"),
+        (RunKind.TEST, True, "pull | test | report"),
+        (RunKind.BUILD, True, "pull | build | report"),
+        (
+            RunKind.RESTORE,
+            True,
+            "check | backup | prepare | approve | stop | swap | start | wait | smoke | report",
+        ),
     ],
 )
 def test_the_whole_road(kind: RunKind, side_by_side: bool, way: str) -> None:
@@ -29,11 +36,11 @@ def test_the_whole_road(kind: RunKind, side_by_side: bool, way: str) -> None:
 
 
 def test_which_stages_touch_production() -> None:
-    assert sorted(TOUCHING) == ["migrate", "smoke", "start", "stop", "wait"]
+    assert sorted(TOUCHING) == ["migrate", "smoke", "start", "stop", "swap", "wait"]
 
 
 def test_only_what_comes_after_the_gate_touches_production() -> None:
-    for kind in (RunKind.DEPLOY, RunKind.ROLLBACK):
+    for kind in (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.RESTORE):
         names = [name for group in road(kind, side_by_side=True) for name in group]
         before, after = names[: names.index(StageName.APPROVE)], names[names.index(StageName.APPROVE) + 1 :]
         assert not TOUCHING & set(before)

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from pipeline.model.errors import ConfigurationError
-from pipeline.project.application import Application, Build, Service, context_in, read_application
+from pipeline.project.application import (
+    Application,
+    Build,
+    BuildSecret,
+    Service,
+    context_in,
+    read_application,
+)
 
 CONFIG: dict[str, Any] = {
     "services": {
@@ -17,7 +24,8 @@ CONFIG: dict[str, Any] = {
                 "context": "/srv/agent/app",
                 "dockerfile": "docker/Dockerfile",
                 "target": "runtime",
-                "args": {"PYTHON": "3.13", "JOBS": 4, "UNSET": None},
+                "args": {"PYTHON": "3.13", "JOBS": 4, "UNSET": None, "PRICE": "5$$"},
+                "secrets": [{"source": "npm"}, {"source": "cert", "target": "server.crt"}],
             },
             "labels": {
                 "deployment.group": "agent",
@@ -32,6 +40,10 @@ CONFIG: dict[str, Any] = {
         },
         "loner": {"image": "busybox", "labels": None},
     },
+    "secrets": {
+        "npm": {"name": "agent_npm", "environment": "NPM_TOKEN"},
+        "cert": {"name": "agent_cert", "file": "/srv/agent/cert$$.pem"},
+    },
     "x-pipeline": {"migrate": {"service": "app", "command": ["migrate"]}},
 }
 
@@ -43,7 +55,11 @@ APP = Service(
         context="/srv/agent/app",
         dockerfile="docker/Dockerfile",
         target="runtime",
-        args={"PYTHON": "3.13", "JOBS": "4"},
+        args={"PYTHON": "3.13", "JOBS": "4", "PRICE": "5$"},
+        secrets=(
+            BuildSecret(id="npm", variable="NPM_TOKEN"),
+            BuildSecret(id="server.crt", file="/srv/agent/cert$.pem"),
+        ),
     ),
     critical=True,
     rollback_enabled=False,
@@ -104,6 +120,23 @@ def test_who_is_tested_and_migrated() -> None:
             "DEPLOYMENT_GROUP",
             "'agent'",
             "a deployment.group label of the compose file: there is none",
+        ),
+        (
+            _with(service={"build": {"context": "/srv", "args": {"A": "1", "DOCKER_HOST": "tcp://x"}}}),
+            "agent",
+            "services.app.build.args",
+            "DOCKER_HOST, a variable that steers the docker command line itself",
+            "any other name",
+        ),
+        (
+            _with(
+                service={"build": {"context": "/srv", "secrets": [{"source": "vault"}]}},
+                secrets={"vault": {"external": True}},
+            ),
+            "agent",
+            "services.app.build.secrets",
+            "'vault', whose value is neither in a file nor in a variable",
+            "a secret with file: or environment: (secrets.vault)",
         ),
         (
             _with(service={"labels": {"deployment.group": "agent", "deployment.critical": "yes"}}),
@@ -189,6 +222,13 @@ def _build(context: str) -> Build:
 )
 def test_where_a_commit_is_built(context: str, commits_file: Path | None, where: Path) -> None:
     assert context_in(SOURCE, _build(context), INSTALLATION, commits_file) == where
+
+
+def test_a_dollar_that_compose_prints_twice_is_meant_once() -> None:
+    said = {"migrate": {"service": "app", "command": ["sh", "-c", 'echo "$$HOME"; exit $$?']}}
+    migrate = read_application({**CONFIG, "x-pipeline": said}, "agent").section.migrate
+    assert migrate is not None
+    assert migrate.command == ["sh", "-c", 'echo "$HOME"; exit $?']
 
 
 def _refused(context: str, installation: Path) -> None:

@@ -4,13 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.model.results import BackedUp, Built, Migrated, Result, Tested
-from pipeline.model.run import Failure
+from pipeline.engine.road import road
+from pipeline.model.release import ReleaseId
+from pipeline.model.results import BackedUp, Built, CheckLine, Migrated, Result, Smoked, Tested
+from pipeline.model.run import Failure, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
-from pipeline.report.text import render
-from tests.unit.pipeline.samples import NOW, stage, view
+from pipeline.report.document import Between, report_of
+from pipeline.report.text import render as render_report
+from tests.unit.pipeline.samples import NOW, SHA, release, stage, view
 
-ROAD = [name for name in StageName if name is not StageName.REVERT]
+
+def render(told: RunView, between: Between | None = None) -> str:
+    return render_report(report_of(told, between or Between()))
+
+
+ROAD = [name for group in road(RunKind.DEPLOY, side_by_side=False) for name in group]
+RESTORED = [StageName.CHECK, StageName.PREPARE, StageName.SWAP]
 
 SUCCEEDED = f"""\
 Run 7: deploy of agent: succeeded (exit code 0)
@@ -23,7 +32,11 @@ Tests 12 passed, coverage 83.5 % (threshold 70 %)
 Image 2026.03.01-4f2a9c1 (129000000 bytes)
 Approved by Master at 2026-03-01 12:02:00 UTC
 Schema 0007 -> 0008
-Smoke health ok, stats failed
+Release from 4 (0b1c2d3) to 5 (4f2a9c1), now serves 5 (4f2a9c1)
+
+Smoke
+  health               ok     200 in 3 ms, ok (limit 200, ok)
+  stats                failed no answer (limit 200)
 
 Stages
   pull     succeeded  1.5 s
@@ -38,18 +51,41 @@ Stages
   wait     succeeded  1.5 s
   smoke    succeeded  1.5 s
   report   succeeded  1.5 s
+  all                 90.0 s
+Without service 1.5 s
 """
 
 
 def test_a_run_that_went_well() -> None:
     stages = [stage(name, position) for position, name in enumerate(ROAD, 1)]
-    assert render(view(stages, state=RunState.SUCCEEDED, exit_code=ExitCode.SUCCESS)) == SUCCEEDED
+    ended = view(
+        stages,
+        state=RunState.SUCCEEDED,
+        exit_code=ExitCode.SUCCESS,
+        finished_at=NOW + timedelta(seconds=90),
+    )
+    between = Between(before=release(), goal=release(id=ReleaseId(5), sha=SHA))
+    assert render(ended, between) == SUCCEEDED
+
+
+def test_what_a_restore_did() -> None:
+    stages = [stage(name, position) for position, name in enumerate(RESTORED, 1)]
+    text = render(view(stages, kind=RunKind.RESTORE, state=RunState.SUCCEEDED, exit_code=ExitCode.SUCCESS))
+    assert text.splitlines()[3:6] == [
+        "Restores backup 3 of 2026-03-01 10:00:00 UTC",
+        "Compared with its manifest: 4 tables, 20107 rows",
+        "Database agent replaced, kept as agent_before_7",
+    ]
 
 
 REVERTED = """\
 Run 7: deploy of agent: reverted (exit code 4)
 Asked by Master at 2026-03-01 12:00:00 UTC from telegram
 Commit not known
+
+Smoke
+  health               ok     200 in 3 ms, ok (limit 200, ok)
+  stats                failed no answer (limit 200)
 
 Stages
   smoke    failed     1.5 s
@@ -124,6 +160,24 @@ def test_a_failure_of_no_stage_without_a_log() -> None:
             Tested(ran=True, tests=3, coverage=None, threshold=0.0),
             "Tests 3 passed, coverage not measured",
         ),
+        (
+            StageName.TEST,
+            Tested(
+                ran=True,
+                tests=9,
+                skipped=2,
+                suites={"unit": 6, "smoke": 3},
+                coverage=80.0,
+                threshold=70.0,
+                live_coverage=79.5,
+                coverage_html="/state/reports/run-7/tests/unit/html/index.html",
+                note="Something could not be compared.",
+            ),
+            "Tests 7 passed, 2 skipped, coverage 80 % (threshold 70 %, live 79.5 %)\n"
+            "Suites unit 6, smoke 3\n"
+            "Coverage pages /state/reports/run-7/tests/unit/html/index.html\n"
+            "Something could not be compared.",
+        ),
         (StageName.MIGRATE, Migrated(ran=True, before=None, after="1"), "Schema none -> 1"),
         (StageName.MIGRATE, Migrated(ran=True, before="1", after=None), "Schema 1 -> unknown"),
         (StageName.MIGRATE, Migrated(ran=False), None),
@@ -132,9 +186,26 @@ def test_a_failure_of_no_stage_without_a_log() -> None:
             BackedUp(backup_id=None, path="/b.dump", bytes=0, sha256="c3"),
             "Backup /b.dump (0 bytes, sha256 c3)",
         ),
+        (
+            StageName.BACKUP,
+            BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note="no database"),
+            "Backup none: no database",
+        ),
         (StageName.BUILD, Built(images={}, bytes=5, live_bytes=None, version="v"), "Image v (5 bytes)"),
     ],
 )
 def test_what_a_stage_adds(name: StageName, result: Result, line: str | None) -> None:
     lines = render(view([stage(name, 1, result=result)])).splitlines()
-    assert lines[3 : lines.index("")] == ([line] if line else [])
+    assert lines[3 : lines.index("")] == (line.split("\n") if line else [])
+
+
+def test_a_check_that_is_not_offered_is_no_verdict() -> None:
+    checks = [
+        CheckLine(name="health", ok=True, figure="200", limit="200", detail=""),
+        CheckLine(name="stats", ok=True, figure="not offered", limit="", detail="", judged=False),
+    ]
+    lines = render(view([stage(StageName.SMOKE, 1, result=Smoked(checks=checks, attempts=1))])).splitlines()
+    assert lines[lines.index("Smoke") :][1:3] == [
+        "  health               ok     200 (limit 200)",
+        "  stats                -      not offered",
+    ]

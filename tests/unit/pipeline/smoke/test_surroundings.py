@@ -1,8 +1,8 @@
 import pytest
 
+from pipeline.model.checks import Limits, Patterns
 from pipeline.probe import Resources
-from pipeline.smoke import CheckResult, SmokeConfig
-from pipeline.smoke.config import FAIL_ON
+from pipeline.smoke import CheckResult
 from pipeline.smoke.surroundings import judge_logs, judge_resources
 
 LIMIT = "disk ≥ 5%, memory ≥ 5%, load ≤ 8.0"
@@ -40,7 +40,18 @@ LIMIT = "disk ≥ 5%, memory ≥ 5%, load ≤ 8.0"
     ],
 )
 def test_resources(found: Resources, ok: bool, figure: str, detail: str) -> None:
-    assert judge_resources(found, SmokeConfig()) == CheckResult("resources", ok, figure, LIMIT, detail)
+    assert judge_resources(found, Limits()) == CheckResult("resources", ok, figure, LIMIT, detail)
+
+
+def test_the_limits_are_the_project_s() -> None:
+    limits = Limits(disk_free_percent=60, memory_available_percent=0, load_per_core=0.5)
+    assert judge_resources(Resources(0.5, 0.0, 0.75), limits) == CheckResult(
+        "resources",
+        False,
+        "disk 50% free, memory 0% available, load 0.8 per core",
+        "disk ≥ 60%, memory ≥ 0%, load ≤ 0.5",
+        "Too little disk space is free. The load is too high.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +68,7 @@ def test_resources(found: Resources, ok: bool, figure: str, detail: str) -> None
     ],
 )
 def test_lines_that_fail(line: str) -> None:
-    assert not judge_logs([line], FAIL_ON, ()).ok
+    assert not judge_logs([line], Patterns()).ok
 
 
 @pytest.mark.parametrize(
@@ -73,27 +84,25 @@ def test_lines_that_fail(line: str) -> None:
     ],
 )
 def test_lines_that_are_fine(line: str) -> None:
-    assert judge_logs([line], FAIL_ON, ()) == CheckResult(
-        "logs", True, "0 of 1 lines tell of errors", "0", ""
-    )
+    assert judge_logs([line], Patterns()) == CheckResult("logs", True, "0 of 1 lines tell of errors", "0", "")
 
 
 def test_the_first_matches_are_told() -> None:
     lines = ["start", *(f"  ERROR {number}" for number in range(5))]
-    assert judge_logs(lines, FAIL_ON, ()) == CheckResult(
+    assert judge_logs(lines, Patterns()) == CheckResult(
         "logs", False, "5 of 6 lines tell of errors", "0", "ERROR 0\nERROR 1\nERROR 2\nand 2 more"
     )
 
 
 def test_patterns_are_the_project_s() -> None:
     lines = ["ERROR known: x", "panic: y"]
-    assert judge_logs(lines, FAIL_ON, ("known:",)).ok
-    assert judge_logs(lines, ("panic",), ()).detail == "panic: y"
+    assert judge_logs(lines, Patterns(ignore=("known:",))).ok
+    assert judge_logs(lines, Patterns(fail_on=("panic",))).detail == "panic: y"
 
 
 def test_no_lines_at_all() -> None:
-    assert judge_logs([], FAIL_ON, ()).ok
+    assert judge_logs([], Patterns()).ok
 
 
 def test_a_long_line_is_cut() -> None:
-    assert judge_logs(["ERROR " + "x" * 1000], FAIL_ON, ()).detail == "ERROR " + "x" * 194 + "…"
+    assert judge_logs(["ERROR " + "x" * 1000], Patterns()).detail == "ERROR " + "x" * 194 + "…"

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.source.refs import is_branch, is_sha, is_short_sha, plain
+from pipeline.source.refs import is_branch, is_object_name, is_ref, is_sha, is_short_sha, plain
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,32 @@ def test_no_branches(name: str) -> None:
 )
 def test_shas(text: str, full: bool, short: bool) -> None:
     assert (is_sha(text), is_short_sha(text)) == (full, short)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("0" * 40, True),
+        ("a" * 64, True),
+        ("a" * 39, False),
+        ("a" * 41, False),
+        ("a" * 65, False),
+        ("A" * 40, False),
+        ("a" * 40 + "\n", False),
+    ],
+)
+def test_object_names(text: str, holds: bool) -> None:
+    assert is_object_name(text) is holds
+
+
+@pytest.mark.parametrize("name", ["refs/heads/main", "refs/tags/v1.0", "refs/heads/feature/x"])
+def test_whole_names(name: str) -> None:
+    assert is_ref(name)
+
+
+@pytest.mark.parametrize("name", ["main", "refs/", "refs", "heads/main", "refs/heads/a..b", "refs/heads/a b"])
+def test_no_whole_names(name: str) -> None:
+    assert not is_ref(name)
 
 
 @pytest.mark.parametrize(

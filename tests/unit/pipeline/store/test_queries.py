@@ -16,7 +16,19 @@ CODE = "\n".join(path.read_text() for path in Path(pipeline.__path__[0]).rglob("
 
 
 def test_the_files() -> None:
-    assert NAMES == ["approvals", "chat", "releases", "runs"]
+    assert NAMES == [
+        "approvals",
+        "chat",
+        "executors",
+        "history",
+        "local",
+        "logs",
+        "manifest",
+        "questions",
+        "releases",
+        "runs",
+        "turn",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

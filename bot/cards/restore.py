@@ -1,0 +1,56 @@
+"""The backups to choose from, and the question before one is restored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.callbacks import RestoreTap, UndoRestoreTap
+from bot.cards.card import Button, Card
+from pipeline.model.release import Backup
+from pipeline.wording.markup import joined
+from pipeline.wording.restore import backup_line, would_lose
+from pipeline.wording.words import WARNING, age, size
+
+
+def backups_card(backups: Sequence[Backup], now: datetime, *, undo: int | None = None) -> Card:
+    """`undo` is the run of the newest restore that went well, if there was one."""
+    if not backups:
+        return Card(text="There is no backup yet. /backup makes one.")
+    rows = [
+        (
+            Button(
+                text=f"{each.id}: {age(each.created_at, now)}, {size(each.bytes)}",
+                data=RestoreTap(backup=each.id, sure=False).pack(),
+            ),
+        )
+        for each in backups
+    ]
+    if undo is not None:
+        data = UndoRestoreTap(run=undo).pack()
+        rows.append((Button(text=f"Undo the restore of run {undo}", data=data, style="danger"),))
+    return Card(
+        text=joined(
+            "<b>Which backup is to be restored?</b>",
+            *(backup_line(each, now) for each in backups),
+            "\nNothing happens yet: what would be lost is said first.",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def sure_card(backup: Backup, now: datetime) -> Card:
+    return Card(
+        text=f"{WARNING} <b>Really restore?</b>\n{would_lose(backup, now)}\n\n"
+        "If you go on, the backup is checked and brought back beside the live database; production is touched"
+        " only after you have approved the plan.",
+        rows=(
+            (
+                Button(
+                    text=f"Restore backup {backup.id}",
+                    data=RestoreTap(backup=backup.id, sure=True).pack(),
+                    style="danger",
+                ),
+            ),
+        ),
+    )

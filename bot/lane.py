@@ -1,0 +1,139 @@
+"""What goes to a chat goes one after another: no other call overtakes one that has to be tried again.
+
+Messages go in the order in which they were asked for. Edits, of which only the newest state counts, go when
+no message waits. Nothing of it is kept here only: cards stand in the journal, answers in the inbox until they
+are sent, so a bot that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.pace import Pace
+from bot.telegram import NotNow, Telegram, TooFast, Unwelcome
+from pipeline.cancelling import finished, pass_on_cancellation
+from pipeline.model.errors import ConfigurationError
+
+STUBBORN = 8
+"""So many failures in a row, while Telegram answers other calls, are the letter's own: it goes last."""
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, kw_only=True)
+class Letter:
+    """`deliver` looks up what is to be said and makes one attempt; it raises NotNow to be called again.
+
+    `key` names what it is about: of letters with one key only one waits. `done` is set at its end.
+    """
+
+    deliver: Callable[[], Awaitable[None]]
+    edit: bool = False
+    key: Hashable = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: int = 0
+    failed_at: float = 0.0
+
+
+class Lane:
+    def __init__(self, telegram: Telegram, pace: Pace) -> None:
+        self._telegram = telegram
+        self._pace = pace
+        self._messages: deque[Letter] = deque()
+        self._edits: deque[Letter] = deque()
+        self._waiting: dict[Hashable, Letter] = {}
+        self._posted = asyncio.Event()
+        self._trouble = False
+
+    @property
+    def well(self) -> bool:
+        """Nothing has to be tried again."""
+        return not self._trouble
+
+    def post(self, letter: Letter) -> Letter:
+        """Puts it at the end; the one that will go: an earlier one about the same that still waits."""
+        if letter.key is not None:
+            waiting = self._waiting.get(letter.key)
+            if waiting is not None:
+                return waiting
+            self._waiting[letter.key] = letter
+        (self._edits if letter.edit else self._messages).append(letter)
+        self._posted.set()
+        return letter
+
+    async def run(self) -> None:
+        """Until cancelled; a call under way is then finished if that takes but a moment.
+
+        Raises ConfigurationError for a token that Telegram does not know.
+        """
+        while True:
+            letter = await self._next()
+            try:
+                await finished(self._deliver(letter))
+            except Unwelcome as error:
+                self._put_back(letter)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._telegram.welcome.wait(), error.seconds)
+            except NotNow as error:
+                if isinstance(error, TooFast):
+                    self._pace.refused()
+                self._put_back(letter, error)
+                await asyncio.sleep(error.seconds)
+            else:
+                letter.done.set()
+
+    async def _deliver(self, letter: Letter) -> None:
+        try:
+            await letter.deliver()
+            self._trouble = False
+        except NotNow:
+            self._trouble = True
+            raise
+        except ConfigurationError:
+            raise
+        except Exception:
+            pass_on_cancellation()
+            log.exception("letter_lost", about=str(letter.key))
+
+    async def _next(self) -> Letter:
+        """Taken out once it may go, so that what is asked for from now on about the same goes after it."""
+        while True:
+            self._posted.clear()
+            queue = self._messages or self._edits
+            wait = self._pace.wait(edit=queue is self._edits) if queue else None
+            if queue and not wait:
+                letter = queue.popleft()
+                if self._waiting.get(letter.key) is letter:
+                    del self._waiting[letter.key]
+                return letter
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._posted.wait()
+
+    def _put_back(self, letter: Letter, error: NotNow | None = None) -> None:
+        if letter.key is not None:
+            self._waiting.setdefault(letter.key, letter)
+        queue = self._edits if letter.edit else self._messages
+        if error is not None and self._stubborn(letter, error):
+            log.warning("letter_put_last", about=str(letter.key), problem=error.reason)
+            queue.append(letter)
+        else:
+            queue.appendleft(letter)
+
+    def _stubborn(self, letter: Letter, error: NotNow) -> bool:
+        if isinstance(error, TooFast):
+            return False
+        if letter.failures == 0:
+            letter.failed_at = time.monotonic()
+        letter.failures += 1
+        if letter.failures < STUBBORN or self._telegram.answered_at < letter.failed_at:
+            return False
+        letter.failures = 0
+        return True

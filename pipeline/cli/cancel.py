@@ -1,0 +1,73 @@
+"""`cancel`: the intent goes to the journal, and the worker carries it out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+
+import click
+
+from pipeline.cli.journal import journal
+from pipeline.cli.operator import operator
+from pipeline.model.errors import PipelineError
+from pipeline.model.release import Project, RunId
+from pipeline.model.run import Run
+from pipeline.settings import WorkerSettings
+from pipeline.store.store import Store
+
+_WAIT_SECONDS = 15.0
+
+
+class NothingToCancel(PipelineError):
+    """No run is under way, or another one than was named."""
+
+
+async def call_off(settings: WorkerSettings, number: int | None, *, as_json: bool) -> None:
+    """Waits some seconds for the run's end. Raises NothingToCancel, TooLateToCancel."""
+    async with journal(settings) as (store, project):
+        run = await _meant(store, project, number)
+        told = await store.runs.cancel(run.id, operator())
+        ended = await _ended(store, run.id)
+        if as_json:
+            words = {"run": run.id, "by": told.by, "at": told.at.isoformat(), "state": ended.state}
+            click.echo(json.dumps(words))
+        elif ended.state.final:
+            click.echo(f"Run {run.id} ({run.kind}): {ended.state} by {told.by}. Production was not touched.")
+        else:
+            seen = await store.releases.observation(project.id)
+            silent = (datetime.now(UTC) - seen.at).total_seconds() if seen else None
+            since = "so far" if silent is None else f"for {silent:.0f} s"
+            click.echo(
+                f"Run {run.id} ({run.kind}) is cancelled by {told.by}, but the worker has told nothing"
+                f" {since}: it ends the run as soon as it is back. Production is not touched."
+            )
+
+
+async def _meant(store: Store, project: Project, number: int | None) -> Run:
+    if number is None:
+        active = await store.runs.active(project.id)
+        if active is None:
+            raise NothingToCancel("No run is under way.", advice="Nothing needs to be cancelled.")
+        return active
+    try:
+        run = await store.runs.get(RunId(number))
+    except LookupError:
+        run = None
+    if run is None or run.project_id != project.id:
+        raise NothingToCancel(
+            f"There is no run {number}.", advice="See vnext history for the runs there are."
+        )
+    return run
+
+
+async def _ended(store: Store, run: RunId) -> Run:
+    """The run once it has ended, or as it is after some seconds."""
+    until = asyncio.get_running_loop().time() + _WAIT_SECONDS
+    async with store.news.subscribe() as news:
+        while True:
+            now = await store.runs.get(run)
+            left = until - asyncio.get_running_loop().time()
+            if now.state.final or left <= 0:
+                return now
+            await news.wait(min(left, 1.0))

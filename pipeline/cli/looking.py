@@ -1,0 +1,113 @@
+"""Commands that show what is and was; they change nothing."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.running import run, settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+_LIMIT = click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many."
+)
+
+
+@click.command()
+@_JSON
+def status(as_json: bool) -> None:
+    """What serves and how it is, the run under way, the newest runs.
+
+    \b
+    Example:     vnext status
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.standing import show_status
+
+    run(show_status(settings(), as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@_LIMIT
+@_JSON
+def history(limit: int, as_json: bool) -> None:
+    """The newest runs, what came of them and who asked.
+
+    \b
+    Example:     vnext history --limit 50
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.standing import show_history
+
+    run(show_history(settings(), limit, as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@_LIMIT
+@_JSON
+def releases(limit: int, as_json: bool) -> None:
+    """Releases that were live, newest first; `vnext rollback RELEASE` brings one back.
+
+    \b
+    Example:     vnext releases
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.standing import show_releases
+
+    run(show_releases(settings(), limit, as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@_LIMIT
+@_JSON
+def backups(limit: int, as_json: bool) -> None:
+    """Backups of the application's database, newest first.
+
+    \b
+    Example:     vnext backups
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.standing import show_backups
+
+    run(show_backups(settings(), limit, as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@click.argument("number", required=False, type=click.IntRange(min=1), metavar="[RUN]")
+@_JSON
+def report(number: int | None, as_json: bool) -> None:
+    """The report of a run, without RUN of the newest that has ended.
+
+    \b
+    Example:     vnext report 12 --json
+    Exit codes:  0 shown; 3 no such run, or the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.standing import show_report
+
+    run(show_report(settings(), number, as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@click.argument("service", required=False)
+@click.option("--lines", default=100, show_default=True, type=click.IntRange(0, 100_000), help="How many.")
+@click.option("--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@click.option("--run", "number", type=click.IntRange(min=1), help="The log of this run instead.")
+def logs(service: str | None, lines: int, follow: bool, number: int | None) -> None:
+    """The application's newest log lines, or the log of a run.
+
+    SERVICE is one of the group's; without it, all of them.
+
+    \b
+    Example:     vnext logs app --follow
+                 vnext logs --run 12
+    Exit codes:  0 shown; 3 Docker is away, or there is no such log; 64 wrong usage
+    """
+    if number is not None:
+        if service or follow:
+            raise click.UsageError("--run shows the log of a run: leave SERVICE and --follow out.")
+        from pipeline.cli.logs import show_log_of_run
+
+        run(show_log_of_run(settings(), number, lines))
+        return
+    from pipeline.cli.logs import show_logs
+
+    run(show_logs(settings(), service, lines, follow=follow))

@@ -1,0 +1,183 @@
+"""Commands that ask the worker for a run and follow it, or call one off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from pipeline.cli.running import run, settings
+from pipeline.model.states import RunKind
+
+_TOO_LONG = 19  # digits of a number that the journal can hold
+
+
+def _following(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--no-follow", is_flag=True, help="Only ask for the run."),
+        click.option(
+            "--json", "as_json", is_flag=True, help="One JSON object a line; the last is the report."
+        ),
+    ]
+    for option in options:
+        command = option(command)
+    return command
+
+
+_SURE = click.option(
+    "--yes", "sure", is_flag=True, help="Approve the plan as the operator; the audit log says so."
+)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[BRANCH|SHA]")
+@_SURE
+@_following
+def deploy(target: str | None, sure: bool, no_follow: bool, as_json: bool) -> None:
+    """Deploy the watched branch, another branch or a commit.
+
+    At the gate the plan is shown and asked about; an answer from the chat that comes first counts. With --yes
+    it is approved. Without a terminal and without --yes it waits for the answer in the chat. Ctrl-C ends the
+    following (exit code 130), not the run.
+
+    \b
+    Example:     vnext deploy main --yes
+    Exit codes:  0 the release is live; 1 tests failed; 2 build failed; 3 another stage failed;
+                 4 smoke test failed; 5 not approved or cancelled; 6 backup failed;
+                 7 CRITICAL, the way back failed; 8 another run is under way; 64 wrong usage
+    """
+    _ask(RunKind.DEPLOY, target, sure=sure, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@click.argument("target", required=False)
+@_following
+def test(target: str | None, no_follow: bool, as_json: bool) -> None:
+    """Run the tests of a branch or commit; production is not touched.
+
+    TARGET is a branch or a SHA, by default the watched branch. Ctrl-C ends the following (exit code 130), not
+    the run.
+
+    \b
+    Example:     vnext test feature/login
+    Exit codes:  0 the tests passed; 1 they failed, or coverage is too low; 3 the commit could not be had;
+                 5 cancelled; 8 another run is under way; 64 wrong usage
+    """
+    _ask(RunKind.TEST, target, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@click.argument("target", required=False)
+@_following
+def build(target: str | None, no_follow: bool, as_json: bool) -> None:
+    """Build the images of a branch or commit; production is not touched.
+
+    TARGET is a branch or a SHA, by default the watched branch. Ctrl-C ends the following (exit code 130), not
+    the run.
+
+    \b
+    Example:     vnext build 8f2c1d0
+    Exit codes:  0 built; 2 the build failed; 3 the commit could not be had; 5 cancelled;
+                 8 another run is under way; 64 wrong usage
+    """
+    _ask(RunKind.BUILD, target, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@_following
+def backup(no_follow: bool, as_json: bool) -> None:
+    """Back the application's database up, and read the backup back.
+
+    Ctrl-C ends the following (exit code 130), not the run.
+
+    \b
+    Example:     vnext backup
+    Exit codes:  0 the backup is kept; 5 cancelled; 6 it failed; 8 another run is under way; 64 wrong usage
+    """
+    _ask(RunKind.BACKUP, None, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@click.argument("release", required=False)
+@click.option("--local", is_flag=True, help="Carry it out here, without the worker.")
+@_SURE
+@_following
+def rollback(release: str | None, local: bool, sure: bool, no_follow: bool, as_json: bool) -> None:
+    """Bring an earlier release back.
+
+    RELEASE is its number or the first seven or more digits of its commit (see `vnext releases`); without it,
+    the release that served before. It says what it will do and asks.
+
+    With --local, for the hour in which worker, PostgreSQL or Telegram are down: the release is found by image
+    tags and the files below STATE_DIR; it is started, waited for and checked; if it is not well, what served
+    before comes back. The journal is told of it as soon as it can be. A worker that is alive holds the
+    project: end it first.
+
+    \b
+    Example:     vnext rollback 12
+    Exit codes:  0 the release serves; 3 it could not be put in place; 4 its checks failed, or with --local
+                 prove nothing because PostgreSQL is away; 5 not confirmed or cancelled;
+                 7 CRITICAL, the way back failed; 8 another one holds the project; 64 wrong usage
+    """
+    if not local:
+        _ask(RunKind.ROLLBACK, release, sure=sure, no_follow=no_follow, as_json=as_json)
+        return
+    if no_follow or as_json:
+        raise click.UsageError("--local carries the rollback out itself: leave --no-follow and --json out.")
+    from pipeline.cli.rollback import roll_back
+    from pipeline.logs import configure
+
+    configure()
+    run(roll_back(settings(), release, sure=sure))
+
+
+@click.command()
+@click.argument("target", metavar="BACKUP")
+@_SURE
+@_following
+def restore(target: str, sure: bool, no_follow: bool, as_json: bool) -> None:
+    """Bring the data of a backup back.
+
+    BACKUP is its number (see `vnext backups`), or `undo`: then the newest restore is taken back. The backup
+    is checked and restored beside the live database; then the plan is shown and asked about. Only after that
+    the application is stopped and the two databases change names. What was there is kept for an undo.
+
+    \b
+    Example:     vnext restore 12
+    Exit codes:  0 restored; 3 or 4 it failed, and the database from before is back; 5 not approved or
+                 cancelled; 6 the backup cannot be restored, nothing changed; 7 CRITICAL, the way back failed;
+                 8 another run is under way; 64 wrong usage
+    """
+    from pipeline.model.run import UNDO
+
+    if target != UNDO and not (target.isascii() and target.isdecimal() and len(target) < _TOO_LONG):
+        raise click.UsageError(f"BACKUP is {target!r}; allowed: the number of a backup, or {UNDO}.")
+    _ask(RunKind.RESTORE, target, sure=sure, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@click.argument("number", required=False, type=click.IntRange(min=1), metavar="[RUN]")
+@click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
+def cancel(number: int | None, as_json: bool) -> None:
+    """Call the run under way off, as long as it has not touched production.
+
+    The worker ends it within a second, with what it has started; a worker that is down does so when it is
+    back. Once the switch has begun it is refused. RUN makes sure that it is that run.
+
+    \b
+    Example:     vnext cancel
+    Exit codes:  0 cancelled; 3 no such run, it has ended, or it switches already; 64 wrong usage
+    """
+    from pipeline.cli.cancel import call_off
+
+    run(call_off(settings(), number, as_json=as_json), as_json=as_json)
+
+
+def _ask(kind: RunKind, target: str | None, *, sure: bool = False, no_follow: bool, as_json: bool) -> None:
+    if sure and no_follow:
+        raise click.UsageError("--yes answers the plan while the run is followed: leave --no-follow out.")
+    from pipeline.cli.follow import Wish, ask_and_follow
+
+    wish = Wish(kind=kind, target=target, sure=sure, follow=not no_follow, as_json=as_json)
+    run(ask_and_follow(settings(), wish), as_json=as_json)

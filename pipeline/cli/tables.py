@@ -1,0 +1,195 @@
+"""Lists and standing as texts for a terminal, times in its own zone. Pure: zone and moment are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from pipeline.model.release import Backup, Observation, Project, Release, ServiceState
+from pipeline.model.run import RunView
+from pipeline.model.states import StageState
+from pipeline.store.history import PastRun
+from pipeline.wording.markup import clean, cut
+from pipeline.wording.words import (
+    KIND,
+    RUN_SIGN,
+    RUN_WORD,
+    STAGE_SIGN,
+    WARNING,
+    WORKER_SILENT,
+    age,
+    share,
+    short,
+    size,
+    span,
+)
+
+_TEXT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """`runs` are newest first, the active one not among them."""
+
+    project: Project
+    live: Release | None
+    previous: Release | None
+    seen: Observation | None
+    active: RunView | None
+    runs: Sequence[PastRun]
+    backup: Backup | None
+
+
+@dataclass(frozen=True)
+class Now:
+    """When it is shown, and the zone it is shown in (None: that of this machine)."""
+
+    at: datetime
+    zone: tzinfo | None = None
+
+    def time(self, at: datetime | None) -> str:
+        """`2026-03-09 11:00 +01:00`, with the offset of that moment."""
+        if at is None:
+            return "-"
+        local = at.astimezone(self.zone)
+        offset = f"{local:%z}"
+        return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+    def age(self, at: datetime | None) -> str:
+        return age(at, self.at) if at else "-"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, two blanks apart."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def history(runs: Sequence[PastRun], now: Now) -> str:
+    if not runs:
+        return "No run yet."
+    rows = [
+        (
+            str(run.id),
+            run.kind,
+            run.state,
+            "-" if run.exit_code is None else str(int(run.exit_code)),
+            short(run.sha) if run.sha else "-",
+            _short(run.branch),
+            now.time(run.requested_at),
+            span(run.finished_at - (run.started_at or run.requested_at)) if run.finished_at else "-",
+            _short(run.requested_by),
+        )
+        for run in runs
+    ]
+    return table(("RUN", "KIND", "STATE", "CODE", "COMMIT", "BRANCH", "ASKED AT", "TOOK", "BY"), rows)
+
+
+def releases(found: Sequence[Release], project: Project, now: Now) -> str:
+    if not found:
+        return "No release was live yet."
+    marks = {project.live_release_id: "live", project.previous_release_id: "previous"}
+    rows = [
+        (
+            str(release.id),
+            marks.get(release.id, ""),
+            release.short_sha,
+            _short(release.branch),
+            now.time(release.live_since),
+            now.age(release.live_since),
+            _short(release.schema_revision),
+            _short(", ".join(sorted(release.images))),
+        )
+        for release in found
+    ]
+    return table(("RELEASE", "", "COMMIT", "BRANCH", "LIVE SINCE", "AGE", "SCHEMA", "SERVICES"), rows)
+
+
+def backups(found: Sequence[Backup], now: Now) -> str:
+    if not found:
+        return "No backup yet."
+    rows = [
+        (
+            str(backup.id),
+            now.time(backup.created_at),
+            now.age(backup.created_at),
+            size(backup.bytes),
+            str(backup.run_id or "-"),
+            backup.sha256[:12],
+            clean(backup.path),
+        )
+        for backup in found
+    ]
+    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "RUN", "SHA-256", "FILE"), rows)
+
+
+def status(standing: Standing, now: Now) -> str:
+    project = standing.project
+    lines = [
+        f"{project.name}, watches {clean(project.branch)}",
+        f"Live:      {_release(standing.live, now) if standing.live else 'nothing yet'}",
+    ]
+    if standing.previous:
+        lines.append(f"Previous:  {_release(standing.previous, now)}")
+    made = standing.backup
+    kept = (
+        f"{now.time(made.created_at)} ({now.age(made.created_at)}), {size(made.bytes)}"
+        if made
+        else "none yet"
+    )
+    lines += [f"Backup:    {kept}", *_production(standing.seen, now), "", _active(standing.active, now)]
+    if standing.runs:
+        lines += ["", history(standing.runs, now)]
+    return "\n".join(lines)
+
+
+def _release(release: Release, now: Now) -> str:
+    branch = f" {clean(release.branch)}" if release.branch else ""
+    since = f", since {now.time(release.live_since)} ({now.age(release.live_since)})"
+    return f"{release.short_sha}{branch}, release {release.id}{since if release.live_since else ''}"
+
+
+def _production(seen: Observation | None, now: Now) -> list[str]:
+    if seen is None:
+        return ["", f"{WARNING} The worker has not told anything yet."]
+    silent = now.at - seen.at > WORKER_SILENT
+    head = f"{WARNING} The worker is silent; last seen" if silent else "Services, seen"
+    lines = ["", f"{head} {now.age(seen.at)}:", *(f"  {_service(service, now)}" for service in seen.services)]
+    if not seen.services and not seen.problem:
+        lines.append("  no container of the project")
+    if seen.problem:
+        lines.append(f"  {WARNING} {clean(seen.problem)}")
+    room = [
+        f"disk {share(seen.disk_free)} free" if seen.disk_free is not None else "",
+        f"memory {share(seen.memory_available)} available" if seen.memory_available is not None else "",
+    ]
+    told = ", ".join(filter(None, room))
+    return [*lines, *([f"  {told}"] if told else [])]
+
+
+def _service(service: ServiceState, now: Now) -> str:
+    sign = STAGE_SIGN[StageState.SUCCEEDED if service.well else StageState.FAILED]
+    how = (service.health or "running") if service.running else "not running"
+    up = f", up since {now.time(service.started_at)}" if service.running and service.started_at else ""
+    restarts = f", {service.restarts} restarts" if service.restarts else ""
+    return f"{sign} {clean(service.service)}: {clean(how)}{up}{restarts}"
+
+
+def _active(view: RunView | None, now: Now) -> str:
+    if view is None:
+        return "No run is under way."
+    run = view.run
+    at = f" at {view.current.name}" if view.current else ""
+    return (
+        f"{RUN_SIGN[run.state]} Run {run.id}, {KIND[run.kind].lower()}{at}: {RUN_WORD[run.state].lower()},"
+        f" asked {now.age(run.requested_at)} by {clean(run.requested_by)}"
+    )
+
+
+def _short(text: str | None) -> str:
+    return cut(clean(text), _TEXT) if text else "-"

@@ -1,0 +1,171 @@
+"""Check, on the road of a restore: what cannot come back is refused before anything is made or touched."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.database.client import Client, find_client
+from pipeline.database.dump import manifest_of, read_back, sha256_of
+from pipeline.database.fitness import refusals, room
+from pipeline.database.manifest import Manifest, listed
+from pipeline.database.names import fits, kept_by
+from pipeline.database.restore import databases, free_here, server, size_of
+from pipeline.model.errors import StageFailed
+from pipeline.model.release import Backup, BackupId, RunId
+from pipeline.model.results import Checked
+from pipeline.model.run import UNDO
+from pipeline.model.states import StageName
+from pipeline.process import CommandFailed
+from pipeline.process import run as run_command
+from pipeline.stages.journey import Journey
+from pipeline.wording.restore import removed
+
+_UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
+_NO_DISK = "How much disk the database server has free cannot be told from here."
+
+
+async def run(journey: Journey) -> Checked:
+    name = journey.parts.settings.db_name
+    if journey.live is None:
+        raise _refused("Nothing is live: a restore starts the live release again.", "Deploy first.")
+    if not fits(name, journey.run.id):
+        raise _refused(
+            f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
+            "Rename the database to at most 40 bytes.",
+        )
+    if journey.run.target == UNDO:
+        return await _kept(journey)
+    return await _backup(journey, await _asked_for(journey))
+
+
+async def _asked_for(journey: Journey) -> Backup:
+    target = journey.run.target or ""
+    found = None
+    if target.isascii() and target.isdecimal() and len(target) < 18:
+        found = await journey.parts.store.releases.backup(BackupId(int(target)))
+    if found is None or found.project_id != journey.project.id:
+        raise _refused(f"There is no backup {target[:40]!r}.", "See /restore for the backups that are there.")
+    if found.pruned_at is not None:
+        raise _refused(removed(found), "See /restore for the backups that are there.")
+    return found
+
+
+async def _backup(journey: Journey, backup: Backup) -> Checked:
+    parts, name = journey.parts, journey.parts.settings.db_name
+    path = Path(backup.path)
+    if backup.database != name:
+        raise _not_this(backup, [f"it is of database {backup.database}, not of {name}"])
+    journey.tell(f"reading {backup.bytes} bytes")
+    if damage := await asyncio.to_thread(_damage, backup, path):
+        raise _not_this(backup, damage)
+    manifest = await asyncio.to_thread(read_manifest, backup)
+    client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
+    has = await server(parts.settings.journal, client)
+    live_size = await size_of(parts.settings.journal, name)
+    problems = [
+        *(refusals(manifest, has, name) if manifest else []),
+        *room(manifest.bytes if manifest else live_size, has.free, "the disk of the database server"),
+        *room(backup.bytes, free_here(parts.layout.state_dir), "the disk of STATE_DIR"),
+    ]
+    if problems:
+        raise _not_this(backup, problems)
+    await _read_whole(journey, client, backup)
+    return Checked(
+        backup_id=backup.id,
+        path=backup.path,
+        database=None,
+        bytes=backup.bytes,
+        sha256=backup.sha256,
+        taken_at=manifest.taken_at if manifest else backup.created_at,
+        release=backup.release,
+        proven=manifest is not None,
+        warnings=[*([] if manifest else [_UNPROVEN]), *([_NO_DISK] if has.free is None else [])],
+    )
+
+
+def _damage(backup: Backup, path: Path) -> list[str]:
+    try:
+        size = path.stat().st_size
+        if size != backup.bytes:
+            return [f"{path} has {size} bytes, not the {backup.bytes} that were written"]
+        if sha256_of(path) != backup.sha256:
+            return [f"{path} was changed since it was written: its SHA-256 is another"]
+    except OSError as error:
+        return [f"{path} cannot be read ({error.strerror})"]
+    return []
+
+
+def read_manifest(backup: Backup) -> Manifest | None:
+    """The manifest of a backup, None for one of before there were any. Raises StageFailed."""
+    if backup.manifest_sha256 is None:
+        return None
+    path = manifest_of(Path(backup.path))
+    try:
+        if sha256_of(path) != backup.manifest_sha256:
+            raise _not_this(backup, [f"{path} was changed since it was written: its SHA-256 is another"])
+        return Manifest.from_json(path.read_text())
+    except (OSError, ValueError) as error:
+        raise _not_this(backup, [f"its manifest {path} cannot be used: {error}"]) from error
+
+
+async def _read_whole(journey: Journey, client: Client, backup: Backup) -> None:
+    parts, name = journey.parts, journey.one_off(StageName.CHECK)
+    await parts.engine.remove(name)
+    try:
+        await run_command(
+            read_back(client, name, journey.run.id),
+            timeout=parts.settings.backup_timeout,
+            stdin_from=Path(backup.path),
+            redact=parts.redact,
+            check=True,
+        )
+    except CommandFailed as error:
+        raise _not_this(backup, ["it cannot be read to its end"], error.what) from error
+    finally:
+        await parts.engine.remove(name)
+
+
+async def _kept(journey: Journey) -> Checked:
+    """The database of before the newest restore."""
+    parts = journey.parts
+    there = kept_by(parts.settings.db_name, await databases(parts.settings.journal))
+    if not there:
+        raise _refused(
+            "There is nothing to undo: no database of before a restore is kept.",
+            "See /restore for the backups that are there.",
+        )
+    restore, name = next(iter(there.items()))
+    size = await size_of(parts.settings.journal, name)
+    return Checked(
+        backup_id=None,
+        path=None,
+        database=name,
+        bytes=size,
+        sha256=None,
+        taken_at=await _until(journey, RunId(restore)),
+        release=None,
+        proven=True,
+    )
+
+
+async def _until(journey: Journey, restore: RunId) -> datetime:
+    """When that restore took the database out of service."""
+    try:
+        row = (await journey.parts.store.runs.view(restore)).stage(StageName.SWAP)
+    except LookupError:
+        row = None
+    return row.finished_at if row and row.finished_at else journey.parts.clock()
+
+
+def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed:
+    return StageFailed(
+        f"Backup {backup.id} cannot be restored: {listed(problems)}.",
+        advice="Mend that, or choose another backup: /restore lists them.",
+        log=log,
+    )
+
+
+def _refused(what: str, advice: str) -> StageFailed:
+    return StageFailed(what, advice=advice)

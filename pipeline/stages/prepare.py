@@ -1,0 +1,97 @@
+"""Prepare: the backup is restored into a database of its own and compared, while the live one serves on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.database import restore
+from pipeline.database.client import find_client
+from pipeline.database.manifest import Manifest, differences, listed
+from pipeline.database.names import kept_name, prepared_name
+from pipeline.database.survey import take
+from pipeline.model.errors import StageFailed
+from pipeline.model.release import BackupId, RunId
+from pipeline.model.results import Checked, Prepared
+from pipeline.model.states import StageName
+from pipeline.process import CommandFailed
+from pipeline.stages.check import read_manifest
+from pipeline.stages.journey import Journey, Parts
+
+_ADVICE = "Choose another backup: /restore lists them. The run's log has every line."
+
+
+async def run(journey: Journey) -> Prepared:
+    settings = journey.parts.settings
+    checked = journey.result(StageName.CHECK, Checked)
+    kept = kept_name(settings.db_name, journey.run.id)
+    if checked.database is not None:
+        return Prepared(database=checked.database, kept_as=kept, tables=None, rows=None)
+    manifest = await _manifest(journey, checked)
+    into = prepared_name(settings.db_name, journey.run.id)
+    try:
+        await _bring_back(journey, checked, manifest, into)
+    except CommandFailed as error:
+        told = restore.cause(error)
+        raise StageFailed(
+            f"Backup {checked.backup_id} could not be restored: {told.splitlines()[0]}",
+            advice=_ADVICE,
+            log=told,
+        ) from error
+    if manifest is not None:
+        await _compare(journey, checked, manifest, into)
+    return Prepared(
+        database=into,
+        kept_as=kept,
+        tables=len(manifest.tables) if manifest else None,
+        rows=manifest.rows if manifest else None,
+    )
+
+
+async def _manifest(journey: Journey, checked: Checked) -> Manifest | None:
+    backup = await journey.parts.store.releases.backup(BackupId(checked.backup_id or 0))
+    if backup is None:
+        raise LookupError(f"backup {checked.backup_id} is gone from the journal")
+    return read_manifest(backup)
+
+
+async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | None, into: str) -> None:
+    parts, settings = journey.parts, journey.parts.settings
+    like = manifest.properties if manifest else None
+    like = like or await restore.properties_of(settings.journal, settings.db_name)
+    if like is None:
+        raise StageFailed(
+            f"There is no database {settings.db_name} to be like.",
+            advice="Make it, with the owner it had, then ask again.",
+        )
+    await restore.bring_back(
+        parts.engine,
+        await find_client(parts.engine, settings.application, parts.compose.project),
+        settings.journal,
+        Path(checked.path or ""),
+        into=into,
+        like=like,
+        tables=len(manifest.tables) if manifest else None,
+        name=journey.one_off(StageName.PREPARE),
+        run_id=journey.run.id,
+        timeout=settings.backup_timeout,
+        redact=parts.redact,
+        tell=journey.tell,
+    )
+
+
+async def _compare(journey: Journey, checked: Checked, manifest: Manifest, into: str) -> None:
+    settings = journey.parts.settings
+    address = settings.application_named(into)
+    found = await take(address, None, timeout=settings.backup_timeout, tell=journey.tell)
+    if told := differences(manifest, found):
+        raise StageFailed(
+            f"What came back of backup {checked.backup_id} is not what was backed up: {listed(told)}.",
+            advice=_ADVICE,
+            log="\n".join(told),
+        )
+
+
+async def tidy(parts: Parts, run: RunId, *, served: bool) -> None:
+    """Removes the copy that a run made in vain; not one that was in production, be it for a moment."""
+    if not served:
+        await restore.drop(parts.settings.journal, prepared_name(parts.settings.db_name, run))

@@ -1,0 +1,70 @@
+"""What lies behind: the list of past runs, and folding away what nobody reads any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from pipeline.model.release import ProjectId, RunId
+from pipeline.model.states import ExitCode, RunKind, RunState
+from pipeline.store.queries import load
+
+_SQL = load("history")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastRun:
+    """A run in a list: without what only its own card tells."""
+
+    id: RunId
+    kind: RunKind
+    state: RunState
+    exit_code: ExitCode | None
+    sha: str | None
+    branch: str | None
+    requested_by: str
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class History:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def runs(self, project: ProjectId, limit: int) -> list[PastRun]:
+        """Newest first, the active one among them."""
+        return [_past(row) for row in await self._pool.fetch(_SQL["past_runs"], project, limit)]
+
+    async def fold_events(self, days: int, limit: int) -> int:
+        """Folds the events of runs that ended more than `days` ago, of at most `limit` runs.
+
+        One event of kind `folded` stays for each, with how many there were, the first and the last time.
+        Gives for how many runs that was done; they are not looked at again.
+        """
+        folded: int = await self._pool.fetchval(_SQL["fold_events"], days, limit)
+        return folded
+
+    async def forget_updates(self, days: int, limit: int) -> int:
+        """Removes at most `limit` Telegram updates handled more than `days` ago; gives how many."""
+        status = await self._pool.execute(_SQL["forget_updates"], days, limit)
+        return int(status.rpartition(" ")[2])
+
+    async def move_known_since(self) -> None:
+        """Lets the search for runs that a chat was not told of begin later, where it may."""
+        await self._pool.execute(_SQL["move_known_since"])
+
+
+def _past(row: asyncpg.Record) -> PastRun:
+    values = dict(row)
+    code = values["exit_code"]
+    return PastRun(
+        **{
+            **values,
+            "kind": RunKind(values["kind"]),
+            "state": RunState(values["state"]),
+            "exit_code": None if code is None else ExitCode(code),
+        }
+    )

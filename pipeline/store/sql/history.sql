@@ -1,0 +1,40 @@
+-- past_runs --
+-- The newest runs, read from an index alone. $1 project, $2 how many.
+SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
+FROM runs WHERE project_id = $1 ORDER BY requested_at DESC, id DESC LIMIT $2;
+
+-- fold_events --
+-- The events of runs that ended long ago become one; tells of how many runs. $1 days, $2 how many at most.
+WITH run AS (
+    SELECT id FROM runs
+    WHERE folded_at IS NULL AND finished_at IS NOT NULL AND finished_at < now() - make_interval(days => $1)
+    ORDER BY finished_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+), mark AS (
+    UPDATE runs SET folded_at = now() FROM run WHERE runs.id = run.id
+), gone AS (
+    DELETE FROM events USING run WHERE run_id = run.id RETURNING run_id, at
+), event AS (
+    INSERT INTO events (run_id, kind, data)
+    SELECT run_id, 'folded', jsonb_build_object('events', count(*), 'first', min(at), 'last', max(at))
+    FROM gone GROUP BY run_id
+)
+SELECT count(*) FROM run;
+
+-- forget_updates --
+-- Telegram updates handled long ago. $1 days, $2 how many at most.
+DELETE FROM inbox WHERE update_id IN (
+    SELECT update_id FROM inbox WHERE handled_at < now() - make_interval(days => $1)
+    ORDER BY handled_at LIMIT $2
+);
+
+-- move_known_since --
+-- Up to the oldest run that a chat has not been told of to its end, and no nearer than a day, so that the
+-- search for such runs stays short.
+UPDATE chats SET known_since = greatest(known_since, least(now() - interval '1 day', (
+    SELECT min(requested_at) FROM runs
+    WHERE (finished_at IS NULL OR finished_at > known_since)
+        AND (SELECT count(*) FROM cards
+            WHERE subject IN ('run', 'result') AND subject_id = runs.id AND cards.chat_id = chats.chat_id
+                AND final) < 2
+)));

@@ -1,0 +1,1 @@
+"""How values are said to people, on cards and on the command line: texts in our own HTML. Pure."""

@@ -1,0 +1,100 @@
+"""One short fact of what a stage found, for its line on the card."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pipeline.model.results import (
+    Approved,
+    BackedUp,
+    Built,
+    Checked,
+    CheckLine,
+    Migrated,
+    Prepared,
+    Pulled,
+    Reported,
+    Result,
+    Reverted,
+    Smoked,
+    Started,
+    Stopped,
+    Swapped,
+    Tagged,
+    Tested,
+    Waited,
+)
+from pipeline.wording.markup import line
+from pipeline.wording.words import change, share, size
+
+
+def fact(result: Result) -> str:
+    """HTML, at most some 80 code points; empty where the stage's name says it all."""
+    match result:
+        case Pulled(subject=subject):
+            return line(subject, 60)
+        case BackedUp(path=None, note=note):
+            return line(note or "nothing to back up", 60)
+        case BackedUp(bytes=count):
+            return size(count)
+        case Tested():
+            return tests(result)
+        case Built():
+            return _built(result)
+        case Approved(by=by):
+            return f"by {line(by, 60)}"
+        case Migrated(ran=False):
+            return "nothing to migrate"
+        case Migrated(before=before, after=after):
+            return f"schema {line(before or 'none', 30)} → {line(after or 'unknown', 30)}"
+        case Waited(unwell=[_, *_] as unwell):
+            return f"not well: {line(', '.join(unwell), 60)}"
+        case Smoked(checks=checks) | Reverted(checks=checks):
+            return _checks(checks)
+        case Checked(backup_id=None, database=name):
+            return f"back to {line(name or 'unknown', 63)}"
+        case Checked(backup_id=number, bytes=count, proven=proven):
+            return f"backup {number}, {size(count)}{'' if proven else ', without a manifest'}"
+        case Prepared(tables=None):
+            return ""
+        case Prepared(tables=tables, rows=rows):
+            return f"{tables} tables, {rows} rows, all as backed up"
+        case Swapped(kept_as=name):
+            return f"before is kept as {line(name, 63)}"
+        case Tagged() | Stopped() | Started() | Waited() | Reported():
+            return ""
+        case _:
+            assert_never(result)
+
+
+def tests(tested: Tested) -> str:
+    """`143 passed · coverage 87.5 % (at least 70 %)`."""
+    if not tested.ran:
+        return "no tests declared"
+    failed = len(tested.failures)
+    passed = tested.tests - tested.skipped
+    counted = f"{failed} of {tested.tests} failed" if failed else f"{passed} passed"
+    counted += f", {tested.skipped} skipped" if tested.skipped else ""
+    if tested.coverage is None:
+        return counted
+    limits = [f"at least {tested.threshold:g} %"] if tested.threshold is not None else []
+    limits += [f"live {tested.live_coverage:.1f} %"] if tested.live_coverage is not None else []
+    floor = f" ({', '.join(limits)})" if limits else ""
+    return f"{counted} · coverage {tested.coverage:.1f} %{floor}"
+
+
+def image(count: int, live: int | None) -> str:
+    """`129 MB (+1.2 MB)`, without the change where nothing is live."""
+    return size(count) if live is None else f"{size(count)} ({change(count - live)})"
+
+
+def _built(built: Built) -> str:
+    cached = f" · {share(built.cached / built.steps)} of {built.steps} steps cached" if built.steps else ""
+    return f"{image(built.bytes, built.live_bytes)}{cached}"
+
+
+def _checks(checks: list[CheckLine]) -> str:
+    judged = [check for check in checks if check.judged]
+    counted = f"{sum(check.ok for check in judged)} of {len(judged)} checks"
+    offered = len([check for check in checks if not check.judged and check.figure == "not offered"])
+    return f"{counted}, {offered} not offered" if offered else counted

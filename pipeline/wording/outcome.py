@@ -1,0 +1,64 @@
+"""How a run ended, in a headline and figures, for chat and command line alike. HTML, pure."""
+
+from __future__ import annotations
+
+from pipeline.model.errors import NOTHING_CHANGED
+from pipeline.model.results import BackedUp
+from pipeline.model.run import Run, RunView
+from pipeline.model.states import RunKind, RunState, StageName
+from pipeline.wording.words import KIND, RUN_SIGN, span
+
+_DONE = {
+    RunKind.DEPLOY: "Deployed",
+    RunKind.ROLLBACK: "Rolled back",
+    RunKind.BACKUP: "Backed up",
+    RunKind.TEST: "Tests passed",
+    RunKind.BUILD: "Built",
+    RunKind.RESTORE: "Restored",
+}
+
+
+def headline(view: RunView) -> str:
+    run = view.run
+    kind = KIND[run.kind]
+    if run.state is RunState.BROKEN:
+        return f"<b>CRITICAL</b> {RUN_SIGN[run.state]} <b>{kind} failed, and so did the way back</b>"
+    words = {
+        RunState.SUCCEEDED: "Nothing to back up" if without_a_backup(view) else _DONE[run.kind],
+        RunState.FAILED: f"{kind} failed" if _touched(run) else f"{kind} failed, nothing changed",
+        RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before is back",
+        RunState.REJECTED: f"{kind} rejected",
+        RunState.EXPIRED: f"{kind} not approved in time",
+        RunState.VOIDED: f"{kind} called off: the plan no longer fits",
+        RunState.CANCELLED: f"{kind} cancelled, nothing changed",
+    }.get(run.state, kind)
+    return f"{RUN_SIGN[run.state]} <b>{words}</b>"
+
+
+def without_a_backup(view: RunView) -> bool:
+    """Whether a backup was asked for where there is nothing to back up."""
+    stage = view.stage(StageName.BACKUP)
+    nothing = stage is not None and isinstance(stage.result, BackedUp) and stage.result.path is None
+    return nothing and view.run.kind is RunKind.BACKUP
+
+
+def figures(view: RunView) -> str:
+    run = view.run
+    parts = []
+    if run.finished_at is not None:
+        parts.append(f"Took {span(run.finished_at - (run.started_at or run.requested_at))}")
+    without = view.downtime
+    if without is not None:
+        parts.append(f"{span(without)} without service")
+    if run.exit_code is not None:
+        parts.append(f"exit code {run.exit_code.value}")
+    return " · ".join(parts)
+
+
+def _touched(run: Run) -> bool:
+    """Whether the failure tells of a production that is not as before, such as one that was left as found."""
+    return run.failure is not None and run.failure.production != NOTHING_CHANGED
+
+
+def _from_before(run: Run) -> str:
+    return "database" if run.kind is RunKind.RESTORE else "release"

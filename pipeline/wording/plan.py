@@ -1,0 +1,115 @@
+"""What a plan says: everything that Master decides by, in chat and on the command line alike."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+
+from pipeline.model.plan import Approval, Plan, PlannedChecks
+from pipeline.model.results import CommitLine
+from pipeline.model.states import ApprovalState, RunKind
+from pipeline.wording.facts import image, tests
+from pipeline.wording.markup import code, joined, line, quote
+from pipeline.wording.restore import restore_lines
+from pipeline.wording.words import WARNING, day, duration, short, size
+
+_WARNINGS = 6
+_ALL = 4000
+
+
+def plan_text(plan: Plan) -> str:
+    """The whole of it, where no limit of a message holds."""
+    return joined(plan_body(plan), plan_commits(plan, _ALL))
+
+
+def plan_body(plan: Plan) -> str:
+    """Both sides, the facts and the warnings."""
+    return joined(_sides(plan), *_facts(plan), *_warnings(plan))
+
+
+def plan_commits(plan: Plan, budget: int) -> str:
+    """What comes with a deploy, in at most `budget` code points; empty for other kinds of run."""
+    if plan.kind is not RunKind.DEPLOY:
+        return ""
+    if not plan.commits:
+        return "\nNo commits since live."
+    head = f"\n<b>Commits since live: {plan.commit_count}</b>"
+    items = [commit_line(commit) for commit in plan.commits]
+    total = max(plan.commit_count, len(items))
+    return f"{head}\n{quote(items, total=total, budget=min(budget - 60, 2000))}"
+
+
+def too_late(approval: Approval | None, now: datetime) -> str:
+    """Why a tap changed nothing."""
+    if approval is None:
+        return "This plan is not known. Ask again with /deploy."
+    at = f" at {approval.answered_at:%H:%M} UTC" if approval.answered_at else ""
+    match approval.state:
+        case ApprovalState.APPROVED:
+            return f"Approved already by {approval.answered_by}{at}."
+        case ApprovalState.REJECTED:
+            return f"Rejected already by {approval.answered_by}{at}."
+        case ApprovalState.VOIDED:
+            return "This plan no longer fits what is there. Ask again with /deploy."
+        case ApprovalState.EXPIRED:
+            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+        case ApprovalState.PENDING if approval.expires_at <= now:
+            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+        case ApprovalState.PENDING:
+            return "That did not arrive. Please tap once more."
+
+
+def commit_line(commit: CommitLine) -> str:
+    return f"{code(short(commit.sha))} {line(commit.subject, 80)} – {line(commit.author, 30)}"
+
+
+def _sides(plan: Plan) -> str:
+    goal, live = plan.goal, plan.live
+    if plan.restore is not None:
+        return joined(
+            *restore_lines(plan.restore), f"Release {code(goal.short_sha)} stays and is started again."
+        )
+    branch = f"<b>{line(goal.branch, 100)}</b> " if goal.branch else ""
+    to = f"{branch}{code(goal.short_sha)}"
+    subject = f" {line(plan.subject, 120)}" if plan.subject else ""
+    was = f" (live from {day(goal.since)})" if goal.since else ""
+    if live is None:
+        return f"{to}{subject}{was}\nNothing is live yet."
+    since = f" since {day(live.since)}" if live.since else ""
+    return f"{to}{subject}{was}\nNow live: {code(live.short_sha)}{since}"
+
+
+def _facts(plan: Plan) -> list[str]:
+    facts = [f"Services: {line(', '.join(plan.services), 200)}"]
+    if plan.tests is not None:
+        facts.append(f"Tests: {tests(plan.tests)}")
+    if plan.image_bytes:
+        facts.append(f"Image: {image(plan.image_bytes, plan.live_image_bytes)}")
+    if plan.backup is not None and plan.restore is None:
+        said = size(plan.backup.bytes) if plan.backup.path else line(plan.backup.note or "none", 100)
+        facts.append(f"Backup: {said}")
+    if plan.kind is RunKind.DEPLOY:
+        command = code(shlex.join(plan.migration), 150) if plan.migration else "none"
+        facts.append(f"Migration: {command}")
+    facts += _checks(plan.checks)
+    expected = (
+        "not known yet" if plan.downtime_seconds is None else f"about {duration(plan.downtime_seconds)}"
+    )
+    return [*facts, f"Expected downtime: {expected}"]
+
+
+def _checks(checks: PlannedChecks | None) -> list[str]:
+    if checks is None:
+        return []
+    parts = [line(", ".join(checks.required) or "none", 200)]
+    if checks.if_offered:
+        parts.append(f"if offered: {line(', '.join(checks.if_offered), 120)}")
+    if checks.left_out:
+        parts.append(f"left out: {line(', '.join(checks.left_out), 120)}")
+    return [f"Smoke test: {'; '.join(parts)}"]
+
+
+def _warnings(plan: Plan) -> list[str]:
+    shown = [f"{WARNING} <b>{line(warning, 250)}</b>" for warning in plan.warnings[:_WARNINGS]]
+    hidden = len(plan.warnings) - len(shown)
+    return [*shown, f"{WARNING} <b>and {hidden} more warnings</b>"] if hidden > 0 else shown

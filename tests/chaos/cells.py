@@ -1,0 +1,51 @@
+"""All cells of the matrix, a slice of them, and how some are chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.model.states import RunKind
+from tests.chaos.cell import Cell, Row
+from tests.chaos.deeds import processes
+from tests.chaos.rows import around, goods, revert
+from tests.chaos.rows import processes as of_processes
+
+ROWS: tuple[Row, ...] = (*of_processes.ROWS, *around.ROWS, *goods.ROWS)
+
+
+def plain(name: str) -> Cell:
+    """A deploy without any fault."""
+    return Cell(fault=name, kind=RunKind.DEPLOY, stage="report", point="", deed=processes.nothing)
+
+
+CELLS: tuple[Cell, ...] = (*(cell for row in ROWS for cell in row.cells()), *revert.cells())
+
+_SLICE = (
+    "deploy/migrate/worker-killed-acted",
+    "rollback/start/both-killed",
+    "deploy/start/orphan-up",
+    "deploy/migrate/second-worker",
+    "deploy/test/worker-SIGTERM",
+    "deploy/stop/postgres-away-8-s",
+    "deploy/start/telegram-down",
+    "deploy/tag/disk-full",
+    "backup/backup/dump-spoilt",
+    "deploy/revert/worker-killed-acted",
+    "deploy/start/docker-restarts",
+)
+
+
+def chosen(words: Sequence[str]) -> list[Cell]:
+    """Those whose name holds one of the words; `--slice` names some of each sort, nothing names all.
+
+    Raises LookupError for a word that names none.
+    """
+    if not words:
+        return list(CELLS)
+    found: dict[str, Cell] = {}
+    for word in words:
+        part = [c for c in CELLS if (c.name in _SLICE if word == "--slice" else word in c.name)]
+        if not part:
+            raise LookupError(word)
+        found |= {cell.name: cell for cell in part}
+    return list(found.values())

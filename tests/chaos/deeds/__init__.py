@@ -1,0 +1,1 @@
+"""What is done to a run: each deed waits for its moment, strikes, and says so."""

@@ -1,0 +1,241 @@
+"""Plays one cell in a house: asks for the run, answers its plan, and looks at all when it is quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.model.states import ApprovalState, RunKind, RunState
+from tests.chaos.cell import Cell
+from tests.chaos.chat import Told
+from tests.chaos.house import House
+from tests.chaos.invariants import ACTIVE, Facts, violations
+from tests.chaos.scene import Scene
+
+_RUN_SECONDS = 150.0
+_DEED_SECONDS = 45.0
+_QUIET_SECONDS = 100.0
+_LOOK_SECONDS = 0.2
+
+
+@dataclass
+class Outcome:
+    cell: Cell
+    sentences: list[str] = field(default_factory=list)
+    state: str = ""
+    seconds: float = 0.0
+    logs: Path | None = None
+
+    @property
+    def held(self) -> bool:
+        return not self.sentences
+
+
+async def play(house: House, cell: Cell) -> tuple[str, list[str]]:
+    """The state in which the run ended, and the sentences on what did not hold."""
+    try:
+        return await _play(house, cell)
+    except Exception:
+        return "", [f"The harness failed: {traceback.format_exc()}"]
+
+
+async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
+    house.trim()
+    await house.configure(cell.settings)
+    old, new = house.live, _goal(house, cell)
+    scene = Scene(house, cell.stage, cell.point)
+    last = (await house.journal.row("SELECT coalesce(max(id), 0) AS id FROM runs"))["id"]
+    points = len(house.points.reached)
+    deed = asyncio.create_task(_deed(cell, scene), name=cell.name)
+    try:
+        await scene.armed.wait()
+        house.chat.say(f"/{cell.kind}")
+        scene.said.set()
+        runs = await _carried(house, last)
+        scene.finished.set()
+        await asyncio.wait({deed}, timeout=_DEED_SECONDS if scene.struck or scene.holds else 1)
+    finally:
+        house.points.forget()
+        house.shims.forget()
+        deed.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await deed
+    facts = await _facts(house, cell, scene, runs, points, old, new)
+    _remember(house, cell, facts, new)
+    return ", ".join(facts.states), violations(facts)
+
+
+def _goal(house: House, cell: Cell) -> str:
+    """Pushes a new commit for a deploy; the version that the run is to bring."""
+    match cell.kind:
+        case RunKind.DEPLOY:
+            version = house.next_version()
+            house.commit(**{"VERSION": version, **cell.knobs})
+            return version
+        case RunKind.ROLLBACK:
+            assert house.previous is not None
+            return house.previous
+        case RunKind.BACKUP | RunKind.RESTORE:
+            return house.live
+
+
+async def _deed(cell: Cell, scene: Scene) -> None:
+    try:
+        await cell.deed(scene)
+    except Exception:
+        scene.noted.append(f"The deed failed: {traceback.format_exc()}")
+    finally:
+        scene.armed.set()
+        for hold in scene.holds:
+            hold.go()
+
+
+async def _carried(house: House, last: int) -> list[Any]:
+    """The runs since `last`, once they have ended or were given up. Master answers what he is asked."""
+    runs: list[Any] = []
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RUN_SECONDS):
+            while not runs or any(run["state"] in ACTIVE for run in runs):
+                runs = await house.journal.rows("SELECT * FROM runs WHERE id > $1 ORDER BY id", last)
+                for run in runs:
+                    await _answer(house, run["id"])
+                await asyncio.sleep(_LOOK_SECONDS)
+    return runs
+
+
+async def _answer(house: House, run: int) -> None:
+    pending = await house.journal.rows(
+        "SELECT nonce FROM approvals WHERE run_id = $1 AND state = $2", run, ApprovalState.PENDING
+    )
+    asked = await house.journal.rows("SELECT nonce FROM questions WHERE run_id = $1 AND answer IS NULL", run)
+    for row in (*pending, *asked):
+        house.chat.answer(row["nonce"])
+
+
+async def _facts(
+    house: House, cell: Cell, scene: Scene, runs: list[Any], points: int, old: str, new: str
+) -> Facts:
+    run = runs[0] if runs else None
+    number = run["id"] if run else 0
+    told = await _quiet(house, number)
+    events = "SELECT count(*) AS n FROM events WHERE run_id = $1 AND kind = 'finished'"
+    active = "SELECT count(*) AS n FROM runs WHERE state = ANY($1)"
+    reached = [r for r in house.points.reached[points:] if r.run == number]
+    return Facts(
+        kind=cell.kind,
+        reached=scene.struck,
+        states=[row["state"] for row in runs],
+        allowed=cell.allowed,
+        finished_events=(await house.journal.row(events, number))["n"],
+        active_runs=(await house.journal.row(active, sorted(ACTIVE)))["n"],
+        old=old,
+        new=new,
+        served=await _served(house, (old, new)),
+        migrations=house.migrations(new) if cell.kind is RunKind.DEPLOY else 0,
+        containers=await asyncio.to_thread(_left_containers, house, number),
+        files=_left_files(house),
+        cards=len(told.cards),
+        results=len(told.results),
+        critical=told.critical,
+        actors=[r.actor for r in reached],
+        beside=[process.words for r in reached for process in r.beside],
+        backups=await _backups(house),
+        failure=(run["failure"] or "") if run else "",
+        noted=scene.noted,
+    )
+
+
+async def _quiet(house: House, run: int) -> Told:
+    """What the chat holds once the result is there, nothing is left lying about and nothing more comes."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_QUIET_SECONDS):
+            while not await _settled(house, run):  # noqa: ASYNC110 - several things, not one event
+                await asyncio.sleep(_LOOK_SECONDS)
+    before = house.chat.of_run(run)
+    await asyncio.sleep(0.5)
+    after = house.chat.of_run(run)
+    return after if after == before else await _quiet(house, run)
+
+
+async def _settled(house: House, run: int) -> bool:
+    told = house.chat.of_run(run)
+    open_cards = await house.journal.row(
+        "SELECT count(*) AS n FROM cards WHERE NOT final AND subject <> 'push'"
+    )
+    return bool(
+        told.results
+        and "Ended" in told.card
+        and not open_cards["n"]
+        and not house.chat.unread()
+        and not _left_files(house)
+    )
+
+
+async def _served(house: House, wanted: tuple[str, str]) -> str | None:
+    """A service that was just restarted gets some seconds to answer."""
+    for _ in range(25):
+        served = await house.served()
+        if served in wanted:
+            return served
+        await asyncio.sleep(_LOOK_SECONDS)
+    return served
+
+
+def _left_containers(house: House, run: int) -> list[str]:
+    names = []
+    for container in house.daemon.client.containers.list(all=True, ignore_removed=True):
+        mine = container.labels.get("com.docker.compose.project") == house.project
+        one_off = mine and container.labels.get("com.docker.compose.oneoff") == "True"
+        if one_off or container.name.startswith(f"{house.project}-run-{run}-"):
+            names.append(container.name)
+    return names
+
+
+def _left_files(house: House) -> list[str]:
+    """The bot has one scratch folder as long as it lives."""
+    scratch = sorted((house.folder / "tmp-bot").glob("vnext-*"))
+    return [
+        *(str(part.relative_to(house.folder)) for part in house.state.rglob("*.part")),
+        *(str(work.relative_to(house.folder)) for work in (house.state / "runs").glob("*")),
+        *(f"tmp/{folder.name}" for folder in (house.folder / "tmp").glob("vnext-*") if not _in_use(folder)),
+        *(f"tmp-bot/{folder.name} (besides another)" for folder in scratch[1:]),
+    ]
+
+
+def _in_use(folder: Path) -> bool:
+    """A worker that is just starting has a folder too, and holds a lock on it as long as it lives."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+async def _backups(house: House) -> list[str]:
+    """The newest dump is what the journal says of it."""
+    row = await house.journal.row("SELECT path, sha256 FROM backups ORDER BY id DESC LIMIT 1")
+    if row is None:
+        return []
+    path = Path(row["path"])
+    if not path.exists():
+        return [f"The last backup is gone: {path.name}."]
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    return [] if found == row["sha256"] else [f"The last backup is damaged: {path.name}."]
+
+
+def _remember(house: House, cell: Cell, facts: Facts, new: str) -> None:
+    if facts.states and facts.states[0] == RunState.SUCCEEDED and cell.kind is not RunKind.BACKUP:
+        house.previous, house.live = house.live, new

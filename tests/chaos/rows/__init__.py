@@ -1,0 +1,1 @@
+"""Which fault is tried at which stages, and why there: one row a fault."""

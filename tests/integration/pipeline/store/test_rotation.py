@@ -1,0 +1,131 @@
+"""Backups that are older than they are kept go with their files; what is needed stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.database.dump import manifest_of
+from pipeline.engine.rotation import rotate
+from pipeline.model.release import Backup, BackupId, Project, ReleaseId
+from pipeline.model.states import ExitCode, RunKind, RunState, Source
+from pipeline.store.store import Store
+
+
+async def _finish(store: Store, run: Any) -> None:
+    await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+
+
+async def _backup(
+    store: Store, project: Project, folder: Path, *, days: int, database: str = "server_agent"
+) -> Backup:
+    """Made as many days ago."""
+    asked = await store.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
+    run = await store.runs.claim(asked.id)
+    assert run is not None
+    path = folder / f"{database}-run{run.id}.dump"
+    path.write_bytes(b"PGDMP")
+    manifest_of(path).write_text("{}")
+    backup = await store.releases.add_backup(
+        project.id,
+        (run.id, run.epoch),
+        database=database,
+        path=str(path),
+        size=5,
+        sha256="0" * 64,
+        manifest_sha256="1" * 64,
+    )
+    await _finish(store, run)
+    await store.pool.execute(
+        "UPDATE backups SET created_at = now() - make_interval(days => $2) WHERE id = $1", backup.id, days
+    )
+    return backup
+
+
+async def _release(store: Store, project: Project, backup: BackupId) -> ReleaseId:
+    release = await store.releases.add(
+        project.id,
+        run=None,
+        sha="a" * 40,
+        branch="main",
+        images={"app": "sha256:a"},
+        compose_file="/state/compose.yml",
+        compose_hash="c" * 64,
+        schema_revision=None,
+        backup=backup,
+        fence=None,
+    )
+    return release.id
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def _files(*backups: Backup) -> set[str]:
+    return {path.name for each in backups for path in (Path(each.path), manifest_of(Path(each.path)))}
+
+
+async def test_what_is_older_goes_with_its_files_and_what_is_needed_stays(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    other = await _backup(store, project, tmp_path, days=90, database="renamed_since")
+    served = await _backup(store, project, tmp_path, days=80)
+    given_up = await _backup(store, project, tmp_path, days=70)
+    old = await _backup(store, project, tmp_path, days=31)
+    young = await _backup(store, project, tmp_path, days=29)
+    await _release(store, project, served.id)
+    pruned = await _release(store, project, given_up.id)
+    assert await store.releases.prune(pruned)
+    (tmp_path / "by-hand.dump").write_text("somebody's own")
+
+    await rotate(store.releases, project.id, tmp_path, 30)
+    assert _names(tmp_path) == {"by-hand.dump", *_files(other, served, young)}
+    assert [each.id for each in await store.releases.backups(project.id, 9)] == [
+        young.id,
+        served.id,
+        other.id,
+    ]
+    gone = await store.releases.backup(old.id)
+    assert gone is not None
+    assert gone.pruned_at is not None
+
+    await rotate(store.releases, project.id, tmp_path, 1)
+    assert _names(tmp_path) == {"by-hand.dump", *_files(other, served, young)}  # the newest, however old
+
+
+async def test_nothing_goes_while_a_run_is_active_or_no_newer_one_was_made(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    one = await _backup(store, project, tmp_path, days=400)
+    await rotate(store.releases, project.id, tmp_path, 1)
+    assert _names(tmp_path) == _files(one)
+    two = await _backup(store, project, tmp_path, days=399)
+    asked = await store.runs.request(
+        project.id, RunKind.RESTORE, source=Source.CLI, by="tester", target=str(one.id)
+    )
+    await rotate(store.releases, project.id, tmp_path, 1)
+    assert _names(tmp_path) == _files(one, two)
+    run = await store.runs.claim(asked.id)
+    assert run is not None
+    await _finish(store, run)
+    await rotate(store.releases, project.id, tmp_path, 1)
+    assert _names(tmp_path) == _files(two)
+
+
+async def test_what_was_cut_between_journal_and_disk_is_done_the_next_time(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    old, new = [await _backup(store, project, tmp_path, days=days) for days in (40, 2)]
+    assert await store.releases.prune_backups(project.id, 30) == [old.id]  # and the worker was killed then
+    manifest_of(Path(old.path)).unlink()  # or half of it was removed
+    await rotate(store.releases, project.id, tmp_path, 30)
+    assert _names(tmp_path) == _files(new)
+    await rotate(store.releases, project.id, tmp_path / "missing", 30)
+    again = await _backup(store, project, tmp_path, days=1)
+    Path(new.path).unlink()
+    Path(new.path).mkdir()  # what cannot be removed fails nothing
+    await store.pool.execute("UPDATE backups SET created_at = now() - interval '50 d' WHERE id = $1", new.id)
+    await rotate(store.releases, project.id, tmp_path, 30)
+    assert [each.id for each in await store.releases.backups(project.id, 9)] == [again.id]
+    Path(new.path).rmdir()

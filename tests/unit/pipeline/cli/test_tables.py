@@ -1,0 +1,165 @@
+"""Lists and standing as whole texts, in a zone and at a moment that are given."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+
+from pipeline.cli import tables
+from pipeline.cli.plan import rendered as rendered_plan
+from pipeline.cli.smoke import rendered as rendered_checks
+from pipeline.cli.tables import Now, Standing
+from pipeline.model.plan import Side
+from pipeline.model.release import Backup, BackupId, Observation, Project, ProjectId, ReleaseId, ServiceState
+from pipeline.model.results import CheckLine
+from pipeline.model.states import RunState, StageName, StageState
+from pipeline.stages.foresee import Foreseen
+from tests.unit.bot.samples import GOAL, START, after, past_run, plan, release, stage, view
+
+NOW = Now(after(3600), timezone(timedelta(hours=5, minutes=30)))
+PROJECT = Project(
+    id=ProjectId(1),
+    name="agent",
+    repository="https://example.org/app.git",
+    branch="main",
+    live_release_id=ReleaseId(4),
+    previous_release_id=ReleaseId(3),
+)
+LIVE = release(id=ReleaseId(4), sha=GOAL, schema_revision="0003", live_since=after(1800))
+BACKUP = Backup(
+    id=BackupId(2),
+    project_id=ProjectId(1),
+    run_id=None,
+    database="agent",
+    path="/b/agent.dump",
+    bytes=12_900_000,
+    sha256="ab" * 32,
+    created_at=START,
+)
+
+
+def test_history() -> None:
+    under_way = past_run(state=RunState.RUNNING, exit_code=None, finished_at=None)
+    assert tables.history([past_run(), under_way], NOW) == (
+        "RUN  KIND    STATE      CODE  COMMIT   BRANCH  ASKED AT                 TOOK        BY\n"
+        "12   deploy  succeeded  0     9f8e7d6  main    2026-03-09 15:30 +05:30  1 min 29 s  Ada (42)\n"
+        "12   deploy  running    -     9f8e7d6  main    2026-03-09 15:30 +05:30  -           Ada (42)"
+    )
+    assert tables.history([], NOW) == "No run yet."
+
+
+def test_releases() -> None:
+    assert tables.releases([LIVE, release()], PROJECT, NOW) == (
+        "RELEASE            COMMIT   BRANCH  LIVE SINCE               AGE         SCHEMA  SERVICES\n"
+        "4        live      9f8e7d6  main    2026-03-09 16:00 +05:30  30 min ago  0003    app\n"
+        "3        previous  1a2b3c4  main    2026-03-09 15:30 +05:30  1 h ago     -       app"
+    )
+    assert tables.releases([], PROJECT, NOW) == "No release was live yet."
+
+
+def test_backups() -> None:
+    assert tables.backups([BACKUP], NOW) == (
+        "BACKUP  MADE AT                  AGE      SIZE     RUN  SHA-256       FILE\n"
+        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  -    abababababab  /b/agent.dump"
+    )
+    assert tables.backups([], NOW) == "No backup yet."
+
+
+def test_status() -> None:
+    seen = Observation(
+        at=after(3597),
+        worker="host",
+        services=[
+            ServiceState(
+                service="app",
+                container="c",
+                image="i",
+                running=True,
+                health="healthy",
+                restarts=2,
+                started_at=START,
+            ),
+            ServiceState(
+                service="que\x1b[31mue",
+                container=None,
+                image=None,
+                running=False,
+                health=None,
+                restarts=0,
+                started_at=None,
+            ),
+        ],
+        disk_free=0.42,
+    )
+    standing = Standing(
+        project=PROJECT,
+        live=LIVE,
+        previous=release(),
+        seen=seen,
+        active=view([stage(StageName.TEST, StageState.RUNNING, 5)]),
+        runs=[],
+        backup=BACKUP,
+    )
+    assert tables.status(standing, NOW) == (
+        "agent, watches main\n"
+        "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 +05:30 (30 min ago)\n"
+        "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 +05:30 (1 h ago)\n"
+        "Backup:    2026-03-09 15:30 +05:30 (1 h ago), 12.3 MB\n"
+        "\n"
+        "Services, seen just now:\n"
+        "  ✅ app: healthy, up since 2026-03-09 15:30 +05:30, 2 restarts\n"
+        "  ❌ queue: not running\n"
+        "  disk 42 % free\n"
+        "\n"
+        "▶️ Run 12, deploy at test: running, asked 1 h ago by Ada (42)"
+    )
+
+
+def test_status_of_an_installation_that_never_ran() -> None:
+    empty = Standing(project=PROJECT, live=None, previous=None, seen=None, active=None, runs=[], backup=None)
+    assert tables.status(empty, NOW) == (
+        "agent, watches main\n"
+        "Live:      nothing yet\n"
+        "Backup:    none yet\n"
+        "\n"
+        "⚠️ The worker has not told anything yet.\n"
+        "\n"
+        "No run is under way."
+    )
+
+
+def test_checks() -> None:
+    checks = [
+        CheckLine(name="health", ok=True, figure="200 in 3 ms, ok", limit="200, ok", detail=""),
+        CheckLine(name="logs", ok=False, figure="1 of 9 lines", limit="0", detail="ERROR it\x1b[0m rained"),
+    ]
+    assert rendered_checks(checks) == (
+        "   CHECK   FOUND            ALLOWED\n"
+        "✅  health  200 in 3 ms, ok  200, ok\n"
+        "❌  logs    1 of 9 lines     0\n"
+        "\n"
+        "logs: ERROR it rained\n"
+        "1 of 2 checks passed."
+    )
+
+
+def test_a_dry_run() -> None:
+    goal = Side(sha=GOAL, branch="main", images={}, compose_hash=None)
+    bare = plan(goal=goal, tests=None, backup=None, image_bytes=0, commits=[], commit_count=0)
+    changes = ["services.app.environment.MODE: added"]
+    assert rendered_plan(Foreseen(plan=bare, compose_changes=changes, tests=True)) == (
+        "A deploy of server-agent-vnext would do this now. Nothing was done.\n"
+        "\n"
+        "main 9f8e7d6 Answer faster & <better>\n"
+        "Now live: 1a2b3c4 since 2026-03-07 10:00 UTC\n"
+        "Services: app, queue\n"
+        "Migration: python -m agent.migrate --to 'head of it'\n"
+        "Expected downtime: about 6 s\n"
+        "⚠️ The live commit is not part of this branch's history.\n"
+        "\n"
+        "No commits since live.\n"
+        "\n"
+        "Compose file: 1 change\n"
+        "  services.app.environment.MODE: added\n"
+        "Known only after their stages: whether the tests pass, and coverage, whether the image builds,"
+        " and its size, the backup and its size."
+    )

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.model.plan import Plan, PlannedChecks
+from pipeline.model.results import BackedUp, Tested
+from pipeline.wording.markup import plain
+from pipeline.wording.plan import plan_body
+from tests.unit.bot.samples import plan
+
+NOTE = "the application has no database (x-pipeline.database)"
+
+
+def lines(what: Plan) -> list[str]:
+    return plain(plan_body(what)).splitlines()[2:]
+
+
+def test_what_is_not_configured_is_said() -> None:
+    nothing = plan(
+        services=["web"],
+        migration=None,
+        tests=Tested(ran=False, tests=0, threshold=70),
+        backup=BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note=NOTE),
+        checks=PlannedChecks(required=["health", "logs"], if_offered=["stats"], left_out=["resources"]),
+        warnings=["The project declares no tests (x-pipeline.test): nothing was tested."],
+    )
+    assert lines(nothing) == [
+        "Services: web",
+        "Tests: no tests declared",
+        "Image: 181 MB (+1.9 MB)",
+        f"Backup: {NOTE}",
+        "Migration: none",
+        "Smoke test: health, logs; if offered: stats; left out: resources",
+        "Expected downtime: about 6 s",
+        "⚠️ The project declares no tests (x-pipeline.test): nothing was tested.",
+    ]
+    assert "<b>The project declares no tests (x-pipeline.test): nothing was tested.</b>" in plan_body(nothing)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        (None, []),
+        (PlannedChecks(required=[]), ["Smoke test: none"]),
+        (PlannedChecks(required=["health", "<own>"]), ["Smoke test: health, <own>"]),
+        (PlannedChecks(required=["logs"], left_out=["health"]), ["Smoke test: logs; left out: health"]),
+    ],
+)
+def test_the_checks_of_the_smoke_test(checks: PlannedChecks | None, said: list[str]) -> None:
+    assert [line for line in lines(plan(checks=checks)) if line.startswith("Smoke")] == said
+
+
+def test_a_plan_keeps_its_checks_in_the_journal() -> None:
+    kept = plan(checks=PlannedChecks(required=["health"], if_offered=["stats"]))
+    assert Plan.from_json(kept.to_json()) == kept
