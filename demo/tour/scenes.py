@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from demo.tour.act import APPROVE, RUN_SECONDS, Act, expect
+from demo.tour.data import backup, restore, undo_restore
 
 Scene = Callable[[Act], Awaitable[None]]
 
@@ -115,6 +116,9 @@ SCENES: Mapping[str, Part] = {
     "smoke-fail": Part("A commit that starts but is not well goes back by itself", smoke_fail, ("deploy",)),
     "migration-fail": Part("A failing migration goes back by itself", migration_fail, ("deploy",)),
     "rollback": Part("Back to the release before", rollback, ("deploy",)),
+    "backup": Part("A backup, read back before it counts", backup),
+    "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
+    "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
 }
