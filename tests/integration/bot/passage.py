@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -39,14 +41,27 @@ class Passage:
             self._server = None
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(self._host, self._to)
-        self._writers |= {writer, back}
+        async with self._closing(writer):
+            try:
+                there, back = await asyncio.open_connection(self._host, self._to)
+            except ConnectionError:
+                return  # nobody listens there, which ends this side too
+            async with self._closing(back):
+                await asyncio.wait(
+                    [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))]
+                )
+
+    @asynccontextmanager
+    async def _closing(self, writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+        """Until what was written has gone, or the passage is shut."""
+        self._writers.add(writer)
         try:
-            await asyncio.wait(
-                [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))]
-            )
+            yield
         finally:
-            self._writers -= {writer, back}
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self._writers.discard(writer)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

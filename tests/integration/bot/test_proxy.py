@@ -22,6 +22,10 @@ async def socks5(asked: list[tuple[str, int]]) -> AsyncIterator[int]:
     writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer):
+            await pass_on(reader, writer)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         await reader.readexactly((await reader.readexactly(2))[1])
         writer.write(b"\x05\x00")

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import os
+import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -172,24 +173,11 @@ async def test_a_local_remote_of_another_user(repository: Repository, mirror: Pa
     await source.fetch()
 
 
-@asynccontextmanager
-async def silent_remote() -> AsyncIterator[int]:
-    over = asyncio.Event()
-    writers: list[asyncio.StreamWriter] = []
-
-    async def wait(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        await over.wait()
-
-    async with await asyncio.start_server(wait, "127.0.0.1", 0) as server:
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            over.set()
-            for writer in writers:
-                writer.close()
-                with suppress(ConnectionError):
-                    await writer.wait_closed()
+@contextmanager
+def silent_remote() -> Iterator[int]:
+    """The kernel lets in whoever comes; nobody ever reads or answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
 
 
 def git_children(port: int) -> list[str]:
@@ -205,7 +193,7 @@ def git_children(port: int) -> list[str]:
 
 
 async def test_a_silent_remote_runs_into_the_time_out() -> None:
-    async with silent_remote() as port:
+    with silent_remote() as port:
         started = time.monotonic()
         with pytest.raises(RemoteUnreachable, match="no answer within 1 s"):
             await remote_tips(f"http://127.0.0.1:{port}/remote.git", timeout=1)
@@ -214,7 +202,7 @@ async def test_a_silent_remote_runs_into_the_time_out() -> None:
 
 
 async def test_cancelling_ends_git() -> None:
-    async with silent_remote() as port:
+    with silent_remote() as port:
         asking = asyncio.create_task(remote_tips(f"http://127.0.0.1:{port}/remote.git", timeout=60))
         while not git_children(port):  # noqa: ASYNC110 - another process tells by being there only
             await asyncio.sleep(0.02)
