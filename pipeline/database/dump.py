@@ -105,7 +105,7 @@ async def dump(
         tell(f"dumping {client.address.database}")
         async with surveying(client.address, revision, timeout=timeout) as survey:
             await _see_room(client, survey, into.parent, last_bytes, copies=1 if seal is None else 2)
-            chain = [_dump_command(client, name, run_id, survey.snapshot), packing()]
+            chain = [dump_command(client, name, run_id, survey.snapshot), packing()]
             progress = Progress(plain, tell)
             dumping = asyncio.create_task(
                 run_chain(chain, timeout=timeout, stdout_to=plain, redact=redact, check=True)
@@ -170,11 +170,13 @@ async def dump(
     )
 
 
-def _dump_command(client: Client, name: str, run_id: int, snapshot: str) -> Command:
+def dump_command(client: Client, name: str, run_id: int, snapshot: str | None) -> Command:
+    """The archive itself on standard output, not packed."""
     return client.command(
         name,
         "pg_dump",
-        *("--format=custom", "--compress=0", "--no-password", f"--snapshot={snapshot}"),
+        *("--format=custom", "--compress=0", "--no-password"),
+        *((f"--snapshot={snapshot}",) if snapshot else ()),
         f"--dbname={client.address.database}",
         run=run_id,
     )
