@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.database.client import Client
+from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, run_chain
 
 PACKED = ".dump.zst"
@@ -23,8 +24,15 @@ _MOST_THREADS = 8
 """More would wait for pg_dump, and take some 25 MB of memory each."""
 
 
-class Locked(ValueError):
-    """The file is encrypted, and there is no key to open it with."""
+class Locked(PipelineError):
+    """The file is encrypted, and there is no key to open it with, or not the right one."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what,
+            advice="Put the file of a private key that it is encrypted for on the server, name it in"
+            " BACKUP_IDENTITY, restart the worker and ask again.",
+        )
 
 
 def stem(file: Path) -> str:
@@ -59,7 +67,7 @@ def unpacking(file: Path, identity: Path | None) -> list[Command]:
     Raises Locked.
     """
     if encrypted(file) and identity is None:
-        raise Locked(f"{file.name} is encrypted")
+        raise Locked(f"{file.name} is encrypted, and BACKUP_IDENTITY is not set.")
     opened = [decrypting(identity)] if encrypted(file) and identity is not None else []
     packed = [] if file.name.endswith(_PLAIN) else [Command(("zstd", "--decompress", "--quiet", "--stdout"))]
     return [*opened, *packed]

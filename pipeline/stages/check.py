@@ -186,12 +186,8 @@ def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed
     )
 
 
-def _locked(backup: Backup, why: str) -> StageFailed:
-    return StageFailed(
-        f"Backup {backup.id} cannot be restored: {why}.",
-        advice="Put the file of a private key that it is encrypted for on the server, name it in"
-        " BACKUP_IDENTITY, restart the worker and ask again.",
-    )
+def _locked(backup: Backup, why: str) -> Locked:
+    return Locked(f"Backup {backup.id} cannot be restored: {why}.")
 
 
 def _refused(what: str, advice: str) -> StageFailed:

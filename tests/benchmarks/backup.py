@@ -21,7 +21,7 @@ from pipeline.database.dump import dump, dump_command
 from pipeline.process import Command, run_chain
 from tests.benchmarks.mixed import MEGA, filled
 
-ROWS = 1_100_000
+ROWS = 1_150_000
 ROUNDS = 2
 PATIENCE = 900.0
 NAME = "vnext-bench-run-1-backup"

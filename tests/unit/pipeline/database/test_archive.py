@@ -38,7 +38,9 @@ def test_how_a_file_is_opened_follows_from_its_name(name: str, commands: list[st
 
 
 def test_an_encrypted_file_without_a_key_is_locked() -> None:
-    with pytest.raises(Locked, match=r"^agent\.dump\.zst\.age is encrypted$"):
+    with pytest.raises(
+        Locked, match=r"^agent\.dump\.zst\.age is encrypted, and BACKUP_IDENTITY is not set\. "
+    ):
         unpacking(Path("/b/agent.dump.zst.age"), None)
     assert encrypted(Path("agent.dump.zst.age"))
     assert not encrypted(Path("agent.dump.zst"))
