@@ -5,7 +5,7 @@ ARG PYTHON_IMAGE=python:3.13-slim-trixie
 FROM ${PYTHON_IMAGE} AS tools
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates git openssh-client postgresql-client docker-cli docker-compose docker-buildx \
+        ca-certificates git openssh-client postgresql-client zstd age docker-cli docker-compose docker-buildx \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vnext
 # Safe path: the worker's working directory is the installation, whose files are never its program.

@@ -76,6 +76,19 @@ async def with_journal(hands: Hands) -> AsyncIterator[Parts]:
         yield Parts(**given, store=store, reach=reaching(os.environ))
 
 
+def check_identity(settings: WorkerSettings) -> None:
+    """Raises ConfigurationError where the file of BACKUP_IDENTITY cannot be read."""
+    path = settings.backup_identity
+    if path is None:
+        return
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ConfigurationError(
+            "BACKUP_IDENTITY", f"{path} ({error.strerror})", "the path of a file that the worker can read"
+        ) from None
+
+
 async def check_branch(parts: Parts) -> str | None:
     """The SHA at the tip of GIT_BRANCH, None in a repository without commits.
 

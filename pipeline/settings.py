@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.recipients import ALLOWED, recipients
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -52,6 +53,14 @@ def _branch(value: str) -> str:
 def _proxy(value: SecretStr) -> SecretStr:
     if not _PROXY.fullmatch(value.get_secret_value()):
         raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
+    return value
+
+
+def _recipients(value: str) -> str:
+    try:
+        recipients(value)
+    except ValueError as error:  # names the wrong one; the whole list may hold what is not to be shown
+        raise ConfigurationError("BACKUP_RECIPIENTS", str(error), ALLOWED) from None
     return value
 
 
@@ -138,11 +147,18 @@ class WorkerSettings(JournalSettings):
     build_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
     backup_timeout: Annotated[float, Field(gt=0, le=86_400)] = 3600
     backup_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    backup_recipients: Annotated[str, AfterValidator(_recipients)] | None = None
+    backup_identity: Path | None = None
     keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
     events_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: Annotated[int, Field(ge=1, le=3650)] = 30
     coverage_reports: Annotated[int, Field(ge=1, le=1000)] = 7
     state_dir: Path = Path("/var/lib/vnext")
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Whom backups are encrypted for; none where they are not."""
+        return recipients(self.backup_recipients) if self.backup_recipients else ()
 
 
 S = TypeVar("S", bound=_Settings)

@@ -26,7 +26,7 @@ from pipeline.model.errors import PipelineError, StaleEpoch
 from pipeline.model.executor import Executor, Held
 from pipeline.model.release import Observation, Project
 from pipeline.model.states import RunState
-from pipeline.parts import check_branch, equip, with_journal
+from pipeline.parts import check_branch, check_identity, equip, with_journal
 from pipeline.probe import measure
 from pipeline.process import inheriting
 from pipeline.settings import WorkerSettings
@@ -49,6 +49,7 @@ async def work(settings: WorkerSettings) -> None:
     Raises ConfigurationError, EngineUnreachable and JournalUnreachable when
     a helper is away at the start.
     """
+    check_identity(settings)
     async with equip(settings) as hands, _journal(hands) as parts:
         project = await parts.store.releases.project(
             settings.project_name, settings.git_url, settings.git_branch

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a Debian or Ubuntu machine, as root or with sudo; a second call finds nothing to do.
 #   prepare.sh python    the virtual environment .venv with the pinned packages
-#   prepare.sh machine   that, Docker Engine running, Compose, and the base images
+#   prepare.sh machine   that, git, zstd and age, Docker Engine running, Compose, and the base images
 #   prepare.sh tests     that, and Chromium for the tests of the chat page (Debian; elsewhere they are skipped)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -49,7 +49,9 @@ find_missing() {
     if [ "$part" = tests ] && grep -qx ID=debian /etc/os-release; then
         command -v chromium >/dev/null || packages="$packages chromium"
     fi
-    command -v git >/dev/null || packages="$packages git"
+    for tool in git zstd age; do
+        command -v "$tool" >/dev/null || packages="$packages $tool"
+    done
     [ -s /etc/ssl/certs/ca-certificates.crt ] || packages="$packages ca-certificates"
     if ! command -v docker >/dev/null || ! timeout 20 docker info >/dev/null 2>&1; then
         docker_missing=yes

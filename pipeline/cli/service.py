@@ -58,10 +58,11 @@ def health() -> None:
 
 
 async def _check(settings: WorkerSettings) -> None:
-    from pipeline.parts import assemble, check_branch
+    from pipeline.parts import assemble, check_branch, check_identity
     from pipeline.stages.resolved import installed_compose_file
     from pipeline.stages.resolved import read as read_file
 
+    check_identity(settings)
     async with assemble(settings) as parts:
         application = await read_file(parts, installed_compose_file(parts))
         tip = await check_branch(parts)

@@ -23,8 +23,11 @@ class Client:
     address: Address
     server: Container | None
 
-    def command(self, name: str, program: str, *arguments: str, run: int) -> Command:
-        """`program` on the database's server; `name` is the one-off container's, where one is used.
+    def command(
+        self, name: str, program: str, *arguments: str, run: int, volume: str | None = None
+    ) -> Command:
+        """`program` on the database's server; `name` is the one-off container's, where one is used, and
+        `volume` a folder in it whose files lie on disk as long as it lives.
 
         The password goes by environment.
         """
@@ -40,7 +43,7 @@ class Client:
         passed = [part for key in sorted(env) for part in ("--env", key)]
         argv = (
             *("docker", "run", "--rm", "--interactive", "--name", name, "--label", f"{RUN_LABEL}={run}"),
-            *("--cpu-shares", _SHARES),
+            *("--cpu-shares", _SHARES, *(("--volume", volume) if volume else ())),
             *("--network", f"container:{self.server.id}", "--entrypoint", program, *passed),
             *(self.server.image, *arguments),
         )

@@ -1,28 +1,43 @@
-"""Dumps in pg_dump's custom format, each with a manifest of its snapshot and read back whole."""
+"""Dumps, packed and perhaps encrypted, each with a manifest of its snapshot and read back whole."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
-from pipeline.atomic import sync_directory, write_whole
+from pipeline.atomic import PART, sync_directory, write_whole
 from pipeline.cancelling import end
 from pipeline.containers.engine import Engine
+from pipeline.database.archive import (
+    PACKED,
+    decrypting,
+    encrypting,
+    packing,
+    read_whole,
+    stem,
+    wrong_key,
+)
 from pipeline.database.client import Client
+from pipeline.database.dumping import Progress
+from pipeline.database.fitness import room
 from pipeline.database.manifest import Manifest
-from pipeline.database.survey import surveying
+from pipeline.database.survey import Survey, surveying
 from pipeline.model.errors import PipelineError
-from pipeline.process import Command, CommandFailed, run
+from pipeline.process import Command, CommandFailed, CommandMissing, run_chain
 from pipeline.store.connect import LOST, JournalUnreachable
+from pipeline.wording.words import size
 
 _CHUNK = 1024 * 1024
-_LEVEL = 1  # of gzip, whose default takes some three times as long for a tenth less
+_GROWTH = 1.25
+"""How much larger than the last one a backup is thought to become."""
+
 _ADVICE = "Mend what the last lines name; without a backup nothing is deployed."
 
 
@@ -31,18 +46,29 @@ class BackupFailed(PipelineError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Seal:
+    """A dump is kept encrypted for `recipients`. It is written plain and proven in the folder `scratch`, and
+    stays there where no `identity` is at hand to open the kept one with."""
+
+    recipients: tuple[str, ...]
+    identity: Path | None
+    scratch: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dump:
-    """`sha256` in hex, of the dump and of the manifest beside it."""
+    """`sha256` in hex, of the dump and of the manifest beside it. `plain` is its copy before encryption."""
 
     path: Path
     bytes: int
     sha256: str
     manifest: Manifest
     manifest_sha256: str
+    plain: Path | None = None
 
 
 def manifest_of(dump: Path) -> Path:
-    return dump.with_name(f"{dump.name.removesuffix('.dump')}.manifest.json")
+    return dump.with_name(f"{stem(dump)}.manifest.json")
 
 
 async def dump(
@@ -56,48 +82,59 @@ async def dump(
     redact: Callable[[str], str],
     tell: Callable[[str], None],
     revision: str | None = None,
+    seal: Seal | None = None,
+    last_bytes: int | None = None,
 ) -> Dump:
-    """Dumps the database to `into`; `name` is that of the one-off container, where one is used. `revision`
-    is the query for the schema's revision.
+    """Dumps the database to `into`, whose name tells the form (archive.py); `name` is that of the one-off
+    container, where one is used. `revision` is the query for the schema's revision, `last_bytes` the size of
+    the last backup, by which it is judged whether there is room for this one.
 
     Written under a temporary name, synced, read back whole, renamed, after the manifest was written: a dump
-    counts with its manifest only.
+    counts with its manifest only. With a seal the plain dump is read back, then encrypted, and where there is
+    an identity the encrypted one is opened again and compared.
 
-    Raises BackupFailed, errors of a connection that was lost; then nothing is left under either name.
+    Raises BackupFailed, errors of a connection that was lost; then nothing is left under any name.
     """
-    part, beside = into.with_name(f"{into.name}.part"), manifest_of(into)
-    done = False
+    part, beside = into.with_name(f"{into.name}{PART}"), manifest_of(into)
+    plain = part if seal is None else seal.scratch / f"{stem(into)}{PACKED}"
+    lost = [part, beside, plain]
     try:
-        into.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (into.parent, plain.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         await engine.remove(name)
         tell(f"dumping {client.address.database}")
         async with surveying(client.address, revision, timeout=timeout) as survey:
-            command = _dump_command(client, name, run_id, survey.snapshot)
+            await _see_room(client, survey, into.parent, last_bytes, copies=1 if seal is None else 2)
+            chain = [dump_command(client, name, run_id, survey.snapshot), packing()]
+            progress = Progress(plain, tell)
             dumping = asyncio.create_task(
-                run(command, timeout=timeout, stdout_to=part, redact=redact, check=True)
+                run_chain(chain, timeout=timeout, stdout_to=plain, redact=redact, check=True)
             )
-            counting = asyncio.create_task(survey.manifest(tell))
+            counting = asyncio.create_task(_count(survey, progress))
+            showing = asyncio.create_task(progress.show())
             try:
                 async with asyncio.timeout(timeout):
                     _, manifest = await asyncio.gather(dumping, counting)
             finally:
-                await end([dumping, counting])
-        size = part.stat().st_size
-        tell(f"reading back {size} bytes")
+                await end([dumping, counting, showing])
+        tell(f"reading back {size(plain.stat().st_size)}")
         await engine.remove(name)
-        await run(
-            read_back(client, name, run_id), timeout=timeout, stdin_from=part, redact=redact, check=True
+        await read_whole(
+            client, plain, name=name, run_id=run_id, identity=None, timeout=timeout, redact=redact
         )
-        digest = await asyncio.to_thread(sha256_of, part)
+        if seal is not None:
+            tell("encrypting")
+            await _encrypt(client, seal, plain, part, timeout=timeout, redact=redact)
+        count, digest = part.stat().st_size, await asyncio.to_thread(sha256_of, part)
         write_whole(beside, manifest.to_json())
         manifest_digest = await asyncio.to_thread(sha256_of, beside)
         part.replace(into)
         await asyncio.to_thread(sync_directory, into.parent)
-        done = True
+        lost = [] if seal is None or seal.identity is None else [plain]
     except CommandFailed as error:
         raise BackupFailed(
             f"The backup of {client.address.database} failed: {error.what}",
-            advice=_ADVICE,
+            advice=error.advice if isinstance(error, CommandMissing) else _ADVICE,
         ) from error
     except (JournalUnreachable, asyncpg.PostgresError) as error:
         cause = error.__cause__ if isinstance(error, JournalUnreachable) else error
@@ -119,26 +156,80 @@ async def dump(
             advice="See that STATE_DIR is writable and has room.",
         ) from error
     finally:
-        for left in (part, *(() if done else (beside,))):
+        for left in lost:
             if os.path.lexists(left):
                 left.unlink()
         await engine.remove(name)
-    return Dump(path=into, bytes=size, sha256=digest, manifest=manifest, manifest_sha256=manifest_digest)
+    return Dump(
+        path=into,
+        bytes=count,
+        sha256=digest,
+        manifest=manifest,
+        manifest_sha256=manifest_digest,
+        plain=plain if seal is not None and seal.identity is None else None,
+    )
 
 
-def _dump_command(client: Client, name: str, run_id: int, snapshot: str) -> Command:
+def dump_command(client: Client, name: str, run_id: int, snapshot: str | None) -> Command:
+    """The archive itself on standard output, not packed."""
     return client.command(
         name,
         "pg_dump",
-        *("--format=custom", f"--compress={_LEVEL}", "--no-password", f"--snapshot={snapshot}"),
+        *("--format=custom", "--compress=0", "--no-password"),
+        *((f"--snapshot={snapshot}",) if snapshot else ()),
         f"--dbname={client.address.database}",
         run=run_id,
     )
 
 
-def read_back(client: Client, name: str, run_id: int) -> Command:
-    """pg_restore into nowhere: reads every block, and so finds truncation and damage, unlike --list."""
-    return client.command(name, "pg_restore", "--file=/dev/null", run=run_id)
+async def _count(survey: Survey, progress: Progress) -> Manifest:
+    manifest = await survey.manifest(progress.counting)
+    progress.counted(len(manifest.tables))
+    return manifest
+
+
+async def _see_room(
+    client: Client, survey: Survey, folder: Path, last_bytes: int | None, *, copies: int
+) -> None:
+    """Raises BackupFailed. Packed twice, a dump is hardly larger than the database."""
+    needed = int(last_bytes * _GROWTH) * copies if last_bytes else await survey.size()
+    if short := room(needed, shutil.disk_usage(folder).free, "the disk of STATE_DIR", spare=0):
+        raise BackupFailed(
+            f"The backup of {client.address.database} was not begun: {short[0]}.",
+            advice="Make room there, or lower BACKUP_DAYS; without a backup nothing is deployed.",
+        )
+
+
+async def _encrypt(
+    client: Client, seal: Seal, plain: Path, into: Path, *, timeout: float, redact: Callable[[str], str]
+) -> None:
+    """Raises BackupFailed where what was written does not open to what it was made of, CommandFailed."""
+    await run_chain(
+        [encrypting(seal.recipients)],
+        timeout=timeout,
+        stdin_from=plain,
+        stdout_to=into,
+        redact=redact,
+        check=True,
+    )
+    if seal.identity is None:
+        return
+    try:
+        chain = [decrypting(seal.identity), Command(("sha256sum",))]
+        done = await run_chain(chain, timeout=timeout, stdin_from=into, redact=redact, check=True)
+    except CommandFailed as error:
+        if not wrong_key(error):
+            raise
+        raise BackupFailed(
+            f"The backup of {client.address.database} is encrypted for other keys than that of"
+            " BACKUP_IDENTITY, so it could not be restored here.",
+            advice="Add the public key of that one to BACKUP_RECIPIENTS, or take BACKUP_IDENTITY away.",
+        ) from error
+    if done[-1].stdout.split()[:1] != [await asyncio.to_thread(sha256_of, plain)]:
+        raise BackupFailed(
+            f"The backup of {client.address.database} does not open to what was encrypted.",
+            advice="See that the disk and the memory of this machine are sound, then ask again.",
+        )
 
 
 def sha256_of(path: Path) -> str:

@@ -41,11 +41,22 @@ def refusals(manifest: Manifest, server: Server, database: str) -> list[str]:
     return told
 
 
-def room(needed: int, free: int | None, where: str) -> list[str]:
+def room(needed: int, free: int | None, where: str, *, spare: int = _SPARE) -> list[str]:
     """Why there is too little disk; nothing where it is enough or cannot be told."""
-    if free is None or free >= needed + _SPARE:
+    if free is None or free >= needed + spare:
         return []
-    return [f"{where} has {_mega(free)} free and {_mega(needed + _SPARE)} are needed"]
+    return [f"{where} has {_mega(free)} free and {_mega(needed + spare)} are needed"]
+
+
+def needs(database: int, backup: int, *, beside_server: bool, encrypted: bool) -> tuple[int, int]:
+    """Bytes that a restore needs on the disk of the database server, and on that of STATE_DIR.
+
+    The unpacked archive, which is hardly larger than the database, lies for a while on the one or on the
+    other: with a one-off container `beside_server`, on its disk. The safety backup is as large as the backup,
+    and there twice where it is `encrypted`.
+    """
+    safety = 2 * backup if encrypted else backup
+    return (2 * database, safety) if beside_server else (database, safety + database)
 
 
 def free_of_df(text: str) -> int | None:

@@ -16,7 +16,9 @@ import asyncpg
 from pipeline.cancelling import end
 from pipeline.containers.engine import Engine
 from pipeline.database import statements
+from pipeline.database.archive import unpacking
 from pipeline.database.client import Client
+from pipeline.database.filling import Filling
 from pipeline.database.fitness import Server, free_of_df
 from pipeline.database.manifest import Properties
 from pipeline.database.names import Places
@@ -111,12 +113,14 @@ async def bring_back(
     timeout: float,
     redact: Callable[[str], str],
     tell: Callable[[str], None],
+    identity: Path | None = None,
 ) -> None:
     """Makes database `into` and restores the dump there; what an earlier try left of it goes first.
 
-    `name` is that of the one-off container, where one is used; `tables` how many there are to be.
-    Raises RestoreFailed, CommandFailed.
+    `name` is that of the one-off container, where one is used; `tables` how many there are to be; `identity`
+    opens a dump that is encrypted. Raises RestoreFailed, CommandFailed, Locked.
     """
+    opening = unpacking(dump, identity)
     await engine.remove(name)
     await drop(admin, into)
     async with _speaking(admin, f"making database {into}") as connection:
@@ -131,14 +135,10 @@ async def bring_back(
             of = f" of {tables}" if tables is not None else ""
             tell(f"restoring table {done}{of}: {line.partition(_TABLE)[2].rstrip(chr(34))}")
 
-    command = client.command(
-        name,
-        "pg_restore",
-        *("--exit-on-error", "--verbose", "--no-password", f"--dbname={into}"),
-        run=run_id,
-    )
+    filling = Filling(client=client, into=into, name=name, run_id=run_id, timeout=timeout, redact=redact)
+    tell("unpacking")
     try:
-        await run(command, timeout=timeout, stdin_from=dump, redact=redact, check=True, on_line=heard)
+        await filling.fill(dump, opening, heard)
     finally:
         await engine.remove(name)
     tell("gathering statistics for the planner")

@@ -39,6 +39,11 @@ class Survey:
             for row in await self._rows("sequences")
         }
 
+    async def size(self) -> int:
+        """Bytes of the database on disk. Raises asyncpg.PostgresError."""
+        [row] = await self._rows("database", self._address.database)
+        return int(row["bytes"])
+
     async def manifest(self, tell: Callable[[str], None]) -> Manifest:
         """Every table is read. Raises asyncpg.PostgresError."""
         names = [row["name"] for row in await self._rows("tables")]

@@ -183,9 +183,9 @@ async def _holds(journey: Journey, result: Result) -> bool:
     match result:
         case Pulled(source=source):
             return Path(source).is_dir()
-        case BackedUp(path=str(path), bytes=size):
+        case BackedUp(path=str(path), bytes=size, plain=plain):
             file = Path(path)
-            return file.is_file() and file.stat().st_size == size
+            return file.is_file() and file.stat().st_size == size and (plain is None or Path(plain).is_file())
         case Built(images=built):
             return all([await engine.image(image) is not None for image in built.values()])
         case Checked(path=str(path), bytes=size):

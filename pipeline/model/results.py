@@ -41,11 +41,17 @@ class Pulled:
 
 @dataclass(frozen=True, kw_only=True)
 class BackedUp:
+    """`previous_bytes` is the size of the backup before it of the same database. `plain` is a copy that is
+    not encrypted, until the run ends, where the kept one is and no key to open it is at hand.
+    """
+
     backup_id: BackupId | None
     path: str | None
     bytes: int
     sha256: str | None
     note: str | None = None
+    previous_bytes: int | None = None
+    plain: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The one runner of outside commands: a command is data, running it is the only effect."""
 
+from pipeline.process.chain import run_chain
 from pipeline.process.command import Command, CommandFailed, CommandMissing, CommandTimedOut, Finished
 from pipeline.process.inherit import inherited, inheriting
 from pipeline.process.lines import Lines
@@ -19,6 +20,7 @@ __all__ = [
     "inherited",
     "inheriting",
     "run",
+    "run_chain",
     "scratch",
     "sweep_scratch",
 ]

@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO, Self
 
 from pipeline.process.command import Command
@@ -26,40 +25,37 @@ _CHUNK = 64 * 1024
 
 class Running:
     """A started process. The pipes are ours, not the transport's: how the process ended is then known
-    at once, also while a grandchild keeps a pipe open."""
+    at once, also while a grandchild keeps a pipe open.
+
+    `exited_at` is when it ended, by the monotonic clock; None as long as it runs."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._readers: list[asyncio.Task[None]] = []
         self._pipes: list[asyncio.ReadTransport] = []
-        self._file: int | None = None
+        self.exited_at: float | None = None
 
     @classmethod
     async def start(
-        cls, command: Command, output: Output, stdin_from: Path | None, stdout_to: Path | None
+        cls, command: Command, output: Output, *, reads: int | None = None, writes: int | None = None
     ) -> Self:
-        """Raises OSError when the command, its directory or one of the files cannot be used."""
+        """`reads` and `writes` take the place of the command's own input and of its first stream's tail;
+        they stay the caller's to close. Raises OSError when the command or its directory cannot be used."""
         ours: list[int] = []
         theirs: list[int] = []
         try:
-            if stdout_to is not None:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-                theirs.append(os.open(stdout_to, flags, 0o600))
-            for _ in range(1 if stdout_to else 2):
+            for _ in range(1 if writes is not None else 2):
                 read_end, write_end = os.pipe()
                 ours.append(read_end)
                 theirs.append(write_end)
             source = asyncio.subprocess.DEVNULL if command.stdin is None else asyncio.subprocess.PIPE
-            if stdin_from is not None:
-                source = os.open(stdin_from, os.O_RDONLY | os.O_CLOEXEC)
-                theirs.append(source)
             process = await asyncio.create_subprocess_exec(
                 *command.argv,
                 env={**os.environ, **command.env},
                 cwd=command.cwd,
-                stdin=source,
-                stdout=theirs[0],
-                stderr=theirs[1],
+                stdin=source if reads is None else reads,
+                stdout=theirs[0] if writes is None else writes,
+                stderr=theirs[-1],
                 start_new_session=True,
                 pass_fds=inherited(),
             )
@@ -68,12 +64,10 @@ class Running:
                 os.close(descriptor)
             raise
         running = cls(process)
-        if stdout_to is not None:
-            running._file = theirs.pop(0)
         for descriptor in theirs:
             os.close(descriptor)
         pipes = [os.fdopen(descriptor, "rb", buffering=0) for descriptor in ours]
-        tails = [output.err] if stdout_to else [output.out, output.err]
+        tails = [output.out, output.err] if writes is None else [output.err]
         try:
             for pipe, tail in zip(pipes, tails, strict=True):
                 await running._read(pipe, output.lines(tail))
@@ -83,6 +77,13 @@ class Running:
                 pipe.close()
             raise
         return running
+
+    @property
+    def exit_code(self) -> int:
+        """Of a process that has ended. Raises LookupError of one that runs."""
+        if self._process.returncode is None:
+            raise LookupError("the process has not ended")
+        return self._process.returncode
 
     async def ended(self, stdin: bytes | None) -> int:
         """The exit code, once the command has ended and its output is read. A listener's error ends it."""
@@ -98,12 +99,11 @@ class Running:
             waiter.cancel()
             writer.cancel()
         exit_code = waiter.result()
+        self.exited_at = time.monotonic()
         await asyncio.wait(self._readers, timeout=DRAIN_SECONDS)
         for reader in self._readers:
             if reader.done():
                 reader.result()
-        if self._file is not None:
-            await asyncio.to_thread(os.fsync, self._file)
         return exit_code
 
     async def stop(self) -> None:
@@ -123,9 +123,6 @@ class Running:
         await asyncio.gather(*self._readers, return_exceptions=True)
         while self._pipes:
             self._pipes.pop().close()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
 
     def _signal(self, number: int) -> bool:
         """Whether the group still had a member to signal."""

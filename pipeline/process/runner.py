@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.process.command import Command, CommandFailed, CommandMissing, CommandTimedOut, Finished
+from pipeline.process.ends import opened
 from pipeline.process.group import Running
 from pipeline.process.lines import Output
 
@@ -36,36 +38,53 @@ async def run(
     """
     started = time.monotonic()
     output = Output(on_line, redact)
-    try:
-        running = await Running.start(command, output, stdin_from, stdout_to)
-    except OSError as error:
-        raise _missing(command, error, production) from error
-    try:
-        async with asyncio.timeout(timeout):
-            exit_code = await running.ended(command.stdin)
-    except TimeoutError:
-        await running.stop()
-        raise CommandTimedOut(
-            f"{command.name} did not end within {timeout:g} s and was stopped.{output.ending()}",
-            finished=None,
-            production=production,
-            advice="See what it was waiting for, or raise its time-out.",
-        ) from None
-    finally:
-        await running.stop()
+    with contextlib.ExitStack() as files:
+        try:
+            ends = files.enter_context(opened(stdin_from, stdout_to))
+            running = await Running.start(command, output, reads=ends.reads, writes=ends.writes)
+        except OSError as error:
+            raise missing(command, error, production) from error
+        try:
+            async with asyncio.timeout(timeout):
+                exit_code = await running.ended(command.stdin)
+                await ends.sync()
+        except TimeoutError:
+            await running.stop()
+            raise timed_out(command, timeout, output, production) from None
+        finally:
+            await running.stop()
     finished = Finished(exit_code, output.out.text(), output.err.text(), time.monotonic() - started)
     if check and exit_code != 0:
-        how = f"was ended by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
-        raise CommandFailed(
-            f"{command.name} {how}.{output.ending()}",
-            finished=finished,
-            production=production,
-            advice="Mend what its last lines name, then try again.",
-        )
+        raise failed(command, finished, output, production)
     return finished
 
 
-def _missing(command: Command, error: OSError, production: str) -> CommandMissing:
+def failed(
+    command: Command, finished: Finished, output: Output, production: str, beside: str = ""
+) -> CommandFailed:
+    """`beside` says what else there is to be said of it, before its last lines."""
+    return CommandFailed(
+        f"{command.name} {how(finished.exit_code)}.{beside}{output.ending()}",
+        finished=finished,
+        production=production,
+        advice="Mend what its last lines name, then try again.",
+    )
+
+
+def how(exit_code: int) -> str:
+    return f"was ended by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
+
+
+def timed_out(command: Command, timeout: float, output: Output, production: str) -> CommandTimedOut:
+    return CommandTimedOut(
+        f"{command.name} did not end within {timeout:g} s and was stopped.{output.ending()}",
+        finished=None,
+        production=production,
+        advice="See what it was waiting for, or raise its time-out.",
+    )
+
+
+def missing(command: Command, error: OSError, production: str) -> CommandMissing:
     name = str(error.filename) if error.filename else command.argv[0]
     return CommandMissing(
         f"{command.name} could not be started: {name}: {error.strerror or error}.",

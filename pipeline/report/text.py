@@ -52,8 +52,9 @@ def _facts(stage: StageReport) -> list[str]:
             return [f"Subject {subject}", f"Commits since live {count}"]
         case BackedUp(path=None, note=note):
             return [f"Backup none: {note or 'not known why'}"]
-        case BackedUp(path=path, bytes=size, sha256=digest):
-            return [f"Backup {path} ({size} bytes, sha256 {digest})"]
+        case BackedUp(path=path, bytes=size, sha256=digest, previous_bytes=before):
+            change = "" if before is None else f", {size - before:+} since the one before"
+            return [f"Backup {path} ({size} bytes{change}, sha256 {digest})"]
         case Tested(ran=False):
             return ["Tests none declared"]
         case Tested():

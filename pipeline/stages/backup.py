@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.database.archive import ENCRYPTED, PACKED
 from pipeline.database.client import find_client
-from pipeline.database.dump import dump
+from pipeline.database.dump import Seal, dump
 from pipeline.model.results import BackedUp
 from pipeline.model.states import StageName
 from pipeline.project.application import Application
@@ -12,6 +13,7 @@ from pipeline.stages.journey import Journey
 from pipeline.stages.live import revision_query
 from pipeline.stages.resolved import installed_compose_file, read
 
+_LOOKED_AT = 20
 NO_DATABASE = "the application has no database (x-pipeline.database)"
 
 
@@ -23,16 +25,25 @@ async def run(journey: Journey) -> BackedUp:
         return BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note=NO_DATABASE)
     client = await find_client(parts.engine, settings.application, parts.compose.project)
     stamp = f"{parts.clock():%Y%m%dT%H%M%SZ}"
+    before = await _before(journey)
+    seal = Seal(
+        recipients=settings.recipients,
+        identity=settings.backup_identity,
+        scratch=parts.layout.work(journey.run.id),
+    )
+    ending = ENCRYPTED if seal.recipients else PACKED
     made = await dump(
         parts.engine,
         client,
-        parts.layout.backups / f"{settings.db_name}-{stamp}-run{journey.run.id}.dump",
+        parts.layout.backups / f"{settings.db_name}-{stamp}-run{journey.run.id}{ending}",
         name=journey.one_off(StageName.BACKUP),
         run_id=journey.run.id,
         timeout=settings.backup_timeout,
         redact=parts.redact,
         tell=journey.tell,
         revision=await revision_query(parts, journey.live),
+        seal=seal if seal.recipients else None,
+        last_bytes=before,
     )
     backup = await parts.store.releases.add_backup(
         journey.project.id,
@@ -43,7 +54,22 @@ async def run(journey: Journey) -> BackedUp:
         sha256=made.sha256,
         manifest_sha256=made.manifest_sha256,
     )
-    return BackedUp(backup_id=backup.id, path=str(made.path), bytes=made.bytes, sha256=made.sha256)
+    return BackedUp(
+        backup_id=backup.id,
+        path=str(made.path),
+        bytes=made.bytes,
+        sha256=made.sha256,
+        previous_bytes=before,
+        plain=str(made.plain) if made.plain else None,
+    )
+
+
+async def _before(journey: Journey) -> int | None:
+    """The size of the newest backup of this database that another run made."""
+    parts = journey.parts
+    there = await parts.store.releases.backups(journey.project.id, _LOOKED_AT)
+    found = [b for b in there if b.database == parts.settings.db_name and b.run_id != journey.run.id]
+    return found[0].bytes if found else None
 
 
 async def _application(journey: Journey) -> Application:

@@ -6,9 +6,10 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.database.archive import Locked, read_whole, unpacking, wrong_key
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import manifest_of, read_back, sha256_of
-from pipeline.database.fitness import refusals, room
+from pipeline.database.dump import manifest_of, sha256_of
+from pipeline.database.fitness import needs, refusals, room
 from pipeline.database.manifest import Manifest, listed
 from pipeline.database.names import fits, kept_by
 from pipeline.database.restore import databases, free_here, server, size_of
@@ -18,9 +19,9 @@ from pipeline.model.results import Checked
 from pipeline.model.run import UNDO
 from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
-from pipeline.process import run as run_command
 from pipeline.stages.journey import Journey
 from pipeline.wording.restore import removed
+from pipeline.wording.words import size
 
 _UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
 _NO_DISK = "How much disk the database server has free cannot be told from here."
@@ -57,17 +58,24 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     path = Path(backup.path)
     if backup.database != name:
         raise _not_this(backup, [f"it is of database {backup.database}, not of {name}"])
-    journey.tell(f"reading {backup.bytes} bytes")
+    _see_key(journey, backup)
+    journey.tell(f"reading {size(backup.bytes)}")
     if damage := await asyncio.to_thread(_damage, backup, path):
         raise _not_this(backup, damage)
     manifest = await asyncio.to_thread(read_manifest, backup)
     client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
     has = await server(parts.settings.journal, client)
     live_size = await size_of(parts.settings.journal, name)
+    there, here = needs(
+        manifest.bytes if manifest else live_size,
+        backup.bytes,
+        beside_server=client.server is not None,
+        encrypted=bool(parts.settings.recipients),
+    )
     problems = [
         *(refusals(manifest, has, name) if manifest else []),
-        *room(manifest.bytes if manifest else live_size, has.free, "the disk of the database server"),
-        *room(backup.bytes, free_here(parts.layout.state_dir), "the disk of STATE_DIR"),
+        *room(there, has.free, "the disk of the database server"),
+        *room(here, free_here(parts.layout.state_dir), "the disk of STATE_DIR"),
     ]
     if problems:
         raise _not_this(backup, problems)
@@ -85,11 +93,18 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     )
 
 
+def _see_key(journey: Journey, backup: Backup) -> None:
+    try:
+        unpacking(Path(backup.path), journey.parts.settings.backup_identity)
+    except Locked:
+        raise _locked(backup, "it is encrypted, and BACKUP_IDENTITY is not set") from None
+
+
 def _damage(backup: Backup, path: Path) -> list[str]:
     try:
-        size = path.stat().st_size
-        if size != backup.bytes:
-            return [f"{path} has {size} bytes, not the {backup.bytes} that were written"]
+        count = path.stat().st_size
+        if count != backup.bytes:
+            return [f"{path} has {count} bytes, not the {backup.bytes} that were written"]
         if sha256_of(path) != backup.sha256:
             return [f"{path} was changed since it was written: its SHA-256 is another"]
     except OSError as error:
@@ -114,14 +129,18 @@ async def _read_whole(journey: Journey, client: Client, backup: Backup) -> None:
     parts, name = journey.parts, journey.one_off(StageName.CHECK)
     await parts.engine.remove(name)
     try:
-        await run_command(
-            read_back(client, name, journey.run.id),
+        await read_whole(
+            client,
+            Path(backup.path),
+            name=name,
+            run_id=journey.run.id,
+            identity=parts.settings.backup_identity,
             timeout=parts.settings.backup_timeout,
-            stdin_from=Path(backup.path),
             redact=parts.redact,
-            check=True,
         )
     except CommandFailed as error:
+        if wrong_key(error):
+            raise _locked(backup, "it is encrypted for other keys than that of BACKUP_IDENTITY") from error
         raise _not_this(backup, ["it cannot be read to its end"], error.what) from error
     finally:
         await parts.engine.remove(name)
@@ -137,12 +156,12 @@ async def _kept(journey: Journey) -> Checked:
             "See /restore for the backups that are there.",
         )
     restore, name = next(iter(there.items()))
-    size = await size_of(parts.settings.journal, name)
+    count = await size_of(parts.settings.journal, name)
     return Checked(
         backup_id=None,
         path=None,
         database=name,
-        bytes=size,
+        bytes=count,
         sha256=None,
         taken_at=await _until(journey, RunId(restore)),
         release=None,
@@ -165,6 +184,10 @@ def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed
         advice="Mend that, or choose another backup: /restore lists them.",
         log=log,
     )
+
+
+def _locked(backup: Backup, why: str) -> Locked:
+    return Locked(f"Backup {backup.id} cannot be restored: {why}.")
 
 
 def _refused(what: str, advice: str) -> StageFailed:

@@ -76,6 +76,7 @@ async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | N
         timeout=settings.backup_timeout,
         redact=parts.redact,
         tell=journey.tell,
+        identity=settings.backup_identity,
     )
 
 

@@ -35,8 +35,8 @@ def fact(result: Result) -> str:
             return line(subject, 60)
         case BackedUp(path=None, note=note):
             return line(note or "nothing to back up", 60)
-        case BackedUp(bytes=count):
-            return size(count)
+        case BackedUp():
+            return backup(result)
         case Tested():
             return tests(result)
         case Built():
@@ -85,7 +85,16 @@ def tests(tested: Tested) -> str:
 
 def image(count: int, live: int | None) -> str:
     """`129 MB (+1.2 MB)`, without the change where nothing is live."""
-    return size(count) if live is None else f"{size(count)} ({change(count - live)})"
+    return _changed(count, live)
+
+
+def backup(made: BackedUp) -> str:
+    """`221 MB (+3.0 MB)`, without the change where it is the first one."""
+    return _changed(made.bytes, made.previous_bytes)
+
+
+def _changed(count: int, before: int | None) -> str:
+    return size(count) if before is None else f"{size(count)} ({change(count - before)})"
 
 
 def _built(built: Built) -> str:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pipeline.model.plan import Approval, Plan, PlannedChecks
 from pipeline.model.results import CommitLine
 from pipeline.model.states import ApprovalState, RunKind
-from pipeline.wording.facts import image, tests
+from pipeline.wording.facts import backup, image, tests
 from pipeline.wording.markup import code, joined, line, quote
 from pipeline.wording.restore import restore_lines
-from pipeline.wording.words import WARNING, day, duration, short, size
+from pipeline.wording.words import WARNING, day, duration, short
 
 _WARNINGS = 6
 _ALL = 4000
@@ -86,7 +86,7 @@ def _facts(plan: Plan) -> list[str]:
     if plan.image_bytes:
         facts.append(f"Image: {image(plan.image_bytes, plan.live_image_bytes)}")
     if plan.backup is not None and plan.restore is None:
-        said = size(plan.backup.bytes) if plan.backup.path else line(plan.backup.note or "none", 100)
+        said = backup(plan.backup) if plan.backup.path else line(plan.backup.note or "none", 100)
         facts.append(f"Backup: {said}")
     if plan.kind is RunKind.DEPLOY:
         command = code(shlex.join(plan.migration), 150) if plan.migration else "none"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.benchmarks import journal, pipeline, resume, startup
+from tests.benchmarks import backup, cutover, journal, pipeline, restore, resume, startup
 
 BENCHMARKS = {
+    "backup": backup.main,
+    "cutover": cutover.main,
     "journal": journal.main,
     "pipeline": pipeline.main,
+    "restore": restore.main,
     "resume": resume.main,
     "startup": startup.main,
 }

@@ -153,7 +153,7 @@ class House:
 
     def trim(self) -> None:
         """The backups of earlier cells would fill the small disk."""
-        dumps = sorted((self.state / "backups" / PROJECT).glob("*.dump"), key=lambda p: p.stat().st_mtime)
+        dumps = sorted((self.state / "backups" / PROJECT).glob("*.dump.zst"), key=lambda p: p.stat().st_mtime)
         for dump in dumps[:-2]:
             dump.unlink()
 

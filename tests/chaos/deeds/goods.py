@@ -93,7 +93,8 @@ def _spoil_while_written(state: Path) -> bool:
 async def dump_spoilt_after(scene: Scene) -> None:
     """It is damaged before its result is written, and the worker dies: the next must not trust it."""
     await scene.hold()
-    dumps = sorted((scene.house.state / "backups" / PROJECT).iterdir(), key=lambda p: p.stat().st_mtime)
+    folder = scene.house.state / "backups" / PROJECT
+    dumps = sorted(folder.glob("*.dump.zst"), key=lambda p: p.stat().st_mtime)
     _spoil(dumps[-1], dumps[-1].stat().st_size // 2)
     await scene.worker.kill()
     scene.struck = True

@@ -77,7 +77,7 @@ async def engine() -> AsyncIterator[Engine]:
     engine.close()
 
 
-async def _dump(engine: Engine, address: Address, into: Path) -> Dump:
+async def _dump(engine: Engine, address: Address, into: Path, last_bytes: int | None = 100_000) -> Dump:
     return await dump(
         engine,
         await find_client(engine, address, "no such project"),
@@ -87,13 +87,15 @@ async def _dump(engine: Engine, address: Address, into: Path) -> Dump:
         timeout=PATIENCE,
         redact=lambda text: text,
         tell=lambda _: None,
+        last_bytes=last_bytes,
     )
 
 
 async def test_a_dump_without_room_leaves_the_one_before(
     engine: Engine, address: Address, small: Path
 ) -> None:
-    before = await _dump(engine, address, small / "backups" / "first.dump")
+    """It has grown by more than was to be foreseen."""
+    before = await _dump(engine, address, small / "backups" / "first.dump.zst")
     connection = await connect(address)
     try:
         await connection.execute(
@@ -102,15 +104,29 @@ async def test_a_dump_without_room_leaves_the_one_before(
     finally:
         await connection.close()
     with pytest.raises(BackupFailed) as caught:
-        await _dump(engine, address, small / "backups" / "second.dump")
+        await _dump(engine, address, small / "backups" / "second.dump.zst")
     assert caught.value.production == "Production was not touched: the live release keeps serving."
     assert "no space left" in caught.value.what.lower()
     assert sorted(path.name for path in before.path.parent.iterdir()) == [
-        "first.dump",
+        "first.dump.zst",
         "first.manifest.json",
     ]
     assert hashlib.sha256(before.path.read_bytes()).hexdigest() == before.sha256
     assert await engine.container(f"vnext-test-{address.database}-run-1-backup") is None
+
+
+@pytest.mark.parametrize(("last", "needed"), [(10 * 1024 * 1024, 12), (None, 7)])
+async def test_a_dump_for_which_there_is_no_room_is_not_begun(
+    engine: Engine, address: Address, small: Path, last: int | None, needed: int
+) -> None:
+    """By the last one, or by the size of the database, which is some seven megabytes when it is empty."""
+    with pytest.raises(BackupFailed) as caught:
+        await _dump(engine, address, small / "backups" / "first.dump.zst", last)
+    assert caught.value.what == (
+        f"The backup of {address.database} was not begun: the disk of STATE_DIR has 2 MB free and"
+        f" {needed} MB are needed."
+    )
+    assert list((small / "backups").iterdir()) == []
 
 
 def _fill(file: Path) -> None:

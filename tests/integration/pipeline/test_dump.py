@@ -1,6 +1,7 @@
 """Dumps of a real database: they come back, and what is not whole does not count."""
 
 import hashlib
+import re
 import resource
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 
 from pipeline.containers.engine import Engine
+from pipeline.database.archive import read_whole, unpacking
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import BackupFailed, Dump, dump, manifest_of, read_back
+from pipeline.database.dump import BackupFailed, Dump, dump, manifest_of
 from pipeline.database.manifest import Manifest
 from pipeline.database.schema import RevisionUnknown, revision
-from pipeline.process import Command, CommandFailed, run
+from pipeline.process import Command, CommandFailed, run_chain
 from pipeline.store.connect import Address, connect
+from pipeline.wording.words import size
+from tests.integration.pipeline.dumps import address_of, execute, run_id, value
 
 FILL = """
 CREATE TABLE thought (id int PRIMARY KEY, words text NOT NULL, said timestamptz NOT NULL DEFAULT now());
@@ -26,6 +30,7 @@ CREATE TABLE alembic_version (version_num text);
 INSERT INTO alembic_version VALUES ('0007');
 """
 TABLES = {"public.alembic_version": 1, "public.thought": 20000}
+ZSTD = bytes.fromhex("28b52ffd")
 SUM = "SELECT md5(string_agg(thought::text, '|' ORDER BY id)) FROM thought"
 
 
@@ -38,14 +43,8 @@ async def engine() -> AsyncIterator[Engine]:
 
 @pytest.fixture
 async def address(postgres: Any) -> Address:
-    made = Address(
-        host=postgres.host,
-        port=postgres.port,
-        user=postgres.user,
-        password=postgres.password,
-        database=await postgres.create_database(),
-    )
-    await _execute(made, FILL)
+    made = address_of(postgres, await postgres.create_database())
+    await execute(made, FILL)
     return made
 
 
@@ -54,29 +53,9 @@ async def client(engine: Engine, address: Address) -> Client:
     return await find_client(engine, address, "no such project")
 
 
-async def _execute(address: Address, sql: str) -> None:
-    connection = await connect(address)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
-
-
-async def _value(address: Address, sql: str) -> object:
-    connection = await connect(address)
-    try:
-        return await connection.fetchval(sql)
-    finally:
-        await connection.close()
-
-
-def _run_id() -> int:
-    return secrets.randbelow(10**9)
-
-
 async def _dump(engine: Engine, client: Client, into: Path, *, timeout: float = 120) -> Dump:
     told: list[str] = []
-    number = _run_id()
+    number = run_id()
     made = await dump(
         engine,
         client,
@@ -88,15 +67,18 @@ async def _dump(engine: Engine, client: Client, into: Path, *, timeout: float = 
         tell=told.append,
     )
     tables = made.manifest.tables
-    counting = [f"counting table {n} of {len(tables)}: {name}" for n, name in enumerate(tables, 1)]
-    assert told == [f"dumping {client.address.database}", *counting, f"reading back {made.bytes} bytes"]
+    counting = [f"table {n} of {len(tables)}: {name}" for n, name in enumerate(tables, 1)]
+    assert (told[0], told[-1]) == (f"dumping {client.address.database}", f"reading back {size(made.bytes)}")
+    beside = dict.fromkeys(line.partition(" written, ")[2] for line in told[1:-1])
+    assert list(beside) == [*counting, f"all {len(tables)} tables counted"]
+    assert all(re.match(r"dumping: [\d.]+ k?B written, ", line) for line in told[1:-1]), told
     return made
 
 
 async def test_a_dump_brings_everything_back(
     engine: Engine, client: Client, address: Address, postgres: Any, tmp_path: Path
 ) -> None:
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     made = await _dump(engine, client, into)
     content, beside = into.read_bytes(), manifest_of(into)
     told = Manifest.from_json(beside.read_text())
@@ -104,24 +86,26 @@ async def test_a_dump_brings_everything_back(
     assert (made.path, made.bytes, made.manifest) == (into, len(content), told)
     assert [made.sha256, made.manifest_sha256] == hashes
     assert {name: table.rows for name, table in told.tables.items()} == TABLES
-    assert content.startswith(b"PGDMP")
+    assert content.startswith(ZSTD)
     assert into.stat().st_mode & 0o077 == 0  # what is in the database is nobody else's to read
     assert sorted(into.parent.iterdir()) == [into, beside]
     other = replace(address, database=await postgres.create_database())
-    number = _run_id()
+    number = run_id()
     restore = replace(client, address=other).command(
         f"run-{number}-restore", "pg_restore", "--no-password", f"--dbname={other.database}", run=number
     )
-    await run(restore, timeout=120, stdin_from=into, check=True)
-    assert await _value(other, SUM) == await _value(address, SUM)
-    assert await _value(other, "SELECT count(*) FROM thought") == 20000
+    await run_chain([*unpacking(into, None), restore], timeout=120, stdin_from=into, check=True)
+    assert await value(other, SUM) == await value(address, SUM)
+    assert await value(other, "SELECT count(*) FROM thought") == 20000
 
 
 async def test_a_dump_of_an_empty_database_is_one_too(
     engine: Engine, address: Address, postgres: Any, tmp_path: Path
 ) -> None:
     empty = replace(address, database=await postgres.create_database())
-    made = await _dump(engine, await find_client(engine, empty, "no such project"), tmp_path / "empty.dump")
+    made = await _dump(
+        engine, await find_client(engine, empty, "no such project"), tmp_path / "empty.dump.zst"
+    )
     assert made.bytes > 0
 
 
@@ -144,16 +128,19 @@ DAMAGES = {
 async def test_reading_back_finds_every_damage(
     engine: Engine, client: Client, tmp_path: Path, damage: str
 ) -> None:
-    made = await _dump(engine, client, tmp_path / "whole.dump")
-    number = _run_id()
-    whole = read_back(client, f"run-{number}-whole", number)
-    await run(whole, timeout=120, stdin_from=made.path, check=True)
-    damaged = tmp_path / "damaged.dump"
+    made = await _dump(engine, client, tmp_path / "whole.dump.zst")
+    await _read(client, made.path)
+    damaged = tmp_path / "damaged.dump.zst"
     damaged.write_bytes(DAMAGES[damage](made.path.read_bytes()))
-    with pytest.raises(CommandFailed, match=r"^(pg_restore|docker) failed with exit code 1"):
-        await run(
-            read_back(client, f"run-{number}-damaged", number), timeout=120, stdin_from=damaged, check=True
-        )
+    with pytest.raises(CommandFailed, match=r"^(zstd|pg_restore|docker) failed with exit code 1"):
+        await _read(client, damaged)
+
+
+async def _read(client: Client, file: Path) -> None:
+    number = run_id()
+    await read_whole(
+        client, file, name=f"run-{number}-read", run_id=number, identity=None, timeout=120, redact=str
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,20 +149,24 @@ class Careless(Client):
 
     file: Path
 
-    def command(self, name: str, program: str, *arguments: str, run: int) -> Command:
+    def command(
+        self, name: str, program: str, *arguments: str, run: int, volume: str | None = None
+    ) -> Command:
         if program == "pg_dump":
             return Command(argv=("cat", str(self.file)))
-        return super().command(name, program, *arguments, run=run)
+        return super().command(name, program, *arguments, run=run, volume=volume)
 
 
 async def test_a_dump_that_cannot_be_read_back_leaves_nothing(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
-    made = await _dump(engine, client, tmp_path / "whole.dump")
-    damaged = tmp_path / "damaged"
-    damaged.write_bytes(DAMAGES["half of it"](made.path.read_bytes()))
+    made = await _dump(engine, client, tmp_path / "whole.dump.zst")
+    damaged, archive = tmp_path / "damaged", tmp_path / "archive"
+    await run_chain(unpacking(made.path, None), timeout=60, stdin_from=made.path, stdout_to=archive)
+    assert archive.read_bytes()[:5] == b"PGDMP"
+    damaged.write_bytes(DAMAGES["half of it"](archive.read_bytes()))
     careless = Careless(address=address, server=client.server, file=damaged)
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     with _fails(into) as told:
         await _dump(engine, careless, into)
     assert f"The backup of {address.database} failed: " in told[0].what
@@ -197,7 +188,7 @@ async def test_who_is_not_let_in_gets_no_dump_and_no_file(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
     stranger = replace(client, address=replace(address, user="nobody_here", password="open sesame"))
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     with _fails(into) as told:
         await _dump(engine, stranger, into)
     assert told[0].what.startswith(f"The backup of {address.database} failed: ")
@@ -210,21 +201,21 @@ async def test_what_may_not_be_read_is_not_left_out(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
     role = f"poor_{secrets.token_hex(4)}"
-    await _execute(address, f"CREATE ROLE {role} LOGIN PASSWORD 'test-password'")
+    await execute(address, f"CREATE ROLE {role} LOGIN PASSWORD 'test-password'")
     try:
         poor = replace(client, address=replace(address, user=role, password="test-password"))
-        into = tmp_path / "backups" / "agent.dump"
+        into = tmp_path / "backups" / "agent.dump.zst"
         with _fails(into) as told:
             await _dump(engine, poor, into)
         assert "permission denied for table" in told[0].what
     finally:
-        await _execute(address, f"DROP ROLE {role}")
+        await execute(address, f"DROP ROLE {role}")
 
 
 async def test_a_database_that_is_not_there(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     with _fails(into) as told:
         await _dump(engine, replace(client, address=replace(address, database="not_there")), into)
     assert 'database "not_there" does not exist' in told[0].what
@@ -232,7 +223,7 @@ async def test_a_database_that_is_not_there(
 
 async def test_where_state_dir_cannot_be_written(engine: Engine, client: Client, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    into = tmp_path / "file" / "backups" / "agent.dump"
+    into = tmp_path / "file" / "backups" / "agent.dump.zst"
     with _fails(into) as told:
         await _dump(engine, client, into)
     assert "could not be written: " in told[0].what
@@ -242,7 +233,7 @@ async def test_where_state_dir_cannot_be_written(engine: Engine, client: Client,
 async def test_where_there_is_no_room(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, before[1]))
     try:
@@ -256,7 +247,7 @@ async def test_where_there_is_no_room(
 async def test_a_dump_has_an_end(engine: Engine, client: Client, address: Address, tmp_path: Path) -> None:
     """Here it waits for a lock that nobody gives back."""
     holder = await connect(address)
-    into = tmp_path / "backups" / "agent.dump"
+    into = tmp_path / "backups" / "agent.dump.zst"
     try:
         async with holder.transaction():
             await holder.execute("LOCK thought IN ACCESS EXCLUSIVE MODE")
@@ -270,7 +261,7 @@ async def test_a_dump_has_an_end(engine: Engine, client: Client, address: Addres
 async def test_an_older_backup_stays_when_a_newer_one_fails(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
-    into = tmp_path / "agent.dump"
+    into = tmp_path / "agent.dump.zst"
     made = await _dump(engine, client, into)
     with pytest.raises(BackupFailed):
         await _dump(engine, replace(client, address=replace(address, database="not_there")), into)
@@ -297,4 +288,4 @@ async def test_a_query_that_gives_no_revision(address: Address, query: str) -> N
     with pytest.raises(RevisionUnknown) as caught:
         await revision(address, query)
     assert caught.value.what.startswith(f"The schema's revision could not be read ({query}): ")
-    assert await _value(address, "SELECT count(*) FROM thought") == 20000
+    assert await value(address, "SELECT count(*) FROM thought") == 20000

@@ -93,7 +93,7 @@ async def _dumped(engine: Engine, address: Address, folder: Path) -> tuple[Clien
     made = await dump(
         engine,
         client,
-        folder / "odd.dump",
+        folder / "odd.dump.zst",
         name=f"run-{number}-backup",
         run_id=number,
         timeout=300,
@@ -146,7 +146,8 @@ async def test_an_odd_database_comes_back_exactly(
     assert made.manifest.large_objects.rows == 1
     into = f"{name}_restore_1"
     told = await _brought_back(engine, client, admin, made, into)
-    assert told[0].startswith("restoring table 1 of 5: ")
+    assert told[0] == "unpacking"
+    assert told[1].startswith("restoring table 1 of 5: ")
     found = await take(replace(admin, database=into), None, timeout=60, tell=lambda _: None)
     assert differences(made.manifest, found) == []
     await _execute(replace(admin, database=into), 'UPDATE "o\'dd"."T able" SET raw = NULL WHERE id = 250')

@@ -53,7 +53,7 @@ async def test_a_service_that_does_not_go_back_stays_and_the_run_leaves_what_it_
     assert {"pull", "backup", "test", "build", "start"} <= {line.split()[1] for line in log}
     backup = view.stage(StageName.BACKUP).result
     assert isinstance(backup, BackedUp)
-    name = rf"{stack.settings.db_name}-\d{{8}}T\d{{6}}Z-run{view.run.id}\.dump"
+    name = rf"{stack.settings.db_name}-\d{{8}}T\d{{6}}Z-run{view.run.id}\.dump\.zst"
     assert re.fullmatch(name, Path(backup.path).name)
     assert Path(backup.path).stat().st_mode & 0o777 == 0o600
 

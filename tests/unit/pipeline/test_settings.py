@@ -5,6 +5,7 @@ import os
 import pytest
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.recipients import ALLOWED
 from pipeline.model.states import ExitCode
 from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
 from pipeline.store.connect import Address
@@ -110,6 +111,7 @@ def test_what_has_no_default_must_be_set(
         ("BUILD_TIMEOUT", "0", "'0'", "a number above 0"),
         ("BACKUP_DAYS", "0", "'0'", "a number from 1"),
         ("BACKUP_DAYS", "3651", "'3651'", "a number up to 3650"),
+        ("BACKUP_RECIPIENTS", "age1x", "'age1x', which is no key that age can encrypt for", ALLOWED),
         ("KEEP_RELEASES", "-1", "'-1'", "a number from 0"),
         ("KEEP_RELEASES", "1001", "'1001'", "a number up to 1000"),
         ("KEEP_RELEASES", "all", "'all'", "a whole number"),
@@ -162,7 +164,7 @@ def test_every_setting_has_a_case_above() -> None:
     ]
     refused = {case[0] for mark in marks for case in mark.args[1]}
     known = {field.upper() for kind in (BotSettings, WorkerSettings) for field in kind.model_fields}
-    anything = {"DB_HOST", "DB_PASSWORD", "DOCKER_COMPOSE_FILE", "STATE_DIR"}
+    anything = {"BACKUP_IDENTITY", "DB_HOST", "DB_PASSWORD", "DOCKER_COMPOSE_FILE", "STATE_DIR"}
     assert known - refused == anything
 
 
@@ -196,6 +198,8 @@ def test_the_defaults() -> None:
         "build_timeout": "1800.0",
         "backup_timeout": "3600.0",
         "backup_days": "30",
+        "backup_recipients": "None",
+        "backup_identity": "None",
         "keep_releases": "5",
         "events_days": "90",
         "log_days": "30",
@@ -235,3 +239,23 @@ def test_a_name_in_lower_case_is_heard_too(environment: pytest.MonkeyPatch) -> N
     environment.setenv("git_branch", "stable")
     assert read(JournalSettings).git_branch == "stable"
     assert "GIT_BRANCH" not in os.environ
+
+
+AGE = "age1gfjwpmxyj45y3lcsg4t6fpaway0ye9k6kxxvplm9xsnp350mfutqyg8809"
+
+
+def test_backups_are_encrypted_for_those_who_are_named(environment: pytest.MonkeyPatch) -> None:
+    assert read(WorkerSettings).recipients == ()
+    environment.setenv("BACKUP_RECIPIENTS", f" {AGE},{AGE} ")
+    assert read(WorkerSettings).recipients == (AGE,)
+
+
+def test_a_wrong_recipient_is_named_and_a_private_key_is_not_shown(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BACKUP_RECIPIENTS", f"{AGE},{AGE[:-1]}q")
+    assert _refused("BACKUP_RECIPIENTS").what == (
+        f"BACKUP_RECIPIENTS is '{AGE[:-1]}q', which is no key that age can encrypt for; allowed: {ALLOWED}."
+    )
+    environment.setenv("BACKUP_RECIPIENTS", f"{AGE},AGE-SECRET-KEY-1HIDDEN")
+    assert _refused("BACKUP_RECIPIENTS").what == (
+        f"BACKUP_RECIPIENTS is a private key (not shown), which belongs in no setting; allowed: {ALLOWED}."
+    )

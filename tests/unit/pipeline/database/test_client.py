@@ -65,6 +65,8 @@ def test_beside_the_server_with_the_client_of_its_own_image() -> None:
         "PGAPPNAME": "vnext-pipeline",
     }
     assert "correct horse" not in repr(command)
+    spacious = Client(address=ADDRESS, server=server).command("name", "sh", run=7, volume="/room")
+    assert "--cpu-shares 256 --volume /room --network" in " ".join(spacious.argv)
 
 
 class Machine:

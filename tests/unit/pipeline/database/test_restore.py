@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.database import statements
-from pipeline.database.fitness import Server, free_of_df, refusals, room
+from pipeline.database.fitness import Server, free_of_df, needs, refusals, room
 from pipeline.database.manifest import Grant, Manifest, Properties, Setting
 from pipeline.database.names import Places, fits, kept_by, kept_name, prepared_by, prepared_name
 from tests.unit.pipeline.database.test_manifest import LIKE, WHOLE
@@ -71,6 +71,28 @@ def test_what_cannot_come_back_here(manifest: Manifest, server: Server, told: li
 )
 def test_too_little_disk(free: int | None, told: list[str]) -> None:
     assert room(300 * MEGA, free, "the disk") == told
+
+
+def test_a_backup_needs_no_spare_room() -> None:
+    assert room(300 * MEGA, 300 * MEGA, "the disk", spare=0) == []
+    assert room(301 * MEGA, 300 * MEGA, "the disk", spare=0) == [
+        "the disk has 300 MB free and 301 MB are needed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("beside_server", "encrypted", "needed"),
+    [
+        (True, False, (2000, 300)),
+        (True, True, (2000, 600)),
+        (False, False, (1000, 1300)),
+        (False, True, (1000, 1600)),
+    ],
+)
+def test_the_unpacked_archive_needs_room_too(
+    beside_server: bool, encrypted: bool, needed: tuple[int, int]
+) -> None:
+    assert needs(1000, 300, beside_server=beside_server, encrypted=encrypted) == needed
 
 
 @pytest.mark.parametrize(

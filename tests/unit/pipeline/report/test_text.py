@@ -188,6 +188,11 @@ def test_a_failure_of_no_stage_without_a_log() -> None:
         ),
         (
             StageName.BACKUP,
+            BackedUp(backup_id=None, path="/b.dump.zst", bytes=100, sha256="c3", previous_bytes=130),
+            "Backup /b.dump.zst (100 bytes, -30 since the one before, sha256 c3)",
+        ),
+        (
+            StageName.BACKUP,
             BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note="no database"),
             "Backup none: no database",
         ),

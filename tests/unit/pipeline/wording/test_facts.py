@@ -55,6 +55,14 @@ _LEFT = [
     [
         (Pulled(sha="1", branch=None, subject="A <b>", source="/s"), "A &lt;b&gt;"),
         (BackedUp(backup_id=None, path="/b", bytes=2048, sha256="0"), "2.0 kB"),
+        (
+            BackedUp(backup_id=None, path="/b", bytes=2048, sha256="0", previous_bytes=1024),
+            "2.0 kB (+1.0 kB)",
+        ),
+        (
+            BackedUp(backup_id=None, path="/b", bytes=2048, sha256="0", previous_bytes=2048),
+            "2.0 kB (no change)",
+        ),
         (BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note="no database"), "no database"),
         (BackedUp(backup_id=None, path=None, bytes=0, sha256=None), "nothing to back up"),
         (Tested(ran=False, tests=0), "no tests declared"),
