@@ -123,6 +123,32 @@ async def reach(engine: Engine, container: str, port: int) -> Reach:
     return await engine.ask(work)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """By what others know a container: its names, its addresses, and what is mounted in it (names of volumes
+    and paths on the host)."""
+
+    names: frozenset[str]
+    addresses: frozenset[str]
+    mounts: frozenset[str]
+
+
+async def known(engine: Engine, container: str) -> Known:
+    def work(client: docker.DockerClient) -> Known:
+        raw = client.api.inspect_container(container)
+        networks = list(_networks(client, container).values())
+        service = (raw["Config"].get("Labels") or {}).get("com.docker.compose.service")
+        names = [raw["Name"].lstrip("/"), service, *(n for net in networks for n in net.get("Aliases") or [])]
+        mounts = [m.get(key) for m in raw.get("Mounts") or [] for key in ("Name", "Source")]
+        return Known(
+            names=frozenset(filter(None, names)),
+            addresses=frozenset(net["IPAddress"] for net in networks if net.get("IPAddress")),
+            mounts=frozenset(filter(None, mounts)),
+        )
+
+    return await engine.ask(work)
+
+
 def _networks(client: docker.DockerClient, container: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = client.api.inspect_container(container)["NetworkSettings"]["Networks"]
     return found

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from pipeline.containers import server
 from pipeline.containers.engine import Container, Engine
-from pipeline.database import statements
 from pipeline.database.client import LOOPBACK, Client
+from pipeline.database.roles import make_missing
+from pipeline.database.schema import RevisionUnknown
 from pipeline.model.errors import PipelineError, StageFailed
+from pipeline.process import Command, run
 from pipeline.store.connect import Address, JournalUnreachable, connect
 from pipeline.store.queries import load
 
@@ -21,7 +23,9 @@ PORT = 5432
 _FOLDER = "/tmp"  # noqa: S108 - in its container: whoever the image runs as may write there
 _USER = "postgres"
 _AGAIN_SECONDS = 0.1
+_ASK_SECONDS = 30.0
 _LOG_LINES = 30
+_NO_TABLE = "42P01"
 _SQL = load("throwaway")
 
 _SCRIPT = """set -eu
@@ -57,7 +61,7 @@ class ThrowawayFailed(StageFailed):
 @dataclass(frozen=True, kw_only=True)
 class Throwaway:
     """`client` runs PostgreSQL's programs in its network; `admin` is its database "postgres", reached from
-    here, as a superuser of the live one's name."""
+    here as the superuser that the live server was made with."""
 
     client: Client
     admin: Address
@@ -69,13 +73,39 @@ class Throwaway:
         """Makes the roles that are missing, without a password; which ones."""
         connection = await connect(self.admin)
         try:
-            there = {row["name"] for row in await connection.fetch(load("manifest")["known_roles"])}
-            missing = sorted(set(names) - there)
-            for name in missing:
-                await connection.execute(f"CREATE ROLE {statements.name(name)} LOGIN")
+            return await make_missing(connection, names)
         finally:
             await connection.close()
-        return missing
+
+    async def answer(self, database: str, user: str, query: str) -> str | None:
+        """What a query for one value answers that role, asked inside the container, also where nothing else
+        is reached any more. None for NULL and for no row, and where its table is not there.
+
+        Raises RevisionUnknown.
+        """
+        container = self.client.server
+        if container is None:
+            raise ValueError("a throwaway server has a container")
+        asked = await run(
+            Command(
+                argv=(
+                    *("docker", "exec", container.id, "psql", "--no-psqlrc", "--no-align"),
+                    *("--tuples-only", "--quiet", "--no-password", "--set=VERBOSITY=verbose"),
+                    *("--host=127.0.0.1", f"--username={user}", f"--dbname={database}"),
+                    f"--command={query}",
+                )
+            ),
+            timeout=_ASK_SECONDS,
+        )
+        if asked.exit_code == 0:
+            return asked.stdout.strip() or None
+        if _NO_TABLE in asked.stderr:
+            return None
+        said = asked.stderr.strip().partition("\n")[0]
+        raise RevisionUnknown(
+            f"The schema's revision could not be read on the copy ({query}): {said}.",
+            advice="Correct x-pipeline.migrate.revision: one query that gives one value.",
+        )
 
 
 @contextlib.asynccontextmanager
@@ -106,7 +136,8 @@ async def throwaway(
             " run in a container here, so there is no image to start another one of.",
             advice="Nothing is to be mended: this is done only where the database runs in a container here.",
         )
-    admin = replace(like.address, database="postgres", password=secrets.token_urlsafe(24))
+    carried, first = await _of_the_live_one(like.address)
+    admin = replace(like.address, database="postgres", user=first, password=secrets.token_urlsafe(24))
     published = like.address.host in LOOPBACK
     wanted = server.Server(
         image=live.image,
@@ -118,7 +149,7 @@ async def throwaway(
             "THROWAWAY_USER": admin.user,
             "THROWAWAY_PASSWORD": admin.password,
             "THROWAWAY_HBA": hba(subnets),
-            "THROWAWAY_SETTINGS": configuration(await _carried(like.address)),
+            "THROWAWAY_SETTINGS": configuration(carried),
         },
         folder=_FOLDER,
         port=PORT,
@@ -136,8 +167,8 @@ async def throwaway(
 
 
 def hba(trusted: Sequence[str]) -> str:
-    """Who is let in: with the password, and from the trusted subnets without."""
-    lines = ["local all all scram-sha-256", *(f"host all all {subnet} trust" for subnet in trusted)]
+    """Who is let in: with the password; from inside the container and from the trusted subnets without."""
+    lines = [f"host all all {subnet} trust" for subnet in ("127.0.0.1/32", *trusted)]
     return "\n".join([*lines, "host all all all scram-sha-256"])
 
 
@@ -150,10 +181,12 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "''")
 
 
-async def _carried(live: Address) -> dict[str, str]:
+async def _of_the_live_one(live: Address) -> tuple[dict[str, str], str]:
+    """Its settings, and the name of the superuser that it was made with."""
     connection = await connect(live)
     try:
-        return {row["name"]: row["setting"] for row in await connection.fetch(_SQL["carried"])}
+        rows = await connection.fetch(_SQL["carried"])
+        return {row["name"]: row["setting"] for row in rows}, await connection.fetchval(_SQL["first_role"])
     finally:
         await connection.close()
 

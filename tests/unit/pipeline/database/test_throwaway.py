@@ -2,17 +2,20 @@
 
 from pipeline.database.throwaway import configuration, hba
 
+INSIDE = "host all all 127.0.0.1/32 trust"
+BY_PASSWORD = "host all all all scram-sha-256"
 
-def test_everybody_needs_the_password() -> None:
-    assert hba([]).splitlines() == ["local all all scram-sha-256", "host all all all scram-sha-256"]
+
+def test_from_outside_everybody_needs_the_password() -> None:
+    assert hba([]).splitlines() == [INSIDE, BY_PASSWORD]
 
 
 def test_from_the_private_network_nobody_does() -> None:
     assert hba(["172.30.0.0/16", "fd00::/64"]).splitlines() == [
-        "local all all scram-sha-256",
+        INSIDE,
         "host all all 172.30.0.0/16 trust",
         "host all all fd00::/64 trust",
-        "host all all all scram-sha-256",
+        BY_PASSWORD,
     ]
 
 
