@@ -215,10 +215,10 @@ Result = (
     | Tested
     | Built
     | Tagged
-    | Rehearsed
     | Approved
     | Stopped
     | Migrated
+    | Rehearsed
     | Started
     | Waited
     | Smoked

@@ -22,6 +22,7 @@ FAILED = StageFailed("It failed.", production="anything", advice="Mend it.", log
         (StageName.TEST, 1),
         (StageName.BUILD, 2),
         (StageName.TAG, 3),
+        (StageName.REHEARSE, 3),
         (StageName.APPROVE, 5),
     ],
 )
