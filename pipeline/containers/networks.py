@@ -18,7 +18,7 @@ async def private(engine: Engine, name: str, *, run: int, project: str) -> Async
     Raises EngineRefused, also where a container is still in it.
     """
 
-    def make(client: docker.DockerClient) -> list[str]:
+    def make(client: docker.DockerClient) -> tuple[docker.DockerClient, list[str]]:
         _remove(client, name)
         client.api.create_network(
             name,
@@ -28,13 +28,14 @@ async def private(engine: Engine, name: str, *, run: int, project: str) -> Async
             check_duplicate=True,
         )
         pools = client.api.inspect_network(name)["IPAM"]["Config"] or []
-        return [pool["Subnet"] for pool in pools]
+        return client, [pool["Subnet"] for pool in pools]
 
     def remove(client: docker.DockerClient) -> None:
         _remove(client, name)
 
     try:
-        yield await engine.ask(make)
+        _, subnets = await engine.ask(make, late=lambda made: _remove(made[0], name))
+        yield subnets
     finally:
         await engine.ask(remove)
 

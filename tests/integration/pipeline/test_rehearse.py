@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.model.release import RunId
 from pipeline.model.results import Migrated, Rehearsed
 from pipeline.model.run import RunView
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.model.states import ApprovalState, ExitCode, Rehearse, RunKind, RunState, StageName
 from pipeline.store.connect import connect
 from pipeline.wording.markup import plain
 from pipeline.wording.plan import plan_body
@@ -164,3 +165,117 @@ async def _failing(stack: Stack) -> None:
     assert {container.id for container in stack.containers()} == serving
     assert await _value(stack, "SELECT version_num FROM alembic_version") == "0002"
     assert _left(stack, asked.id) == []
+
+
+ESCAPE = """import socket
+
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+CONNECTION = "host=database user={user} password={password} dbname={database}"
+
+
+def upgrade():
+    for host in {hosts}:
+        try:
+            socket.create_connection((host, 5432), 3).close()
+        except OSError as error:
+            print(host, error)
+        else:
+            raise SystemExit(f"{{host}} was reached")
+    op.execute("CREATE EXTENSION dblink")
+    op.execute(f"SELECT dblink_exec('{{CONNECTION}}', 'CREATE TABLE escaped ()')")
+"""
+
+
+async def test_a_migration_cannot_reach_the_live_database(stack: Stack, postgres: Any) -> None:
+    """Neither by its addresses nor through the copy's own server, for which its name means itself."""
+    stack.start_worker()
+    networks = stack.client.containers.get(postgres.container_id).attrs["NetworkSettings"]["Networks"]
+    text = ESCAPE.format(
+        hosts=tuple(network["IPAddress"] for network in networks.values()),
+        user=postgres.user,
+        password=postgres.password,
+        database=stack.settings.db_name,
+    )
+    (stack.remote.clone / "migrations/versions/0002_escape.py").write_text(text)
+    stack.remote.push("Tries to get out")
+    _, view = await _planned(stack)
+    assert _rehearsed(view).after == "0002"
+    for table in ("escaped", "notes", "alembic_version"):
+        assert await _value(stack, f"SELECT to_regclass('{table}') IS NULL") is True
+    await _rejected(stack, view.run.id)
+
+
+async def _rejected(stack: Stack, run: RunId) -> None:
+    approval = await stack.store.approvals.of_run(run)
+    assert approval is not None
+    assert await stack.store.approvals.answer(approval.nonce, ApprovalState.REJECTED, "tester")
+    assert (await stack.end(run)).run.state is RunState.REJECTED
+
+
+async def test_what_cannot_or_shall_not_be_rehearsed(
+    stack: Stack, postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await command("inspect", "-f", "{{.NetworkSettings.IPAddress}}", postgres.container_id)
+    monkeypatch.setenv("DATABASE_URL", _url(postgres, stack, address))
+    stack.start_worker()
+    stack.remote.push("Notes")
+    lines, view = await _planned(stack)
+    note = f"service web is told the database by its address {address} and not by a name"
+    assert _rehearsed(view).hindered
+    assert _rehearsed(view).note == note
+    assert f"⚠️ The migration could not be rehearsed: {note}." in lines
+    await _rejected(stack, view.run.id)
+
+    await stack.stop_worker()
+    stack.settings = stack.settings.model_copy(update={"rehearse": Rehearse.NEVER})
+    stack.start_worker()
+    lines, view = await _planned(stack)
+    assert _rehearsed(view) == Rehearsed(ran=False, note="not rehearsed (REHEARSE=never)")
+    assert "Not rehearsed (REHEARSE=never)" in lines
+    await _rejected(stack, view.run.id)
+
+
+async def test_cut_it_begins_anew_and_nothing_is_left(
+    stack: Stack, postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The application migrates as a role of its own, whose password is not known to us."""
+    role = f"app_{secrets.token_hex(4)}"
+    await _value(stack, f"CREATE ROLE {role} LOGIN PASSWORD 'of its own'")
+    await _value(stack, f"ALTER DATABASE {stack.settings.db_name} OWNER TO {role}")
+    monkeypatch.setenv(
+        "DATABASE_URL", f"postgresql+pg8000://{role}:of%20its%20own@database/{stack.settings.db_name}"
+    )
+    stack.start_worker()
+    _migration(stack, "0002", "0001", "__import__('time').sleep(5)", "op.execute('CREATE TABLE more ()')")
+    stack.remote.push("Takes its time")
+    asked = await stack.request(RunKind.DEPLOY)
+    name = f"{stack.settings.compose_project_name}-run-{asked.id}-rehearse"
+    async with asyncio.timeout(PATIENCE):
+        while name not in _left(stack, asked.id):  # noqa: ASYNC110 - Docker is asked
+            await asyncio.sleep(0.1)
+    assert _left(stack, asked.id) == [name, f"{name}-network", f"{name}-postgres"]
+    await stack.stop_worker()
+    assert _left(stack, asked.id) == []
+    _as_a_killed_one_leaves_it(stack, asked.id, name, postgres)
+    stack.start_worker()
+    await stack.plan(asked.id)
+    view = await stack.store.runs.view(asked.id)
+    assert _rehearsed(view).after == "0002"
+    assert await stack.begun(asked.id, StageName.REHEARSE) == 2
+    assert _left(stack, asked.id) == []
+    await _rejected(stack, asked.id)
+    await _value(stack, f"ALTER DATABASE {stack.settings.db_name} OWNER TO {stack.settings.db_user}")
+    await _value(stack, f"DROP ROLE {role}")
+
+
+def _as_a_killed_one_leaves_it(stack: Stack, run: RunId, name: str, postgres: Any) -> None:
+    labels = {RUN_LABEL: str(run)}
+    network = stack.client.networks.create(f"{name}-network", internal=True, labels=labels)
+    image = stack.client.containers.get(postgres.container_id).image
+    for each in (name, f"{name}-postgres"):
+        made = stack.client.containers.create(image, ["sleep", "60"], name=each, labels=labels)
+        network.connect(made)
+        made.start()
+    assert len(_left(stack, run)) == 3

@@ -13,14 +13,19 @@ from typing import Any
 import docker
 import pytest
 
+from pipeline.containers import networks
 from pipeline.containers.engine import RUN_LABEL, Engine, EngineRefused
+from pipeline.containers.server import known
 from pipeline.database import throwaway as module
 from pipeline.database.client import Client, find_client
 from pipeline.database.dump import dump
 from pipeline.database.manifest import differences
 from pipeline.database.restore import bring_back
+from pipeline.database.roles import copy_roles
+from pipeline.database.schema import RevisionUnknown
 from pipeline.database.survey import take
 from pipeline.database.throwaway import Throwaway, ThrowawayFailed, throwaway
+from pipeline.process import Command, run
 from pipeline.store.connect import Address, JournalUnreachable, connect
 
 PATIENCE = 60.0
@@ -145,6 +150,103 @@ async def test_a_backup_comes_back_in_it_and_nothing_is_left(
         with pytest.raises(JournalUnreachable, match="password authentication failed"):
             await _value(replace(copy.admin, password="wrong"), "SELECT 1")
     assert left.gone(volumes)
+
+
+async def test_reached_by_address_where_the_live_one_is_in_its_networks(
+    engine: Engine, client: Client, address: Address
+) -> None:
+    """As by a worker in a container: there is no port on loopback then."""
+    assert client.server is not None
+    [host] = (await known(engine, client.server.id)).addresses
+    left, near = Left(), replace(client, address=replace(address, host=host, port=5432))
+    async with _throwaway(engine, near, left) as copy:
+        assert copy.admin.host not in (host, "127.0.0.1")
+        assert copy.admin.port == 5432
+        assert await _value(copy.admin, "SELECT current_user") == address.user
+        [container] = left.containers()
+        assert not any(container.ports.values())
+    assert not left.containers()
+
+
+async def test_in_a_network_that_leads_nowhere_the_names_of_the_live_one_mean_the_copy(
+    engine: Engine, client: Client, address: Address
+) -> None:
+    left = Left()
+    network = f"{left.name}-network"
+    assert client.server is not None
+    [live] = (await known(engine, client.server.id)).addresses
+    image = client.server.image
+    async with (
+        networks.private(engine, network, run=left.run, project="vnext-test") as subnets,
+        throwaway(
+            engine,
+            client,
+            name=left.name,
+            run_id=left.run,
+            redact=lambda text: text,
+            timeout=PATIENCE,
+            network=network,
+            subnets=subnets,
+            aliases=["database", "also.here"],
+        ) as copy,
+    ):
+        assert copy.client.server is not None
+        await copy_roles(address, copy.admin)
+        await networks.leave_others(engine, copy.client.server.id, network)
+        for name in ("database", "also.here"):
+            assert await _psql(network, image, name, ROLE) == (0, ROLE)
+        code, said = await _psql(network, image, live, address.user)
+        assert (code, "Network is unreachable" in said) == (2, True)
+        assert await copy.answer("postgres", ROLE, "SELECT current_user") == ROLE
+        assert await copy.answer("postgres", ROLE, "SELECT version FROM not_there") is None
+        with pytest.raises(RevisionUnknown, match="division by zero"):
+            await copy.answer("postgres", ROLE, "SELECT 1 / 0")
+        assert await networks.remove_networks(engine, "vnext-test", left.run + 1) == []
+    assert not left.containers()
+    assert await networks.remove_networks(engine, "vnext-test", left.run) == []
+
+
+async def test_a_network_that_a_killed_worker_left_is_swept(engine: Engine) -> None:
+    left = Left()
+    network = f"{left.name}-network"
+    async with (
+        networks.private(engine, network, run=left.run, project="vnext-test"),
+        networks.private(engine, network, run=left.run, project="vnext-test"),
+    ):
+        assert await networks.remove_networks(engine, "vnext-test", left.run) == [network]
+
+
+async def _psql(network: str, image: str, host: str, user: str) -> tuple[int, str]:
+    """Who one is on that host, without a password; exit code and output."""
+    words = ("psql", "-XAtq", "-h", host, "-U", user, "-d", "postgres", "-w", "-c", "SELECT current_user")
+    argv = ("docker", "run", "--rm", "--network", network, "--entrypoint", "env", image, *words)
+    done = await run(Command(argv=argv), timeout=PATIENCE)
+    return done.exit_code, (done.stdout or done.stderr).strip()
+
+
+async def test_roles_come_with_what_they_may_and_how_they_are_set(
+    engine: Engine, client: Client, address: Address
+) -> None:
+    name = f"t{secrets.token_hex(4)}"
+    connection = await connect(address)
+    try:
+        await connection.execute(f"CREATE ROLE {name} LOGIN CREATEDB BYPASSRLS PASSWORD 'of its own'")
+        await connection.execute(f"ALTER ROLE {name} SET search_path TO app, public")
+        await connection.execute(f"GRANT pg_monitor, {ROLE} TO {name}")
+        async with _throwaway(engine, client, Left()) as copy:
+            assert name in await copy_roles(address, copy.admin)
+            assert await copy_roles(address, copy.admin) == []
+            assert await copy.answer("postgres", name, "SHOW search_path") == "app, public"
+            query = "SELECT rolcreatedb, rolbypassrls, rolsuper FROM pg_roles WHERE rolname = current_user"
+            assert await copy.answer("postgres", name, query) == "t|t|f"
+            for other in ("pg_monitor", ROLE):
+                query = f"SELECT pg_has_role('{other}', 'member')"
+                assert await copy.answer("postgres", name, query) == "t"
+            query = "SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL"
+            assert await _value(copy.admin, query) == 1
+    finally:
+        await connection.execute(f"DROP ROLE {name}")
+        await connection.close()
 
 
 async def test_cancelled_it_is_gone_too(engine: Engine, client: Client) -> None:
