@@ -117,6 +117,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "test": 1,
         "build": 2,
         "tag": 3,
+        "rehearse": 3,
         "approve": 5,
         "stop": 3,
         "migrate": 3,
