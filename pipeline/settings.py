@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.recipients import ALLOWED, recipients
+from pipeline.model.states import Rehearse
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -141,6 +142,7 @@ class WorkerSettings(JournalSettings):
     deployment_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300
     approval_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
     side_by_side: bool = True
+    rehearse: Rehearse = Rehearse.NEW
     smoke_attempts: Annotated[int, Field(ge=1, le=100)] = 5
     smoke_delay: Annotated[float, Field(ge=0, le=600)] = 2
     test_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
@@ -197,6 +199,8 @@ def _allowed(type_: str, context: dict[str, object], message: str) -> str:
             return "a whole number"
         case "float_parsing":
             return "a number"
+        case "enum":
+            return str(context["expected"])
         case "bool_parsing":
             return "true or false"
         case _:

@@ -74,13 +74,21 @@ def drop(database: str) -> str:
     return f"DROP DATABASE IF EXISTS {name(database)} WITH (FORCE)"
 
 
+def role_setting(role: str, key: str, value: str) -> str:
+    """A setting of a role in every database."""
+    return _set(f"ALTER ROLE {name(role)}", key, value)
+
+
 def _setting(db: str, setting: Setting) -> str:
     whose = f"ALTER ROLE {name(setting.role)} IN DATABASE {db}" if setting.role else f"ALTER DATABASE {db}"
-    key = ".".join(name(part) for part in setting.name.split("."))
-    if setting.name not in _LISTS:
-        return f"{whose} SET {key} TO {text(setting.value)}"
+    return _set(whose, setting.name, setting.value)
+
+
+def _set(whose: str, setting: str, value: str) -> str:
+    key = ".".join(name(part) for part in setting.split("."))
+    if setting not in _LISTS:
+        return f"{whose} SET {key} TO {text(value)}"
     values = [
-        text(found[1].replace('""', '"') if found[2] is None else found[2])
-        for found in _NAME.finditer(setting.value)
+        text(found[1].replace('""', '"') if found[2] is None else found[2]) for found in _NAME.finditer(value)
     ]
     return f"{whose} SET {key} TO {', '.join(values) or text('')}"

@@ -11,6 +11,7 @@ import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.containers.engine import EngineUnreachable
+from pipeline.containers.networks import remove_networks
 from pipeline.engine import ending
 from pipeline.engine.calling_off import unless_called_off
 from pipeline.engine.disk import DiskJournal
@@ -170,6 +171,7 @@ async def leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
         log.warning("run_left_untidy", run=run.id, problem=str(error))
     try:
         await _once_more(parts, lambda: parts.engine.remove_one_offs(parts.compose.project, run.id))
+        await _once_more(parts, lambda: remove_networks(parts.engine, parts.compose.project, run.id))
     except PipelineError as error:
         log.warning("one_offs_left", run=run.id, problem=str(error))
     await asyncio.to_thread(shutil.rmtree, parts.layout.work(run.id), ignore_errors=True)

@@ -11,7 +11,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from pipeline.model.release import ApprovalId, BackupId, RunId, short_name
-from pipeline.model.results import BackedUp, CommitLine, Tested
+from pipeline.model.results import BackedUp, CommitLine, Rehearsed, Tested
 from pipeline.model.states import ApprovalState, RunKind
 
 
@@ -96,6 +96,7 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     checks: PlannedChecks | None = None
     restore: Restoring | None = None
+    rehearsed: Rehearsed | None = None
 
     @property
     def hash(self) -> str:

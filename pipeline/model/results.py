@@ -96,6 +96,22 @@ class Tagged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """The migration on a copy of the database: the seconds that it took there, and the schema's revision
+    before and after. `revisions` are the migrations that the live release has not, by path. `note` says why
+    it did not run; `hindered` that it was to and could not.
+    """
+
+    ran: bool
+    seconds: float | None = None
+    before: str | None = None
+    after: str | None = None
+    note: str | None = None
+    revisions: list[str] = field(default_factory=list)
+    hindered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approved:
     by: str
     at: datetime
@@ -208,6 +224,7 @@ Result = (
     | Approved
     | Stopped
     | Migrated
+    | Rehearsed
     | Started
     | Waited
     | Smoked
@@ -224,6 +241,7 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.TEST: Tested,
     StageName.BUILD: Built,
     StageName.TAG: Tagged,
+    StageName.REHEARSE: Rehearsed,
     StageName.APPROVE: Approved,
     StageName.STOP: Stopped,
     StageName.MIGRATE: Migrated,

@@ -52,6 +52,7 @@ class StageName(StrEnum):
     TEST = "test"
     BUILD = "build"
     TAG = "tag"
+    REHEARSE = "rehearse"  # the migration, on a copy of the database
     APPROVE = "approve"
     STOP = "stop"
     MIGRATE = "migrate"
@@ -107,6 +108,14 @@ class Source(StrEnum):
     TELEGRAM = "telegram"
     PUSH = "push"
     CLI = "cli"
+
+
+class Rehearse(StrEnum):
+    """When a migration is rehearsed (REHEARSE)."""
+
+    NEW = "new"  # where the commit brings migrations that the live one has not
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 class ExitCode(IntEnum):

@@ -17,6 +17,7 @@ from pydantic import (
 
 from pipeline.model.checks import SmokeSection
 from pipeline.model.errors import ConfigurationError
+from pipeline.project.migrations import PATHS
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _SuiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
@@ -75,12 +76,14 @@ class TestSection(_Section):
 class MigrateSection(_Section):
     """`command` runs in a one-off container of the new image of `service`.
 
-    `revision` is a query that tells the schema's revision in the application's database.
+    `revision` is a query that tells the schema's revision in the application's database; `paths` are patterns
+    of the files that are migrations.
     """
 
     service: str | None = None
     command: Annotated[list[str], Field(min_length=1)]
     revision: str | None = None
+    paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = list(PATHS)
 
 
 class Section(_Section):

@@ -12,6 +12,7 @@ from pipeline.model.results import (
     Migrated,
     Prepared,
     Pulled,
+    Rehearsed,
     Swapped,
     Tested,
 )
@@ -63,6 +64,10 @@ def _facts(stage: StageReport) -> list[str]:
             return [f"Image {version} ({size} bytes)"]
         case Approved(by=by, at=at):
             return [f"Approved by {by} at {at:%Y-%m-%d %H:%M:%S} UTC"]
+        case Rehearsed(ran=True):
+            return _rehearsed(stage.result)
+        case Rehearsed(note=str(note), hindered=hindered):
+            return [f"Rehearsal {'could not be: ' if hindered else 'none: '}{note}"]
         case Migrated(ran=True, before=before, after=after):
             return [f"Schema {before or 'none'} -> {after or 'unknown'}"]
         case Checked(backup_id=number, database=name, taken_at=at):
@@ -73,6 +78,14 @@ def _facts(stage: StageReport) -> list[str]:
             return [f"Database {name} replaced, kept as {kept}"]
         case _:
             return []
+
+
+def _rehearsed(found: Rehearsed) -> list[str]:
+    moved = f"{found.before or 'none'} -> {found.after or 'none'}"
+    return [
+        f"Rehearsed on a copy in {_took(found.seconds)}: {moved}",
+        *(f"  {path}" for path in found.revisions),
+    ]
 
 
 def _tests(tested: Tested) -> list[str]:

@@ -10,7 +10,7 @@ from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
 from pipeline.model.plan import Approval, Plan, PlannedChecks, Side
 from pipeline.model.release import Release
-from pipeline.model.results import Approved, BackedUp, Built, Pulled, Tagged, Tested
+from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.project.application import Application
 from pipeline.stages import restoring
@@ -102,6 +102,7 @@ async def make_plan(journey: Journey) -> Plan:
     pulled = journey.found(StageName.PULL, Pulled)
     built = journey.found(StageName.BUILD, Built)
     tests = journey.found(StageName.TEST, Tested)
+    rehearsed = journey.found(StageName.REHEARSE, Rehearsed)
     now = await schema_revision(parts, app)
     deploys = journey.run.kind is RunKind.DEPLOY
     restores = journey.run.kind is RunKind.RESTORE
@@ -127,6 +128,7 @@ async def make_plan(journey: Journey) -> Plan:
         commit_count=pulled.commit_count if pulled else 0,
         tests=tests,
         backup=journey.found(StageName.BACKUP, BackedUp),
+        rehearsed=rehearsed,
         image_bytes=built.bytes if built else 0,
         live_image_bytes=built.live_bytes if built else None,
         downtime_seconds=await parts.store.runs.last_downtime(journey.project.id),
@@ -141,6 +143,7 @@ async def make_plan(journey: Journey) -> Plan:
                 revision=now,
             ),
             *await _lost_database(journey, app),
+            *_not_rehearsed(rehearsed),
             *(await restoring.warnings(journey) if restores else []),
         ],
         checks=planned_checks(app.section.smoke),
@@ -162,6 +165,11 @@ def planned_checks(section: SmokeSection) -> PlannedChecks:
         if_offered=[name for name in if_offered if name not in left_out],
         left_out=[name for name in CHECKS if name in left_out],
     )
+
+
+def _not_rehearsed(found: Rehearsed | None) -> list[str]:
+    """A warning where the migration was to be rehearsed and could not."""
+    return [f"The migration could not be rehearsed: {found.note}."] if found and found.hindered else []
 
 
 async def _lost_database(journey: Journey, app: Application) -> list[str]:

@@ -13,6 +13,7 @@ from pipeline.model.results import (
     Migrated,
     Prepared,
     Pulled,
+    Rehearsed,
     Reported,
     Result,
     Reverted,
@@ -25,7 +26,7 @@ from pipeline.model.results import (
     Waited,
 )
 from pipeline.wording.markup import line
-from pipeline.wording.words import change, share, size
+from pipeline.wording.words import change, exactly, share, size
 
 
 def fact(result: Result) -> str:
@@ -43,6 +44,10 @@ def fact(result: Result) -> str:
             return _built(result)
         case Approved(by=by):
             return f"by {line(by, 60)}"
+        case Rehearsed(ran=False, note=note):
+            return line(note or "nothing to rehearse", 60)
+        case Rehearsed():
+            return rehearsed(result)
         case Migrated(ran=False):
             return "nothing to migrate"
         case Migrated(before=before, after=after):
@@ -65,6 +70,14 @@ def fact(result: Result) -> str:
             return ""
         case _:
             assert_never(result)
+
+
+def rehearsed(found: Rehearsed) -> str:
+    """`0003 → 0004 in 2.1 s`; without the revisions where there is no query for them."""
+    took = "" if found.seconds is None else f" in {exactly(found.seconds)}"
+    if found.before is None and found.after is None:
+        return took.strip()
+    return f"{line(found.before or 'none', 30)} → {line(found.after or 'none', 30)}{took}"
 
 
 def tests(tested: Tested) -> str:

@@ -8,12 +8,13 @@ from datetime import datetime
 from pipeline.model.plan import Approval, Plan, PlannedChecks
 from pipeline.model.results import CommitLine
 from pipeline.model.states import ApprovalState, RunKind
-from pipeline.wording.facts import backup, image, tests
+from pipeline.wording.facts import backup, image, rehearsed, tests
 from pipeline.wording.markup import code, joined, line, quote
 from pipeline.wording.restore import restore_lines
 from pipeline.wording.words import WARNING, day, duration, short
 
 _WARNINGS = 6
+_PATHS = 4
 _ALL = 4000
 
 
@@ -90,12 +91,33 @@ def _facts(plan: Plan) -> list[str]:
         facts.append(f"Backup: {said}")
     if plan.kind is RunKind.DEPLOY:
         command = code(shlex.join(plan.migration), 150) if plan.migration else "none"
-        facts.append(f"Migration: {command}")
+        facts += [f"Migration: {command}", *_rehearsal(plan)]
     facts += _checks(plan.checks)
     expected = (
         "not known yet" if plan.downtime_seconds is None else f"about {duration(plan.downtime_seconds)}"
     )
     return [*facts, f"Expected downtime: {expected}"]
+
+
+def _rehearsal(plan: Plan) -> list[str]:
+    found = plan.rehearsed
+    if found is None:
+        return []
+    new = [f"New migrations: {_listed(found.revisions)}"] if found.revisions else []
+    if not found.ran:
+        return [*new, *([_sentence(line(found.note, 150))] if found.note and not found.hindered else [])]
+    return [f"Migration rehearsed on a copy: {rehearsed(found)}", *new]
+
+
+def _listed(paths: list[str]) -> str:
+    """The newest by name, without the folder."""
+    names = [path.rpartition("/")[2] for path in paths]
+    more = f" and {len(names) - _PATHS} more" if len(names) > _PATHS else ""
+    return f"{line(', '.join(names[-_PATHS:]), 200)}{more}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _checks(checks: PlannedChecks | None) -> list[str]:

@@ -70,6 +70,7 @@ KIND = {
 }
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_TENTHS = 10
 _KIBI = 1024.0
 
 
@@ -85,6 +86,11 @@ def duration(seconds: float) -> str:
     if whole < _DAY:
         return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+def exactly(seconds: float) -> str:
+    """To a tenth of a second where that says something: `2.1 s`, `12 s`."""
+    return f"{seconds:.1f} s" if seconds < _TENTHS else duration(seconds)
 
 
 def span(taken: timedelta) -> str:

@@ -12,7 +12,7 @@ from tests.chaos.scene import Deed
 S = RunState.SUCCEEDED
 UNTOUCHED = frozenset({S, RunState.FAILED})
 TOUCHED = frozenset({S, RunState.REVERTED})
-_BEFORE_SWITCH = frozenset({"pull", "backup", "test", "build", "tag", "approve"})
+_BEFORE_SWITCH = frozenset({"pull", "backup", "test", "build", "tag", "rehearse", "approve"})
 UNWELL = {"HEALTHY": False}
 
 KINDS = (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.BACKUP)

@@ -199,6 +199,7 @@ class House:
             "SMOKE_ATTEMPTS": "3",
             "SMOKE_DELAY": "0.3",
             "DEPLOYMENT_TIMEOUT": "60",
+            "REHEARSE": "never",
             "APP_PORT": str(self.app_port),
             "MIGRATED": str(self.folder / "migrated"),
             "PYTHON_IMAGE": self.images.python,

@@ -6,7 +6,7 @@ from pipeline.chaos import Point
 from tests.chaos.cell import Row
 from tests.chaos.deeds import processes
 
-_ALL = "pull backup test build tag approve stop migrate start wait smoke report"
+_ALL = "pull backup test build tag rehearse approve stop migrate start wait smoke report"
 _ALL_BACK = "tag approve stop start wait smoke report"
 
 ROWS: tuple[Row, ...] = (

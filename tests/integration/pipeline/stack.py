@@ -133,6 +133,7 @@ async def installed(
         "smoke_delay": 0.2,
         "smoke_attempts": 2,
         "deployment_timeout": 30,
+        "rehearse": "never",
         **settings,
     }
     client = docker.from_env()

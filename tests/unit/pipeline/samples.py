@@ -16,6 +16,7 @@ from pipeline.model.results import (
     Migrated,
     Prepared,
     Pulled,
+    Rehearsed,
     Reported,
     Reverted,
     Smoked,
@@ -59,6 +60,9 @@ RESULTS = {
         images={"app": IMAGE}, bytes=129_000_000, live_bytes=128_000_000, version="2026.03.01-4f2a9c1"
     ),
     StageName.TAG: Tagged(release_id=ReleaseId(5), compose_hash="d4" * 32),
+    StageName.REHEARSE: Rehearsed(
+        ran=True, seconds=2.1, before="0007", after="0008", revisions=["app/migrations/0008_mood.sql"]
+    ),
     StageName.APPROVE: Approved(by="Master", at=NOW + timedelta(minutes=2)),
     StageName.STOP: Stopped(services=["app"]),
     StageName.MIGRATE: Migrated(ran=True, before="0007", after="0008"),

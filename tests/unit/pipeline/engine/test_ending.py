@@ -22,6 +22,7 @@ FAILED = StageFailed("It failed.", production="anything", advice="Mend it.", log
         (StageName.TEST, 1),
         (StageName.BUILD, 2),
         (StageName.TAG, 3),
+        (StageName.REHEARSE, 3),
         (StageName.APPROVE, 5),
     ],
 )
@@ -116,6 +117,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "test": 1,
         "build": 2,
         "tag": 3,
+        "rehearse": 3,
         "approve": 5,
         "stop": 3,
         "migrate": 3,

@@ -11,12 +11,14 @@ from pipeline.stages import choose, tag
         (
             RunKind.DEPLOY,
             True,
-            "pull | backup test build | tag | approve | stop | migrate | start | wait | smoke | report",
+            "pull | backup test build | tag | rehearse | approve"
+            " | stop | migrate | start | wait | smoke | report",
         ),
         (
             RunKind.DEPLOY,
             False,
-            "pull | backup | test | build | tag | approve | stop | migrate | start | wait | smoke | report",
+            "pull | backup | test | build | tag | rehearse | approve"
+            " | stop | migrate | start | wait | smoke | report",
         ),
         (RunKind.ROLLBACK, True, "tag | approve | stop | start | wait | smoke | report"),
         (RunKind.ROLLBACK, False, "tag | approve | stop | start | wait | smoke | report"),

@@ -7,7 +7,7 @@ from pipeline.project.section import MigrateSection, Section, TestSection, read_
 KEYS = "database, test, migrate, smoke"
 TEST_KEYS = "service, target, command, reports, suites, side_by_side"
 SUITE_KEYS = "command, reports"
-MIGRATE_KEYS = "service, command, revision"
+MIGRATE_KEYS = "service, command, revision, paths"
 SMOKE_KEYS = (
     "health, database, telegram, reactive_worker, proactive_scheduler, stats, resources, logs, skip, checks"
 )

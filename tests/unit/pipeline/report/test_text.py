@@ -1,12 +1,13 @@
 """The report of a run as plain text, whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pipeline.engine.road import road
 from pipeline.model.release import ReleaseId
-from pipeline.model.results import BackedUp, Built, CheckLine, Migrated, Result, Smoked, Tested
+from pipeline.model.results import BackedUp, Built, CheckLine, Migrated, Rehearsed, Result, Smoked, Tested
 from pipeline.model.run import Failure, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from pipeline.report.document import Between, report_of
@@ -30,6 +31,8 @@ Commits since live 1
 Backup /state/backups/agent.dump (1234 bytes, sha256 {"c3" * 32})
 Tests 12 passed, coverage 83.5 % (threshold 70 %)
 Image 2026.03.01-4f2a9c1 (129000000 bytes)
+Rehearsed on a copy in 2.1 s: 0007 -> 0008
+  app/migrations/0008_mood.sql
 Approved by Master at 2026-03-01 12:02:00 UTC
 Schema 0007 -> 0008
 Release from 4 (0b1c2d3) to 5 (4f2a9c1), now serves 5 (4f2a9c1)
@@ -44,6 +47,7 @@ Stages
   test     succeeded  1.5 s
   build    succeeded  1.5 s
   tag      succeeded  1.5 s
+  rehearse succeeded  1.5 s
   approve  succeeded  1.5 s
   stop     succeeded  1.5 s
   migrate  succeeded  1.5 s
@@ -66,6 +70,19 @@ def test_a_run_that_went_well() -> None:
     )
     between = Between(before=release(), goal=release(id=ReleaseId(5), sha=SHA))
     assert render(ended, between) == SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Rehearsed(ran=False), []),
+        (Rehearsed(ran=False, note="no new ones"), ["Rehearsal none: no new ones"]),
+        (Rehearsed(ran=False, note="no room", hindered=True), ["Rehearsal could not be: no room"]),
+    ],
+)
+def test_a_rehearsal_that_did_not_run(found: Rehearsed, said: list[str]) -> None:
+    rehearsal = replace(stage(StageName.REHEARSE, 6), result=found)
+    assert render(view([rehearsal])).splitlines()[3:-3] == said
 
 
 def test_what_a_restore_did() -> None:

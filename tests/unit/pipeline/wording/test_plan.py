@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model.plan import Plan, PlannedChecks
-from pipeline.model.results import BackedUp, Tested
+from pipeline.model.results import BackedUp, Rehearsed, Tested
 from pipeline.wording.markup import plain
 from pipeline.wording.plan import plan_body
 from tests.unit.bot.samples import plan
@@ -50,6 +50,49 @@ def test_the_checks_of_the_smoke_test(checks: PlannedChecks | None, said: list[s
     assert [line for line in lines(plan(checks=checks)) if line.startswith("Smoke")] == said
 
 
+NAMES = [f"app/migrations/000{n}_<step>.sql" for n in range(1, 8)]
+MIGRATION = "Migration: python -m agent.migrate --to 'head of it'"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (None, []),
+        (Rehearsed(ran=False), []),
+        (
+            Rehearsed(ran=False, note="no new migrations: not rehearsed"),
+            ["No new migrations: not rehearsed"],
+        ),
+        (
+            Rehearsed(ran=False, note="no room", hindered=True, revisions=NAMES[:1]),
+            ["New migrations: 0001_<step>.sql"],
+        ),
+        (
+            Rehearsed(ran=True, seconds=2.1, before="0003", after="0004", revisions=NAMES[:2]),
+            [
+                "Migration rehearsed on a copy: 0003 → 0004 in 2.1 s",
+                "New migrations: 0001_<step>.sql, 0002_<step>.sql",
+            ],
+        ),
+        (
+            Rehearsed(ran=True, seconds=2.1, revisions=NAMES),
+            [
+                "Migration rehearsed on a copy: in 2.1 s",
+                "New migrations: 0004_<step>.sql, 0005_<step>.sql, 0006_<step>.sql, 0007_<step>.sql"
+                " and 3 more",
+            ],
+        ),
+    ],
+)
+def test_what_the_rehearsal_showed(found: Rehearsed | None, said: list[str]) -> None:
+    shown = lines(plan(rehearsed=found))
+    assert shown[4 : 5 + len(said)] == [MIGRATION, *said]
+    assert shown[5 + len(said)] == "Expected downtime: about 6 s"
+
+
 def test_a_plan_keeps_its_checks_in_the_journal() -> None:
-    kept = plan(checks=PlannedChecks(required=["health"], if_offered=["stats"]))
+    kept = plan(
+        checks=PlannedChecks(required=["health"], if_offered=["stats"]),
+        rehearsed=Rehearsed(ran=True, seconds=1.5, revisions=["a.sql"]),
+    )
     assert Plan.from_json(kept.to_json()) == kept
