@@ -77,9 +77,11 @@ class Engine:
 
         return await aside(guarded, late=late)
 
-    async def ask(self, work: Callable[[docker.DockerClient], T]) -> T:
+    async def ask(
+        self, work: Callable[[docker.DockerClient], T], *, late: Callable[[T], object] | None = None
+    ) -> T:
         """For what is asked elsewhere in this package. Raises EngineUnreachable, EngineRefused."""
-        return await self._call(work)
+        return await self._call(work, late=late)
 
     def close(self) -> None:
         if self._client is not None:

@@ -13,7 +13,7 @@ from pipeline.process import Command
 from pipeline.store.connect import Address
 
 _SHARES = "256"  # of 1024: on a busy machine the application and the tests come first
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Client:
 async def find_client(engine: Engine, address: Address, compose_project: str) -> Client:
     """Looks for the container that serves `address`: by service name in the compose project, or, where the
     address is this machine, by published port."""
-    if address.host in _LOOPBACK:
+    if address.host in LOOPBACK:
         everything = await engine.containers([], everything=False)
         server = next((c for c in everything if address.port in c.ports), None)
     else:

@@ -27,6 +27,7 @@ def test_the_files() -> None:
         "questions",
         "releases",
         "runs",
+        "throwaway",
         "turn",
     ]
 

@@ -1,0 +1,205 @@
+"""A throwaway PostgreSQL beside a real one: what is restored there, who gets in, and that nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from pipeline.containers.engine import RUN_LABEL, Engine, EngineRefused
+from pipeline.database import throwaway as module
+from pipeline.database.client import Client, find_client
+from pipeline.database.dump import dump
+from pipeline.database.manifest import differences
+from pipeline.database.restore import bring_back
+from pipeline.database.survey import take
+from pipeline.database.throwaway import Throwaway, ThrowawayFailed, throwaway
+from pipeline.store.connect import Address, JournalUnreachable, connect
+
+PATIENCE = 60.0
+ROLE = "throwaway_reader"
+FILL = """
+CREATE TABLE thought (id serial PRIMARY KEY, words text NOT NULL);
+INSERT INTO thought (words) SELECT 'thought ' || n FROM generate_series(1, 1000) n;
+"""
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[Engine]:
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+async def address(postgres: Any) -> Address:
+    made = Address(
+        host=postgres.host,
+        port=postgres.port,
+        user=postgres.user,
+        password=postgres.password,
+        database=await postgres.create_database(),
+    )
+    connection = await connect(made)
+    try:
+        with contextlib.suppress(Exception):
+            await connection.execute(f"CREATE ROLE {ROLE}")
+        await connection.execute(FILL)
+        await connection.execute(f"GRANT SELECT ON thought TO {ROLE}")
+    finally:
+        await connection.close()
+    return made
+
+
+@pytest.fixture
+async def client(engine: Engine, address: Address) -> Client:
+    return await find_client(engine, address, "no such project")
+
+
+class Left:
+    """What Docker has of one run."""
+
+    def __init__(self) -> None:
+        self.run = secrets.randbelow(10**9)
+        self.name = f"vnext-test-run-{self.run}-throwaway"
+        self._client = docker.from_env()
+        self._volumes = self._all_volumes()
+
+    def containers(self) -> list[Any]:
+        return list(self._client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={self.run}"}))
+
+    def volumes(self) -> set[str]:
+        """Those of its container, now."""
+        [container] = self.containers()
+        return {mount["Name"] for mount in container.attrs["Mounts"]}
+
+    def _all_volumes(self) -> set[str]:
+        return {volume.id for volume in self._client.volumes.list()}
+
+    def gone(self, volumes: set[str]) -> bool:
+        return not self.containers() and not volumes & self._all_volumes()
+
+
+def _throwaway(engine: Engine, like: Client, left: Left) -> Any:
+    return throwaway(
+        engine, like, name=left.name, run_id=left.run, redact=lambda text: text, timeout=PATIENCE
+    )
+
+
+async def _value(address: Address, query: str) -> object:
+    connection = await connect(address)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_a_backup_comes_back_in_it_and_nothing_is_left(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    left, quiet = Left(), lambda _: None
+    made = await dump(
+        engine,
+        client,
+        tmp_path / "agent.dump",
+        name=f"{left.name}-dump",
+        run_id=left.run,
+        timeout=PATIENCE,
+        redact=lambda text: text,
+        tell=quiet,
+    )
+    async with _throwaway(engine, client, left) as copy:
+        assert isinstance(copy, Throwaway)
+        volumes = left.volumes()
+        assert volumes
+        assert await copy.make_roles(made.manifest.roles) == [ROLE]
+        assert await copy.make_roles(made.manifest.roles) == []
+        await bring_back(
+            engine,
+            copy.client,
+            copy.admin,
+            made.path,
+            into=address.database,
+            like=made.manifest.properties,
+            tables=len(made.manifest.tables),
+            name=f"{left.name}-restore",
+            run_id=left.run,
+            timeout=PATIENCE,
+            redact=lambda text: text,
+            tell=quiet,
+        )
+        found = await take(copy.at(address.database), None, timeout=PATIENCE, tell=quiet)
+        assert differences(made.manifest, found) == []
+        assert await _value(copy.admin, "SHOW server_version") == await _value(address, "SHOW server_version")
+        assert await _value(copy.admin, "SHOW fsync") == "off"
+        assert await _value(copy.admin, "SHOW max_connections") == "200"
+        await _value(copy.at(address.database), "DELETE FROM thought")
+        assert await _value(address, "SELECT count(*) FROM thought") == 1000
+        with pytest.raises(JournalUnreachable, match="password authentication failed"):
+            await _value(replace(copy.admin, password="wrong"), "SELECT 1")
+    assert left.gone(volumes)
+
+
+async def test_cancelled_it_is_gone_too(engine: Engine, client: Client) -> None:
+    left, inside = Left(), asyncio.Event()
+
+    async def use() -> None:
+        async with _throwaway(engine, client, left):
+            inside.set()
+            await asyncio.Event().wait()
+
+    using = asyncio.create_task(use())
+    async with asyncio.timeout(PATIENCE):
+        await inside.wait()
+    volumes = left.volumes()
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    assert left.gone(volumes)
+
+
+async def test_what_a_killed_worker_left_is_swept_or_replaced(engine: Engine, client: Client) -> None:
+    left = Left()
+    async with _throwaway(engine, client, left):
+        first = left.containers()[0].id
+        async with _throwaway(engine, client, left):
+            assert [container.id for container in left.containers()] != [first]
+            volumes = left.volumes()
+            assert await engine.remove_one_offs("vnext-test", left.run) == [left.name]
+            assert left.gone(volumes)
+
+
+async def test_where_it_dies_its_last_lines_say_why(
+    engine: Engine, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Left()
+    monkeypatch.setattr(module, "configuration", lambda _: "port = 'nowhere'")
+    with pytest.raises(ThrowawayFailed, match="The throwaway PostgreSQL ended by itself") as caught:
+        async with _throwaway(engine, client, left):
+            pass
+    assert 'invalid value for parameter "port": "nowhere"' in caught.value.log
+    assert not left.containers()
+
+
+async def test_an_image_of_something_else_is_refused(engine: Engine, client: Client, images: Any) -> None:
+    left = Left()
+    python = await engine.image(images.python)
+    assert client.server is not None
+    assert python is not None
+    with pytest.raises(EngineRefused, match="unable to find user postgres"):
+        async with _throwaway(engine, replace(client, server=replace(client.server, image=python.id)), left):
+            pass
+    assert not left.containers()
+
+
+async def test_a_server_elsewhere_has_no_image_to_start(engine: Engine, client: Client) -> None:
+    with pytest.raises(ThrowawayFailed, match="does not run in a container here"):
+        async with _throwaway(engine, replace(client, server=None), Left()):
+            pass
