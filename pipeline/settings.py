@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.cron import trigger
 from pipeline.model.errors import ConfigurationError
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
@@ -52,6 +53,11 @@ def _branch(value: str) -> str:
 def _proxy(value: SecretStr) -> SecretStr:
     if not _PROXY.fullmatch(value.get_secret_value()):
         raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
+    return value
+
+
+def _cron(value: str) -> str:
+    trigger(value)
     return value
 
 
@@ -114,6 +120,7 @@ class BotSettings(JournalSettings):
     master_chat_id: Annotated[int, Field(gt=0)]
     git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
 
 
 class WorkerSettings(JournalSettings):

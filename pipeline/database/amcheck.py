@@ -1,5 +1,5 @@
-"""Looks through the pages of a restored database with the extension amcheck: the rows of every table, and every
-btree index against its table. For a copy that is thrown away: the extension is made there.
+"""Looks through a restored database with the extension amcheck: every btree index against its table, and the
+rows of every table. For a copy that is thrown away: the extension is made there.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ _NO_DISK = "How much disk the database server has free cannot be told from here.
 
 async def run(journey: Journey) -> Checked:
     name = journey.parts.settings.db_name
+    backup = None if journey.run.target == UNDO else await _restorable(journey)
     if journey.live is None:
         raise _refused("Nothing is live: a restore starts the live release again.", "Deploy first.")
     if not fits(name, journey.run.id):
@@ -37,15 +38,18 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
-    if journey.run.target == UNDO:
-        return await _kept(journey)
+    return await _kept(journey) if backup is None else await _backup(journey, backup)
+
+
+async def _restorable(journey: Journey) -> Backup:
+    """The one that is asked for, but none in quarantine. Raises StageFailed."""
     backup = await asked_for(journey, journey.run.target or "")
     if backup.quarantined_at is not None:
         raise _refused(
             in_quarantine(backup),
             f"Choose another backup: /restore lists them. /drill {backup.id} tries this one again.",
         )
-    return await _backup(journey, backup)
+    return backup
 
 
 async def asked_for(journey: Journey, target: str) -> Backup:

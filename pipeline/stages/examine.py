@@ -15,7 +15,7 @@ from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, quarantine
 
 CHOSEN = "chosen"
-"""The mark of which backup it is: done again, the stage tries the same one, also if it is in quarantine now."""
+"""The mark of which backup it is: done again, the stage tries the same one, be it in quarantine by then."""
 
 _AGAIN = "Mend that, then ask for the drill again: /drill."
 
@@ -32,7 +32,9 @@ async def run(journey: Journey) -> Checked:
             raise await quarantine(journey, backup.id, "; ".join(found))
         manifest = await asyncio.to_thread(read_manifest, backup)
         if manifest is None:
-            raise untried(backup.id, "it has no manifest that it could be compared with", "Make a new one: /backup.")
+            raise untried(
+                backup.id, "it has no manifest that it could be compared with", "Make a new one: /backup."
+            )
         parts = journey.parts
         client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
         await read_whole(journey, client, backup)
@@ -52,7 +54,9 @@ async def run(journey: Journey) -> Checked:
 
 def untried(number: BackupId, why: str, advice: str = _AGAIN, log: str = "") -> StageFailed:
     """It says nothing about the backup, which stays as it is."""
-    return StageFailed(f"Backup {number} could not be tried: {why}. It stays as it is.", advice=advice, log=log)
+    return StageFailed(
+        f"Backup {number} could not be tried: {why}. It stays as it is.", advice=advice, log=log
+    )
 
 
 async def _chosen(journey: Journey) -> Backup:

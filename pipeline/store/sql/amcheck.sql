@@ -1,7 +1,7 @@
 -- session --
 -- Nothing that the database sets for its sessions may stand in the way.
-SET default_transaction_read_only = off; SET statement_timeout = 0; SET lock_timeout = 0;
-SET search_path = pg_catalog
+SELECT set_config(name, value, false) FROM (VALUES ('default_transaction_read_only', 'off'),
+    ('statement_timeout', '0'), ('lock_timeout', '0'), ('search_path', 'pg_catalog')) AS chosen (name, value);
 
 -- available --
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'amcheck');
@@ -29,7 +29,7 @@ ORDER BY name;
 
 -- check_index --
 -- Raises where the index is damaged or lacks a row of its table. $1 index.
-SELECT {schema}.bt_index_parent_check($1::oid::regclass, true)::text AS msg;
+SELECT NULL::text AS msg FROM {schema}.bt_index_parent_check($1::oid::regclass, true);
 
 -- check_table --
 -- A row for each damage. $1 table.
