@@ -10,4 +10,4 @@ ALTER TABLE backups ADD COLUMN quarantined_at timestamptz;
 ALTER TABLE backups ADD COLUMN problem text;
 COMMENT ON COLUMN backups.proven_at IS 'When it was last restored aside, compared with its manifest and found whole';
 COMMENT ON COLUMN backups.quarantined_at IS 'Since when it counts as not usable, because of its problem';
-CREATE INDEX backups_proven ON backups (project_id, proven_at DESC) WHERE proven_at IS NOT NULL;
+CREATE INDEX backups_proven ON backups (project_id, id DESC) WHERE proven_at IS NOT NULL;
