@@ -83,7 +83,7 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     ]
     if problems:
         raise _not_this(backup, problems)
-    await read_whole(journey, client, backup)
+    await read_to_its_end(journey, client, backup)
     return Checked(
         backup_id=backup.id,
         path=backup.path,
@@ -125,7 +125,7 @@ def read_manifest(backup: Backup) -> Manifest | None:
         raise _not_this(backup, [f"its manifest {path} cannot be used: {error}"]) from error
 
 
-async def read_whole(journey: Journey, client: Client, backup: Backup) -> None:
+async def read_to_its_end(journey: Journey, client: Client, backup: Backup) -> None:
     """Level `read`. Raises StageFailed."""
     parts, name = journey.parts, journey.one_off(StageName.CHECK)
     await parts.engine.remove(name)

@@ -10,7 +10,7 @@ from pipeline.database.client import find_client
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId
 from pipeline.model.results import Checked
-from pipeline.stages.check import asked_for, damage, read_manifest, read_whole
+from pipeline.stages.check import asked_for, damage, read_manifest, read_to_its_end
 from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, quarantine
 
@@ -37,7 +37,7 @@ async def run(journey: Journey) -> Checked:
             )
         parts = journey.parts
         client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
-        await read_whole(journey, client, backup)
+        await read_to_its_end(journey, client, backup)
     except Damaged as error:
         raise await quarantine(journey, backup.id, error.problem, error.log) from error
     return Checked(
