@@ -20,7 +20,7 @@ from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
 from pipeline.process import run as run_command
 from pipeline.stages.journey import Journey
-from pipeline.stages.quarantine import Damaged, tells_of_the_backup
+from pipeline.stages.quarantine import Damaged, Unfit, tells_of_the_backup
 from pipeline.wording.restore import in_quarantine, removed
 
 _UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
@@ -180,8 +180,8 @@ def _damaged(backup: Backup, problems: list[str], log: str = "") -> Damaged:
     return Damaged(_words(backup, problems), advice=_ANOTHER, log=log, problem=listed(problems))
 
 
-def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed:
-    return StageFailed(_words(backup, problems), advice=_ANOTHER, log=log)
+def _not_this(backup: Backup, problems: list[str], log: str = "") -> Unfit:
+    return Unfit(_words(backup, problems), advice=_ANOTHER, log=log, problem=listed(problems))
 
 
 def _words(backup: Backup, problems: list[str]) -> str:

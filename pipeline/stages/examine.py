@@ -12,7 +12,7 @@ from pipeline.model.release import Backup, BackupId
 from pipeline.model.results import Checked
 from pipeline.stages.check import asked_for, damage, read_manifest, read_to_its_end
 from pipeline.stages.journey import Journey
-from pipeline.stages.quarantine import Damaged, quarantine
+from pipeline.stages.quarantine import Damaged, Unfit, quarantine
 
 CHOSEN = "chosen"
 """The mark of which backup it is: done again, the stage tries the same one, be it in quarantine by then."""
@@ -40,6 +40,8 @@ async def run(journey: Journey) -> Checked:
         await read_to_its_end(journey, client, backup)
     except Damaged as error:
         raise await quarantine(journey, backup.id, error.problem, error.log) from error
+    except Unfit as error:
+        raise untried(backup.id, error.problem, log=error.log) from error
     return Checked(
         backup_id=backup.id,
         path=backup.path,

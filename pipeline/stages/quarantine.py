@@ -26,12 +26,16 @@ _OF_THE_PLACE = re.compile(
 ended, a library or tablespace that a throwaway server does not have."""
 
 
-class Damaged(StageFailed):
-    """What lies on disk is not what was written. `problem` in a few words."""
+class Unfit(StageFailed):
+    """The backup cannot be restored here, `problem` in a few words."""
 
     def __init__(self, what: str, *, advice: str, log: str = "", problem: str) -> None:
         super().__init__(what, advice=advice, log=log)
         self.problem = problem
+
+
+class Damaged(Unfit):
+    """What lies on disk is not what was written."""
 
 
 class Unusable(StageFailed):

@@ -205,6 +205,18 @@ async def test_what_is_not_the_backups_fault_leaves_it_as_it_is(stack: Stack) ->
     assert view.run.failure.what == (
         f"Backup {backup.id} could not be tried: the folder {folder} is not there. It stays as it is."
     )
+    beside = manifest_of(Path(backup.path))
+    beside.write_text(beside.read_text().replace('"format": 1', '"format": 99'))
+    await stack.store.pool.execute(
+        "UPDATE backups SET manifest_sha256 = $2 WHERE id = $1", backup.id, sha256_of(beside)
+    )
+    view = await _drill(stack, backup.id)
+    assert view.run.exit_code is ExitCode.DEPLOY_FAILED
+    assert view.run.failure is not None
+    assert view.run.failure.what == (
+        f"Backup {backup.id} could not be tried: its manifest {beside} cannot be used: it has form 99; this"
+        " version knows 1. It stays as it is."
+    )
     await stack.store.pool.execute("UPDATE backups SET manifest_sha256 = NULL WHERE id = $1", backup.id)
     view = await _drill(stack, backup.id)
     assert view.run.exit_code is ExitCode.DEPLOY_FAILED
