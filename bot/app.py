@@ -19,6 +19,7 @@ from bot.auth import MasterOnly, TapTrail
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
 from bot.conflict import Conflict
+from bot.drills import Drills
 from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
@@ -32,6 +33,7 @@ from bot.schedule import Watch, scheduled
 from bot.strangers import Strangers
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
 from pipeline.cancelling import end
+from pipeline.cron import trigger
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -117,7 +119,9 @@ async def _run_parts(
         redact=redact,
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
-    async with scheduled(watch, every), asyncio.TaskGroup() as group:
+    when = trigger(settings.drill_cron)
+    drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
+    async with scheduled(watch, every, drills), asyncio.TaskGroup() as group:
         parts = [
             group.create_task(lane.run(), name="lane"),
             group.create_task(poller.run(), name="poller"),

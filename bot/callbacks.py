@@ -68,6 +68,12 @@ class RestoreTap(CallbackData, prefix="restore"):
     sure: bool
 
 
+class ProveTap(CallbackData, prefix="prove"):
+    """Asks for a drill of backup `backup`."""
+
+    backup: int
+
+
 class UndoRestoreTap(CallbackData, prefix="unrestore"):
     """Puts the database from before the restore of run `run` back, if that was the newest."""
 

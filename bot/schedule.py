@@ -1,5 +1,5 @@
 """Looks at the remote every GIT_POLL_SECONDS, and at once when a git hook tells of a push; a new commit on
-the watched branch becomes a push, once."""
+the watched branch becomes a push, once. And at the moments of DRILL_CRON a drill is asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.drills import Drills
 from bot.health import Part
 from bot.telegram import Backoff
 from bot.watch import Seen, decide, settled
@@ -139,8 +140,11 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def scheduled(watch: Watch, every: float) -> AsyncIterator[None]:
-    """Looks at once, then every so many seconds, never two looks at a time."""
+async def scheduled(watch: Watch, every: float, drills: Drills | None = None) -> AsyncIterator[None]:
+    """Looks at once, then every so many seconds, never two looks at a time.
+
+    The drills too look at once, for a moment that the bot was down at, then at each of theirs, however late.
+    """
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(
         watch.look,
@@ -152,6 +156,15 @@ async def scheduled(watch: Watch, every: float) -> AsyncIterator[None]:
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),
     )
+    if drills is not None:
+        scheduler.add_job(
+            drills.look,
+            drills.when,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
+        )
     scheduler.start()
     try:
         yield

@@ -124,7 +124,9 @@ class Subjects:
         view = await self._store.runs.view(run)
         before = view.run.live_release_id
         release = await self._store.releases.get(before) if before else None
-        return Shown(card=result_card(view, release), final=True, reply_to=await self._run_message(run))
+        proven = await self._store.releases.last_proven_backup(view.run.project_id)
+        card = result_card(view, release, proven)
+        return Shown(card=card, final=True, reply_to=await self._run_message(run))
 
     async def _run_message(self, run: RunId) -> int | None:
         card = await self._store.cards.get("run", run, self._chat)

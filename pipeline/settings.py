@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.cron import trigger
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.recipients import ALLOWED, recipients
 from pipeline.model.states import Rehearse
@@ -62,6 +63,11 @@ def _recipients(value: str) -> str:
         recipients(value)
     except ValueError as error:  # names the wrong one; the whole list may hold what is not to be shown
         raise ConfigurationError("BACKUP_RECIPIENTS", str(error), ALLOWED) from None
+    return value
+
+
+def _cron(value: str) -> str:
+    trigger(value)
     return value
 
 
@@ -124,6 +130,7 @@ class BotSettings(JournalSettings):
     master_chat_id: Annotated[int, Field(gt=0)]
     git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
 
 
 class WorkerSettings(JournalSettings):

@@ -13,6 +13,7 @@ COMMANDS = {
     "rollback": "Bring the previous release back, or another kept one",
     "backup": "Back the database up",
     "restore": "Bring the data of a backup back, or undo that",
+    "drill": "Prove a backup: restore it aside and compare it",
     "status": "What serves, what runs, how it is",
     "help": "What I can do",
 }
@@ -20,6 +21,7 @@ _USAGE = {
     "deploy": "/deploy [branch|sha]",
     "rollback": "/rollback [number|sha]",
     "restore": "/restore [number|undo]",
+    "drill": "/drill [number]",
 }
 
 

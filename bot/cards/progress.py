@@ -55,7 +55,9 @@ def what(run: Run) -> str:
         )
         return " · ".join([place, *parts])
     if run.target:
-        thing = {RunKind.ROLLBACK: "release ", RunKind.RESTORE: "backup "}.get(run.kind, "")
+        thing = {RunKind.ROLLBACK: "release ", RunKind.RESTORE: "backup ", RunKind.DRILL: "backup "}.get(
+            run.kind, ""
+        )
         asked = run.target if run.target == UNDO else f"{thing}{run.target}"
         return " · ".join([code(asked, 100), *parts])
     return " · ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.callbacks import RestoreTap, UndoRestoreTap
+from bot.callbacks import ProveTap, RestoreTap, UndoRestoreTap
 from bot.cards.card import Button, Card
 from pipeline.model.release import Backup
 from pipeline.wording.markup import joined
@@ -14,7 +14,8 @@ from pipeline.wording.words import WARNING, age, size
 
 
 def backups_card(backups: Sequence[Backup], now: datetime, *, undo: int | None = None) -> Card:
-    """`undo` is the run of the newest restore that went well, if there was one."""
+    """One in quarantine is shown and cannot be chosen; the newest is offered for a drill where it had none.
+    `undo` is the run of the newest restore that went well, if there was one."""
     if not backups:
         return Card(text="There is no backup yet. /backup makes one.")
     rows = [
@@ -25,7 +26,11 @@ def backups_card(backups: Sequence[Backup], now: datetime, *, undo: int | None =
             ),
         )
         for each in backups
+        if each.quarantined_at is None
     ]
+    newest = next((each for each in backups if each.quarantined_at is None), None)
+    if newest is not None and newest.proven_at is None:
+        rows.append((Button(text=f"Prove backup {newest.id}", data=ProveTap(backup=newest.id).pack()),))
     if undo is not None:
         data = UndoRestoreTap(run=undo).pack()
         rows.append((Button(text=f"Undo the restore of run {undo}", data=data, style="danger"),))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, UndoRestoreTap, UndoTap
+from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, ProveTap, UndoRestoreTap, UndoTap
 from bot.cards.card import Button, Card
 from bot.cards.progress import what
-from pipeline.model.release import Release
-from pipeline.model.results import Checked, Swapped
+from pipeline.model.release import Backup, Release
+from pipeline.model.results import BackedUp, Checked, Proved, Swapped
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import RunKind, RunState, StageName
 from pipeline.wording.facts import fact
 from pipeline.wording.markup import GAP, advice, block, code, joined, line
-from pipeline.wording.outcome import figures, headline, without_a_backup
+from pipeline.wording.outcome import figures, headline, unusable, without_a_backup
+from pipeline.wording.restore import last_proven
 from pipeline.wording.words import day, named, short
 
 _CALLED_OFF = frozenset({RunState.REJECTED, RunState.CANCELLED})
@@ -25,22 +26,23 @@ _AGAIN = {
     RunKind.TEST: "Test again",
     RunKind.BUILD: "Build again",
     RunKind.RESTORE: "Restore again",
+    RunKind.DRILL: "Prove again",
 }
 
 
-def result_card(view: RunView, before: Release | None) -> Card:
-    """`before` is the release that was live when the run began."""
+def result_card(view: RunView, before: Release | None, proven: Backup | None = None) -> Card:
+    """`before` is the release that was live when the run began, `proven` the newest proven backup."""
     run = view.run
-    body = _well(view, before) if run.state is RunState.SUCCEEDED else _badly(run)
+    body = _well(view, before, proven) if run.state is RunState.SUCCEEDED else _badly(run)
     return Card(
         text=joined(
             f"{headline(view)} · {line(view.project, 63)}", what(run), GAP, *body, GAP, figures(view)
         ),
-        rows=_buttons(run, before),
+        rows=_buttons(view, before),
     )
 
 
-def _well(view: RunView, before: Release | None) -> list[str]:
+def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[str]:
     if view.run.kind is RunKind.BACKUP:
         stage = view.stage(StageName.BACKUP)
         found = fact(stage.result) if stage and stage.result else ""
@@ -49,7 +51,10 @@ def _well(view: RunView, before: Release | None) -> list[str]:
         return [
             f"The backup is kept: {found}." if found else "The backup is kept.",
             "Production was not touched.",
+            f"{last_proven(proven, view.run.finished_at or view.run.requested_at)}.",
         ]
+    if view.run.kind is RunKind.DRILL:
+        return _proved(view)
     if view.run.kind is RunKind.RESTORE:
         return _restored(view, before)
     if not view.run.kind.switches:
@@ -61,6 +66,18 @@ def _well(view: RunView, before: Release | None) -> list[str]:
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
     return said
+
+
+def _proved(view: RunView) -> list[str]:
+    stage = view.stage(StageName.PROVE)
+    found = stage.result if stage else None
+    if not isinstance(found, Proved):
+        return ["The backup is proven.", "Production was not touched."]
+    return [
+        f"Backup {found.backup_id} can be restored: {fact(found)}.",
+        *([f"Note: {line(found.note, 400)}"] if found.note else []),
+        "Production was not touched; the copy is gone again.",
+    ]
 
 
 def _restored(view: RunView, live: Release | None) -> list[str]:
@@ -92,7 +109,8 @@ def _badly(run: Run) -> list[str]:
     ]
 
 
-def _buttons(run: Run, before: Release | None) -> tuple[tuple[Button, ...], ...]:
+def _buttons(view: RunView, before: Release | None) -> tuple[tuple[Button, ...], ...]:
+    run = view.run
     match run.state:
         case RunState.SUCCEEDED if run.kind is RunKind.DEPLOY and before and run.release_id:
             undo = UndoTap(release=run.release_id).pack()
@@ -100,6 +118,11 @@ def _buttons(run: Run, before: Release | None) -> tuple[tuple[Button, ...], ...]
         case RunState.SUCCEEDED if run.kind is RunKind.RESTORE:
             unrestore = UndoRestoreTap(run=run.id).pack()
             return ((Button(text="Undo", data=unrestore, style="danger"),),)
+        case RunState.SUCCEEDED if run.kind is RunKind.BACKUP and (number := _backup(view)):
+            return ((Button(text="Prove it", data=ProveTap(backup=number).pack()),),)
+        case RunState.FAILED if unusable(run):
+            backup = Button(text="Back up", data=MenuTap(choice=Choice.BACKUP).pack(), style="primary")
+            return ((backup, _logs(run)),)
         case RunState.EXPIRED | RunState.VOIDED | RunState.CANCELLED:
             return (_again(run),)
         case RunState.FAILED if run.kind is not RunKind.ROLLBACK:
@@ -111,6 +134,11 @@ def _buttons(run: Run, before: Release | None) -> tuple[tuple[Button, ...], ...]
             return ((status, _logs(run)),)
         case _:
             return ()
+
+
+def _backup(view: RunView) -> int | None:
+    stage = view.stage(StageName.BACKUP)
+    return stage.result.backup_id if stage and isinstance(stage.result, BackedUp) else None
 
 
 def _logs(run: Run) -> Button:

@@ -12,6 +12,7 @@ from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import code, joined, line
+from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
     KIND,
     RUN_SIGN,
@@ -34,7 +35,10 @@ _SERVICES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Everything the status card shows; `runs` are newest first and do not include the active one."""
+    """Everything the status card shows; `runs` are newest first and do not include the active one.
+
+    `backup` is the newest that is usable, `proven` the newest that was proven.
+    """
 
     project: str
     branch: str
@@ -44,6 +48,7 @@ class Standing:
     active: RunView | None
     runs: list[PastRun] = field(default_factory=list)
     backup: Backup | None = None
+    proven: Backup | None = None
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -61,7 +66,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
             *_production(standing.seen, now),
             _active(standing.active),
             *_ran(standing.runs),
-            _backup(standing.backup, now),
+            *_backup(standing, now),
         ),
         rows=menu(),
     )
@@ -137,7 +142,11 @@ def _run(run: PastRun) -> str:
     return f"{RUN_SIGN[run.state]} {run.id} {KIND[run.kind].lower()}{sha} {word}, {day(at)}"
 
 
-def _backup(backup: Backup | None, now: datetime) -> str:
+def _backup(standing: Standing, now: datetime) -> list[str]:
+    backup = standing.backup
     if backup is None:
-        return "No backup yet."
-    return f"Last backup: {size(backup.bytes)}, {age(backup.created_at, now)}"
+        return ["No backup yet."]
+    return [
+        f"Last backup: {size(backup.bytes)}, {age(backup.created_at, now)}",
+        last_proven(standing.proven, now),
+    ]

@@ -8,6 +8,7 @@ from bot.handlers import (
     again,
     backup,
     deploy,
+    drill,
     fallback,
     logs,
     plan,
@@ -24,7 +25,20 @@ def setup() -> Router:
     """All routers in one, the fallback last. What Master passes on from others is not his command."""
     own = Router(name="own")
     own.message.filter(~F.forward_origin, ~F.via_bot)
-    for module in (help_, deploy, rollback, backup, restore, status, plan, question, push, again, logs):
+    for module in (
+        help_,
+        deploy,
+        rollback,
+        backup,
+        restore,
+        drill,
+        status,
+        plan,
+        question,
+        push,
+        again,
+        logs,
+    ):
         own.include_router(module.setup())
     root = Router(name="master")
     root.include_routers(own, fallback.setup())

@@ -14,23 +14,16 @@ from bot.auth import shown_name
 from bot.callbacks import RestoreTap, UndoRestoreTap
 from bot.cards.help import usage
 from bot.cards.restore import backups_card, sure_card
+from bot.known import NoBackup, is_number, known_backup
 from bot.requests import ask, asked, message_key, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
-from pipeline.model.release import Backup, BackupId, Project
+from pipeline.model.release import Backup, Project
 from pipeline.model.run import UNDO
 from pipeline.model.states import RunKind
 from pipeline.store.store import Store
-from pipeline.wording.restore import removed
+from pipeline.wording.restore import in_quarantine
 
 _LISTED = 8
-_DIGITS = 17
-
-
-class NoBackup(PipelineError):
-    """The number is that of no backup of this project."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what, advice="/restore lists the newest; /backup makes one.")
 
 
 async def restore(
@@ -50,9 +43,9 @@ async def restore(
             by = shown_name(event_from_user)
             await ask(store, project, RunKind.RESTORE, by=by, key=message_key(message), target=UNDO)
             return DONE
-        if not (word.isascii() and word.isdecimal() and len(word) <= _DIGITS):
+        if not is_number(word):
             return Answer(card=usage("restore", command.args or ""))
-        return Answer(card=sure_card(await _known(store, project, word), now()))
+        return Answer(card=sure_card(await _known(store, project, int(word)), now()))
     except PipelineError as error:
         return refused(error)
 
@@ -65,7 +58,7 @@ async def chosen(
     now: Callable[[], datetime],
 ) -> Answer:
     try:
-        return Answer(card=sure_card(await _known(store, project, str(callback_data.backup)), now()))
+        return Answer(card=sure_card(await _known(store, project, callback_data.backup), now()))
     except PipelineError as error:
         return refused_tap(error)
 
@@ -74,7 +67,7 @@ async def confirmed(
     query: CallbackQuery, callback_data: RestoreTap, event_from_user: User, store: Store, project: Project
 ) -> Answer:
     try:
-        backup = await _known(store, project, str(callback_data.backup))
+        backup = await _known(store, project, callback_data.backup)
         by = shown_name(event_from_user)
         run = await ask(store, project, RunKind.RESTORE, by=by, key=tap_key(query), target=str(backup.id))
     except PipelineError as error:
@@ -94,13 +87,13 @@ async def undo(
         return refused_tap(error)
 
 
-async def _known(store: Store, project: Project, number: str) -> Backup:
-    """Raises NoBackup."""
-    backup = await store.releases.backup(BackupId(int(number)))
-    if backup is None or backup.project_id != project.id:
-        raise NoBackup(f"There is no backup {number}.")
-    if backup.pruned_at is not None:
-        raise NoBackup(removed(backup))
+async def _known(store: Store, project: Project, number: int) -> Backup:
+    """One that may be restored. Raises NoBackup."""
+    backup = await known_backup(store, project, number)
+    if backup.quarantined_at is not None:
+        raise NoBackup(
+            in_quarantine(backup), f"/restore lists the others; /drill {backup.id} tries this one again."
+        )
     return backup
 
 

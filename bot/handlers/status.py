@@ -32,7 +32,6 @@ async def status_tapped(
 async def card(store: Store, project: Project, now: datetime) -> Card:
     fresh = await store.releases.project_by_id(project.id)
     active = await store.runs.active(project.id)
-    backups = await store.releases.backups(project.id, 1)
     recent = await store.history.runs(project.id, _RUNS + 1)
     return status_card(
         Standing(
@@ -43,7 +42,8 @@ async def card(store: Store, project: Project, now: datetime) -> Card:
             seen=await store.releases.observation(project.id),
             active=await store.runs.view(active.id) if active else None,
             runs=[run for run in recent if run.state.final][:_RUNS],
-            backup=backups[0] if backups else None,
+            backup=await store.releases.newest_usable_backup(project.id),
+            proven=await store.releases.last_proven_backup(project.id),
         ),
         now,
     )

@@ -78,6 +78,7 @@ class Installation:
             "DB_PASSWORD": self.password,
             "GIT_URL": "git://git/agent.git",
             "GIT_POLL_SECONDS": "8",
+            "DRILL_CRON": "off",
             "STARTUP_WAIT": "2",
             "DEPLOYMENT_TIMEOUT": "60",
             "SMOKE_ATTEMPTS": "3",

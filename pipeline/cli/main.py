@@ -11,7 +11,7 @@ import click
 from pipeline.cli.group import Commands
 from pipeline.cli.looking import backups, history, logs, releases, report, status
 from pipeline.cli.pushing import hook, setup_git
-from pipeline.cli.runs import backup, build, cancel, deploy, restore, rollback, test
+from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
 from pipeline.cli.service import check, health, worker
 from pipeline.cli.trying import plan, smoke
 
@@ -26,7 +26,7 @@ def main() -> None:
     """
 
 
-main.add_section("Runs", deploy, test, build, rollback, backup, restore, cancel)
+main.add_section("Runs", deploy, test, build, rollback, backup, restore, drill, cancel)
 main.add_section("Without a run", plan, smoke)
 main.add_section("What is and was", status, history, report, logs, releases, backups)
 main.add_section("Pushes", setup_git, hook)

@@ -11,6 +11,7 @@ from pipeline.cli.running import run, settings
 from pipeline.model.states import RunKind
 
 _TOO_LONG = 19  # digits of a number that the journal can hold
+_DIGITS = 17
 
 
 def _following(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,6 +155,25 @@ def restore(target: str, sure: bool, no_follow: bool, as_json: bool) -> None:
     if target != UNDO and not (target.isascii() and target.isdecimal() and len(target) < _TOO_LONG):
         raise click.UsageError(f"BACKUP is {target!r}; allowed: the number of a backup, or {UNDO}.")
     _ask(RunKind.RESTORE, target, sure=sure, no_follow=no_follow, as_json=as_json)
+
+
+@click.command()
+@click.argument("target", required=False, type=click.IntRange(1, 10**_DIGITS - 1), metavar="[BACKUP]")
+@_following
+def drill(target: int | None, no_follow: bool, as_json: bool) -> None:
+    """Prove a backup: restore it into a throwaway PostgreSQL and compare it.
+
+    BACKUP is its number (see `vnext backups`); without it, the newest that is not in quarantine. The
+    throwaway server is of the live one's image and is gone afterwards; production is not touched. A backup
+    that is not usable is put in quarantine: it is not restored, and not removed either. Ctrl-C ends the
+    following (exit code 130), not the run.
+
+    \b
+    Example:     vnext drill 12
+    Exit codes:  0 it is proven; 3 it could not be tried, and stays as it is; 5 cancelled;
+                 6 it is not usable, and in quarantine now; 8 another run is under way; 64 wrong usage
+    """
+    _ask(RunKind.DRILL, str(target) if target else None, no_follow=no_follow, as_json=as_json)
 
 
 @click.command()

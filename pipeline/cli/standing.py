@@ -83,7 +83,6 @@ async def _run(store: Store, project: Project, number: int | None) -> RunId:
 async def _standing(store: Store, project: Project) -> Standing:
     active = await store.runs.active(project.id)
     recent = await store.history.runs(project.id, _RUNS + 1)
-    backups = await store.releases.backups(project.id, 1)
     return Standing(
         project=project,
         live=await _release(store, project.live_release_id),
@@ -91,7 +90,8 @@ async def _standing(store: Store, project: Project) -> Standing:
         seen=await store.releases.observation(project.id),
         active=await store.runs.view(active.id) if active else None,
         runs=[run for run in recent if run.state.final][:_RUNS],
-        backup=backups[0] if backups else None,
+        backup=await store.releases.newest_usable_backup(project.id),
+        proven=await store.releases.last_proven_backup(project.id),
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import clean, cut
+from pipeline.wording.restore import last_proven, trust
 from pipeline.wording.words import (
     KIND,
     RUN_SIGN,
@@ -39,6 +40,7 @@ class Standing:
     active: RunView | None
     runs: Sequence[PastRun]
     backup: Backup | None
+    proven: Backup | None
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,15 @@ def backups(found: Sequence[Backup], now: Now) -> str:
             now.time(backup.created_at),
             now.age(backup.created_at),
             size(backup.bytes),
+            _short(trust(backup, now.at)),
+            short(backup.release) if backup.release else "-",
             str(backup.run_id or "-"),
             backup.sha256[:12],
             clean(backup.path),
         )
         for backup in found
     ]
-    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "RUN", "SHA-256", "FILE"), rows)
+    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "PROVEN", "COMMIT", "RUN", "SHA-256", "FILE"), rows)
 
 
 def status(standing: Standing, now: Now) -> str:
@@ -142,6 +146,8 @@ def status(standing: Standing, now: Now) -> str:
         if made
         else "none yet"
     )
+    if made:
+        kept += f". {last_proven(standing.proven, now.at)}"
     lines += [f"Backup:    {kept}", *_production(standing.seen, now), "", _active(standing.active, now)]
     if standing.runs:
         lines += ["", history(standing.runs, now)]

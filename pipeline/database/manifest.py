@@ -135,6 +135,17 @@ def changes(then: Manifest, now: Manifest) -> list[TableChange]:
     ]
 
 
+def roles_of(manifest: Manifest) -> set[str]:
+    """All that a server must have for the backup to come back: owners, and who may or sets something."""
+    properties = manifest.properties
+    named = {
+        properties.owner,
+        *(setting.role for setting in properties.settings),
+        *(grant.grantee for grant in properties.grants or ()),
+    }
+    return {role for role in (*manifest.roles, *named) if role not in (None, "public")}
+
+
 def _rows(manifest: Manifest, name: str) -> int | None:
     table = manifest.tables.get(name)
     return table.rows if table else None

@@ -77,7 +77,7 @@ async def _travel(
     try:
         journey = await _begin(parts, run, view)
     except StageError as failed:
-        return ending.untouched(failed)
+        return ending.untouched(failed, run.kind)
     driver = Driver(journey, lines, record, lock, touched=touched)
     if run.state is RunState.REVERTING:
         return await driver.back(_what_failed(view))
@@ -90,7 +90,7 @@ async def _travel(
             await driver.go([name for name in group if name not in journey.results])
     except StageError as failed:
         if not driver.touched:
-            return ending.untouched(failed)
+            return ending.untouched(failed, run.kind)
         await record.move(RunState.REVERTING)
         return await driver.back(failed)
     return ending.SUCCEEDED

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pipeline.model.errors import NOTHING_CHANGED, PipelineError, PlanVoided, RunCancelled, StageFailed
 from pipeline.model.release import Release
 from pipeline.model.run import Failure
-from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
+from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
+from pipeline.stages.quarantine import Unusable
 
 
 class StageError(Exception):
@@ -31,7 +32,7 @@ class Ending:
 SUCCEEDED = Ending(RunState.SUCCEEDED, ExitCode.SUCCESS, None)
 
 
-def untouched(failed: StageError) -> Ending:
+def untouched(failed: StageError, kind: RunKind | None = None) -> Ending:
     """The run ended before the switch: nothing changed."""
     match failed.error:
         case NotApproved(state=state):
@@ -42,7 +43,7 @@ def untouched(failed: StageError) -> Ending:
             state = RunState.CANCELLED
         case _:
             state = RunState.FAILED
-    return Ending(state, _code(failed), _failure(failed, NOTHING_CHANGED))
+    return Ending(state, _code(failed, kind), _failure(failed, NOTHING_CHANGED))
 
 
 def redacted(how: Ending, redact: Callable[[str], str]) -> Ending:
@@ -97,9 +98,12 @@ def _failure(failed: StageError, production: str) -> Failure:
     )
 
 
-def _code(failed: StageError) -> ExitCode:
-    if isinstance(failed.error, RunCancelled):
+def _code(failed: StageError, kind: RunKind | None = None) -> ExitCode:
+    """A drill tells a backup that is not usable from one that could not be tried."""
+    if isinstance(failed.error, RunCancelled | Unusable):
         return failed.error.exit_code
+    if kind is RunKind.DRILL:
+        return ExitCode.DEPLOY_FAILED
     return EXIT_OF_STAGE.get(failed.stage, ExitCode.DEPLOY_FAILED)
 
 

@@ -12,8 +12,10 @@ from pipeline.stages import (
     build,
     check,
     choose,
+    examine,
     migrate,
     prepare,
+    prove,
     pull,
     rehearse,
     report,
@@ -51,6 +53,7 @@ _STAGES: dict[StageName, Stage] = {
     StageName.CHECK: check.run,
     StageName.PREPARE: prepare.run,
     StageName.SWAP: swap.run,
+    StageName.PROVE: prove.run,
 }
 
 
@@ -81,9 +84,13 @@ def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
             before = [StageName.CHECK, StageName.BACKUP, StageName.PREPARE, StageName.APPROVE]
             switch = [[StageName.SWAP] if group == [StageName.MIGRATE] else group for group in _SWITCH]
             return [*([name] for name in before), *switch, [StageName.REPORT]]
+        case RunKind.DRILL:
+            return [[StageName.CHECK], [StageName.PROVE], [StageName.REPORT]]
 
 
 def stage(kind: RunKind, name: StageName) -> Stage:
     if kind is RunKind.ROLLBACK and name is StageName.TAG:
         return choose.run
+    if kind is RunKind.DRILL and name is StageName.CHECK:
+        return examine.run
     return _STAGES[name]

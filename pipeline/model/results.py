@@ -215,6 +215,20 @@ class Swapped:
     kept_as: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Proved:
+    """The backup was restored aside and is what its manifest says; its `indexes` were checked against their
+    tables, None where the server's image has no amcheck. `seconds` is what all of it took; `note` says what
+    could not be done."""
+
+    backup_id: BackupId
+    tables: int
+    rows: int
+    indexes: int | None
+    seconds: float
+    note: str | None = None
+
+
 Result = (
     Pulled
     | BackedUp
@@ -233,6 +247,7 @@ Result = (
     | Checked
     | Prepared
     | Swapped
+    | Proved
 )
 
 _TYPES: dict[StageName, type[Any]] = {
@@ -253,6 +268,7 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.CHECK: Checked,
     StageName.PREPARE: Prepared,
     StageName.SWAP: Swapped,
+    StageName.PROVE: Proved,
 }
 
 

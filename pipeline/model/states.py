@@ -12,6 +12,7 @@ class RunKind(StrEnum):
     TEST = "test"  # pulls and tests a commit
     BUILD = "build"  # pulls and builds a commit
     RESTORE = "restore"  # puts the data of a backup in the place of the database
+    DRILL = "drill"  # restores a backup aside, to prove it
 
     @property
     def switches(self) -> bool:
@@ -64,6 +65,7 @@ class StageName(StrEnum):
     CHECK = "check"  # these three on the road of a restore
     PREPARE = "prepare"
     SWAP = "swap"
+    PROVE = "prove"  # on the road of a drill, after check
 
 
 TOUCHING = frozenset(
@@ -108,6 +110,7 @@ class Source(StrEnum):
     TELEGRAM = "telegram"
     PUSH = "push"
     CLI = "cli"
+    SCHEDULE = "schedule"
 
 
 class Rehearse(StrEnum):

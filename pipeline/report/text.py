@@ -11,6 +11,7 @@ from pipeline.model.results import (
     CheckLine,
     Migrated,
     Prepared,
+    Proved,
     Pulled,
     Rehearsed,
     Swapped,
@@ -74,6 +75,9 @@ def _facts(stage: StageReport) -> list[str]:
             return [f"Restores {f'backup {number}' if number else name} of {at:%Y-%m-%d %H:%M:%S} UTC"]
         case Prepared(tables=int(tables), rows=rows):
             return [f"Compared with its manifest: {tables} tables, {rows} rows"]
+        case Proved(backup_id=number, tables=tables, rows=rows, note=note):
+            proved = f"Backup {number} is proven: {tables} tables, {rows} rows came back as in its manifest"
+            return [proved, *([note] if note else [])]
         case Swapped(database=name, kept_as=kept):
             return [f"Database {name} replaced, kept as {kept}"]
         case _:

@@ -20,15 +20,18 @@ from pipeline.model.run import UNDO
 from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
 from pipeline.stages.journey import Journey
-from pipeline.wording.restore import removed
+from pipeline.stages.quarantine import Damaged, Unfit, tells_of_the_backup
+from pipeline.wording.restore import in_quarantine, removed
 from pipeline.wording.words import size
 
 _UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
+_ANOTHER = "Mend that, or choose another backup: /restore lists them."
 _NO_DISK = "How much disk the database server has free cannot be told from here."
 
 
 async def run(journey: Journey) -> Checked:
     name = journey.parts.settings.db_name
+    backup = None if journey.run.target == UNDO else await _restorable(journey)
     if journey.live is None:
         raise _refused("Nothing is live: a restore starts the live release again.", "Deploy first.")
     if not fits(name, journey.run.id):
@@ -36,13 +39,22 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
-    if journey.run.target == UNDO:
-        return await _kept(journey)
-    return await _backup(journey, await _asked_for(journey))
+    return await _kept(journey) if backup is None else await _backup(journey, backup)
 
 
-async def _asked_for(journey: Journey) -> Backup:
-    target = journey.run.target or ""
+async def _restorable(journey: Journey) -> Backup:
+    """The one that is asked for, but none in quarantine. Raises StageFailed."""
+    backup = await asked_for(journey, journey.run.target or "")
+    if backup.quarantined_at is not None:
+        raise _refused(
+            in_quarantine(backup),
+            f"Choose another backup: /restore lists them. /drill {backup.id} tries this one again.",
+        )
+    return backup
+
+
+async def asked_for(journey: Journey, target: str) -> Backup:
+    """Also one that is in quarantine. Raises StageFailed."""
     found = None
     if target.isascii() and target.isdecimal() and len(target) < 18:
         found = await journey.parts.store.releases.backup(BackupId(int(target)))
@@ -58,10 +70,10 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     path = Path(backup.path)
     if backup.database != name:
         raise _not_this(backup, [f"it is of database {backup.database}, not of {name}"])
-    _see_key(journey, backup)
+    see_key(journey, backup)
     journey.tell(f"reading {size(backup.bytes)}")
-    if damage := await asyncio.to_thread(_damage, backup, path):
-        raise _not_this(backup, damage)
+    if found := await asyncio.to_thread(damage, backup, path):
+        raise _damaged(backup, found)
     manifest = await asyncio.to_thread(read_manifest, backup)
     client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
     has = await server(parts.settings.journal, client)
@@ -79,7 +91,7 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     ]
     if problems:
         raise _not_this(backup, problems)
-    await _read_whole(journey, client, backup)
+    await read_to_its_end(journey, client, backup)
     return Checked(
         backup_id=backup.id,
         path=backup.path,
@@ -93,14 +105,16 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     )
 
 
-def _see_key(journey: Journey, backup: Backup) -> None:
+def see_key(journey: Journey, backup: Backup) -> None:
+    """Raises Locked where the backup is encrypted and there is no key for it."""
     try:
         unpacking(Path(backup.path), journey.parts.settings.backup_identity)
     except Locked:
         raise _locked(backup, "it is encrypted, and BACKUP_IDENTITY is not set") from None
 
 
-def _damage(backup: Backup, path: Path) -> list[str]:
+def damage(backup: Backup, path: Path) -> list[str]:
+    """What is not as it was written: level `checksum`, of the dump."""
     try:
         count = path.stat().st_size
         if count != backup.bytes:
@@ -119,13 +133,16 @@ def read_manifest(backup: Backup) -> Manifest | None:
     path = manifest_of(Path(backup.path))
     try:
         if sha256_of(path) != backup.manifest_sha256:
-            raise _not_this(backup, [f"{path} was changed since it was written: its SHA-256 is another"])
+            raise _damaged(backup, [f"{path} was changed since it was written: its SHA-256 is another"])
         return Manifest.from_json(path.read_text())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise _damaged(backup, [f"its manifest {path} cannot be read ({error.strerror})"]) from error
+    except ValueError as error:
         raise _not_this(backup, [f"its manifest {path} cannot be used: {error}"]) from error
 
 
-async def _read_whole(journey: Journey, client: Client, backup: Backup) -> None:
+async def read_to_its_end(journey: Journey, client: Client, backup: Backup) -> None:
+    """Level `read`. Raises StageFailed."""
     parts, name = journey.parts, journey.one_off(StageName.CHECK)
     await parts.engine.remove(name)
     try:
@@ -141,7 +158,8 @@ async def _read_whole(journey: Journey, client: Client, backup: Backup) -> None:
     except CommandFailed as error:
         if wrong_key(error):
             raise _locked(backup, "it is encrypted for other keys than that of BACKUP_IDENTITY") from error
-        raise _not_this(backup, ["it cannot be read to its end"], error.what) from error
+        make = _damaged if tells_of_the_backup(error) else _not_this
+        raise make(backup, ["it cannot be read to its end"], error.what) from error
     finally:
         await parts.engine.remove(name)
 
@@ -178,12 +196,16 @@ async def _until(journey: Journey, restore: RunId) -> datetime:
     return row.finished_at if row and row.finished_at else journey.parts.clock()
 
 
-def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed:
-    return StageFailed(
-        f"Backup {backup.id} cannot be restored: {listed(problems)}.",
-        advice="Mend that, or choose another backup: /restore lists them.",
-        log=log,
-    )
+def _damaged(backup: Backup, problems: list[str], log: str = "") -> Damaged:
+    return Damaged(_words(backup, problems), advice=_ANOTHER, log=log, problem=listed(problems))
+
+
+def _not_this(backup: Backup, problems: list[str], log: str = "") -> Unfit:
+    return Unfit(_words(backup, problems), advice=_ANOTHER, log=log, problem=listed(problems))
+
+
+def _words(backup: Backup, problems: list[str]) -> str:
+    return f"Backup {backup.id} cannot be restored: {listed(problems)}."
 
 
 def _locked(backup: Backup, why: str) -> Locked:

@@ -157,6 +157,26 @@ class Releases:
         """Which of the paths are of marked backups."""
         return [row["path"] for row in await self._pool.fetch(_SQL["pruned_backups_at"], project, paths)]
 
+    async def newest_usable_backup(self, project: ProjectId) -> Backup | None:
+        """The newest that is neither pruned nor in quarantine."""
+        row = await self._pool.fetchrow(_SQL["newest_usable_backup"], project)
+        return _backup(row) if row else None
+
+    async def last_proven_backup(self, project: ProjectId) -> Backup | None:
+        """The newest that a drill brought back whole and that can still be had."""
+        row = await self._pool.fetchrow(_SQL["last_proven_backup"], project)
+        return _backup(row) if row else None
+
+    async def prove_backup(self, backup: BackupId, fence: Fence) -> None:
+        """A drill brought it back whole, which also ends a quarantine. Raises StaleEpoch."""
+        if await self._pool.fetchval(_SQL["prove_backup"], *fence, backup) is None:
+            raise StaleEpoch(*fence)
+
+    async def quarantine_backup(self, backup: BackupId, why: str, fence: Fence) -> None:
+        """It counts as not usable from now on. Raises StaleEpoch."""
+        if await self._pool.fetchval(_SQL["quarantine_backup"], *fence, backup, why) is None:
+            raise StaleEpoch(*fence)
+
     async def backup(self, backup: BackupId) -> Backup | None:
         """Also one that is pruned."""
         row = await self._pool.fetchrow(_SQL["backup"], backup)

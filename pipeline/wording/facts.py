@@ -12,6 +12,7 @@ from pipeline.model.results import (
     CheckLine,
     Migrated,
     Prepared,
+    Proved,
     Pulled,
     Rehearsed,
     Reported,
@@ -66,6 +67,8 @@ def fact(result: Result) -> str:
             return f"{tables} tables, {rows} rows, all as backed up"
         case Swapped(kept_as=name):
             return f"before is kept as {line(name, 63)}"
+        case Proved():
+            return _proved(result)
         case Tagged() | Stopped() | Started() | Waited() | Reported():
             return ""
         case _:
@@ -113,6 +116,11 @@ def _changed(count: int, before: int | None) -> str:
 def _built(built: Built) -> str:
     cached = f" · {share(built.cached / built.steps)} of {built.steps} steps cached" if built.steps else ""
     return f"{image(built.bytes, built.live_bytes)}{cached}"
+
+
+def _proved(proved: Proved) -> str:
+    checked = f", {proved.indexes} indexes checked" if proved.indexes is not None else ""
+    return f"{proved.tables} tables, {proved.rows} rows, all as backed up{checked}"
 
 
 def _checks(checks: list[CheckLine]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.model.results import BackedUp
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import RunKind, RunState, StageName
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from pipeline.wording.words import KIND, RUN_SIGN, span
 
 _DONE = {
@@ -15,6 +15,7 @@ _DONE = {
     RunKind.TEST: "Tests passed",
     RunKind.BUILD: "Built",
     RunKind.RESTORE: "Restored",
+    RunKind.DRILL: "Backup proven",
 }
 
 
@@ -25,7 +26,7 @@ def headline(view: RunView) -> str:
         return f"<b>CRITICAL</b> {RUN_SIGN[run.state]} <b>{kind} failed, and so did the way back</b>"
     words = {
         RunState.SUCCEEDED: "Nothing to back up" if without_a_backup(view) else _DONE[run.kind],
-        RunState.FAILED: f"{kind} failed" if _touched(run) else f"{kind} failed, nothing changed",
+        RunState.FAILED: _failed(run),
         RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before is back",
         RunState.REJECTED: f"{kind} rejected",
         RunState.EXPIRED: f"{kind} not approved in time",
@@ -42,6 +43,11 @@ def without_a_backup(view: RunView) -> bool:
     return nothing and view.run.kind is RunKind.BACKUP
 
 
+def unusable(run: Run) -> bool:
+    """Whether it is a drill that found the backup not usable."""
+    return run.kind is RunKind.DRILL and run.exit_code is ExitCode.BACKUP_FAILED
+
+
 def figures(view: RunView) -> str:
     run = view.run
     parts = []
@@ -53,6 +59,12 @@ def figures(view: RunView) -> str:
     if run.exit_code is not None:
         parts.append(f"exit code {run.exit_code.value}")
     return " · ".join(parts)
+
+
+def _failed(run: Run) -> str:
+    if run.kind is RunKind.DRILL:
+        return "Backup not usable" if unusable(run) else "Backup not tried, nothing changed"
+    return f"{KIND[run.kind]} failed" if _touched(run) else f"{KIND[run.kind]} failed, nothing changed"
 
 
 def _touched(run: Run) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pipeline.model.plan import Restoring, TableChange
 from pipeline.model.release import Backup
 from pipeline.wording.markup import code, line
-from pipeline.wording.words import age, day, short, size, span
+from pipeline.wording.words import WARNING, age, day, short, size, span
 
 _TABLES = 6
 
@@ -32,13 +32,35 @@ def removed(backup: Backup) -> str:
     return f"Backup {backup.id} was removed, {when}: it was older than BACKUP_DAYS."
 
 
+def in_quarantine(backup: Backup) -> str:
+    """Of one that a drill found not usable: why it is not restored."""
+    since = day(backup.quarantined_at) if backup.quarantined_at else "earlier"
+    return f"Backup {backup.id} is in quarantine since {since}: {backup.problem or 'not known why'}."
+
+
+def trust(backup: Backup, now: datetime) -> str:
+    """`proven 3 h ago`, `never proven`, `in quarantine: …`, as plain text."""
+    if backup.quarantined_at is not None:
+        return f"in quarantine: {backup.problem or 'not known why'}"
+    return f"proven {age(backup.proven_at, now)}" if backup.proven_at is not None else "never proven"
+
+
+def last_proven(backup: Backup | None, now: datetime) -> str:
+    """`backup`: the newest that was proven and can still be had. Plain text, without a full stop."""
+    if backup is None or backup.proven_at is None:
+        return "No backup has been proven yet"
+    return f"Last proven backup: number {backup.id}, {age(backup.proven_at, now)}"
+
+
 def backup_line(backup: Backup, now: datetime) -> str:
-    """`12 · 3 h ago · 1.2 MB · abc1234`, as HTML."""
+    """`12 · 3 h ago · 1.2 MB · abc1234 · proven 2 h ago`, as HTML."""
     parts = [f"<b>{backup.id}</b>", age(backup.created_at, now), size(backup.bytes)]
     if backup.release:
         parts.append(code(short(backup.release)))
     if backup.manifest_sha256 is None:
         parts.append("no manifest")
+    warned = f"{WARNING} " if backup.quarantined_at is not None else ""
+    parts.append(f"{warned}{line(trust(backup, now), 160)}")
     return " · ".join(parts)
 
 

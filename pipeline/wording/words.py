@@ -67,6 +67,7 @@ KIND = {
     RunKind.TEST: "Test",
     RunKind.BUILD: "Build",
     RunKind.RESTORE: "Restore",
+    RunKind.DRILL: "Drill",
 }
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -187,6 +187,7 @@ class House:
             "PROJECT_NAME": PROJECT,
             "GIT_URL": str(self.remote.bare),
             "GIT_POLL_SECONDS": "86400",
+            "DRILL_CRON": "off",
             "TELEGRAM_API_TOKEN": TOKEN,
             "TELEGRAM_API_URL": self.chat.server.url,
             "MASTER_CHAT_ID": str(MASTER),

@@ -82,7 +82,7 @@ def _goal(house: House, cell: Cell) -> str:
         case RunKind.ROLLBACK:
             assert house.previous is not None
             return house.previous
-        case RunKind.BACKUP | RunKind.RESTORE:
+        case RunKind.BACKUP | RunKind.RESTORE | RunKind.DRILL:
             return house.live
 
 

@@ -162,7 +162,7 @@ class TestCommands:
 
         await house.until(registered, "commands are registered")
         names = [command["command"] for command in await house.master.commands()]
-        assert names == ["deploy", "rollback", "backup", "restore", "status", "help"]
+        assert names == ["deploy", "rollback", "backup", "restore", "drill", "status", "help"]
         async with Person(house.telegram.url, TOKEN, STRANGER) as eve:
             assert await eve.commands() == []
 

@@ -94,7 +94,7 @@ SELECT project FROM allowed;
 INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256)
 SELECT $1, id, $4, $5, $6, $7, $8 FROM runs WHERE id = $2 AND epoch = $3
 ON CONFLICT (run_id) DO UPDATE SET path = $5, bytes = $6, sha256 = $7, manifest_sha256 = $8,
-    created_at = now()
+    created_at = now(), proven_at = NULL, quarantined_at = NULL, problem = NULL
 RETURNING *;
 
 -- recent_backups --
@@ -109,14 +109,41 @@ SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id
 LEFT JOIN releases ON releases.id = runs.live_release_id
 WHERE backups.id = $1;
 
+-- newest_usable_backup --
+-- The newest whose file is kept and that is not in quarantine. $1 project.
+SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id = backups.run_id
+LEFT JOIN releases ON releases.id = runs.live_release_id
+WHERE backups.project_id = $1 AND backups.pruned_at IS NULL AND quarantined_at IS NULL
+ORDER BY backups.id DESC LIMIT 1;
+
+-- last_proven_backup --
+-- The newest that a drill brought back whole and that can still be had. $1 project.
+SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id = backups.run_id
+LEFT JOIN releases ON releases.id = runs.live_release_id
+WHERE backups.project_id = $1 AND backups.pruned_at IS NULL AND quarantined_at IS NULL AND proven_at IS NOT NULL
+ORDER BY backups.id DESC LIMIT 1;
+
+-- prove_backup --
+-- A drill brought it back whole; that also ends a quarantine. $1 run, $2 its epoch, $3 backup.
+UPDATE backups SET proven_at = now(), quarantined_at = NULL, problem = NULL
+FROM runs WHERE runs.id = $1 AND runs.epoch = $2 AND backups.id = $3
+RETURNING backups.id;
+
+-- quarantine_backup --
+-- It counts as not usable from now on. $1 run, $2 its epoch, $3 backup, $4 why.
+UPDATE backups SET quarantined_at = coalesce(quarantined_at, now()), problem = $4
+FROM runs WHERE runs.id = $1 AND runs.epoch = $2 AND backups.id = $3
+RETURNING backups.id;
+
 -- prune_backups --
--- Marks those that are older, except the newest of each database and those of kept releases; none while a run
--- is active. $1 project, $2 days.
+-- Marks those that are older, except the newest good one of each database, those of kept releases and those in
+-- quarantine; none while a run is active. $1 project, $2 days.
 UPDATE backups SET pruned_at = now()
-WHERE project_id = $1 AND pruned_at IS NULL AND created_at < now() - make_interval(days => $2)
+WHERE project_id = $1 AND pruned_at IS NULL AND quarantined_at IS NULL
+    AND created_at < now() - make_interval(days => $2)
     AND EXISTS (
         SELECT 1 FROM backups newer WHERE newer.project_id = $1 AND newer.database = backups.database
-            AND newer.pruned_at IS NULL AND newer.id > backups.id
+            AND newer.pruned_at IS NULL AND newer.quarantined_at IS NULL AND newer.id > backups.id
     )
     AND NOT EXISTS (SELECT 1 FROM releases WHERE backup_id = backups.id AND releases.pruned_at IS NULL)
     AND NOT EXISTS (

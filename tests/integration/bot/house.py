@@ -253,6 +253,7 @@ async def furnished(root: Path, postgres: Any, **changes: Any) -> AsyncIterator[
             "project_name": "sample",
             "git_url": str(remote.bare),
             "git_poll_seconds": 1,
+            "drill_cron": "off",
             "telegram_api_token": TOKEN,
             "telegram_api_url": telegram.url,
             "master_chat_id": MASTER,

@@ -27,7 +27,8 @@ async def test_a_restore_is_asked_for_only_after_it_was_said_what_would_be_lost(
     backup = await _backed_up(house)
     await house.master.say("/restore")
     listed = await house.read("Which backup is to be restored?", f"{backup.id} · ", "2.0 kB")
-    assert [label.partition(":")[0] for label in listed.labels] == [str(backup.id)]
+    assert listed.labels == [listed.labels[0], f"Prove backup {backup.id}"]
+    assert listed.labels[0].startswith(f"{backup.id}: ")
     await house.master.tap(listed, listed.labels[0])
     sure = await house.read("Really restore?", "would be gone from the database")
     assert await house.runs() == [(RunKind.BACKUP, None)]

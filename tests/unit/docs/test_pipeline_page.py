@@ -19,6 +19,7 @@ from pipeline.model.results import (
     CommitLine,
     Migrated,
     Prepared,
+    Proved,
     Pulled,
     Rehearsed,
     Reported,
@@ -65,6 +66,7 @@ RESULTS = {
     StageName.CHECK: Checked,
     StageName.PREPARE: Prepared,
     StageName.SWAP: Swapped,
+    StageName.PROVE: Proved,
 }
 
 
@@ -96,7 +98,8 @@ def test_each_stage_has_a_chapter() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [RunKind.ROLLBACK, RunKind.BACKUP, RunKind.RESTORE, RunKind.TEST, RunKind.BUILD]
+    "kind",
+    [RunKind.ROLLBACK, RunKind.BACKUP, RunKind.RESTORE, RunKind.DRILL, RunKind.TEST, RunKind.BUILD],
 )
 def test_the_other_roads_are_told(kind: RunKind) -> None:
     said = ", ".join(f"`{name}`" for name in stages_of(kind))

@@ -15,6 +15,7 @@ from pipeline.model.results import (
     CommitLine,
     Migrated,
     Prepared,
+    Proved,
     Pulled,
     Rehearsed,
     Reported,
@@ -83,6 +84,7 @@ RESULTS = {
     ),
     StageName.PREPARE: Prepared(database="agent_restore_7", kept_as="agent_before_7", tables=4, rows=20_107),
     StageName.SWAP: Swapped(database="agent", kept_as="agent_before_7"),
+    StageName.PROVE: Proved(backup_id=BackupId(3), tables=4, rows=20_107, indexes=6, seconds=21.5),
 }
 
 

@@ -22,6 +22,10 @@ URL = "a URL that starts with http:// or https://"
 REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an absolute path"
 BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
 PROXY = "a proxy such as socks5://user:password@host:1080 or http://host:3128"
+CRON = (
+    "a cron expression in UTC with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun,"
+    " or off"
+)
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -88,6 +92,9 @@ def test_what_has_no_default_must_be_set(
         ("MASTER_CHAT_ID", "@master", "'@master'", "a whole number"),
         ("GIT_POLL_SECONDS", "0", "'0'", "a number from 1"),
         ("GIT_POLL_SECONDS", "86401", "'86401'", "a number up to 86400"),
+        ("DRILL_CRON", "weekly", "'weekly'", CRON),
+        ("DRILL_CRON", "30 3 * * someday", "'30 3 * * someday'", CRON),
+        ("DRILL_CRON", "0 0 31 2 *", "'0 0 31 2 *'", f"{CRON}, that comes at some time"),
         ("BOT_HTTP_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DOCKER_IMAGE_BASE", "Agent", "'Agent'", "an image name such as server-agent-vnext"),
         ("DOCKER_IMAGE_BASE", "--rm", "'--rm'", "an image name such as server-agent-vnext"),
@@ -211,6 +218,7 @@ def test_the_defaults() -> None:
     bot = read(BotSettings)
     assert (bot.telegram_api_url, bot.telegram_proxy) == ("https://api.telegram.org", None)
     assert (bot.git_poll_seconds, bot.bot_http_port, bot.master_chat_id) == (60, 8080, 42)
+    assert bot.drill_cron == "30 3 * * sun"
     assert bot.telegram_api_token.get_secret_value() == TOKEN
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipeline.database.dump import manifest_of
 from pipeline.engine.rotation import rotate
+from pipeline.model.errors import StaleEpoch
 from pipeline.model.release import Backup, BackupId, Project, ReleaseId
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
 from pipeline.store.store import Store
@@ -129,3 +132,38 @@ async def test_what_was_cut_between_journal_and_disk_is_done_the_next_time(
     await rotate(store.releases, project.id, tmp_path, 30)
     assert [each.id for each in await store.releases.backups(project.id, 9)] == [again.id]
     Path(new.path).rmdir()
+
+
+async def test_one_in_quarantine_stays_and_is_never_the_newest_good_one(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    good, spoilt = [await _backup(store, project, tmp_path, days=days) for days in (60, 50)]
+    asked = await store.runs.request(project.id, RunKind.DRILL, source=Source.SCHEDULE, by="the schedule")
+    run = await store.runs.claim(asked.id)
+    assert run is not None
+    fence = (run.id, run.epoch)
+    await store.releases.prove_backup(good.id, fence)
+    await store.releases.prove_backup(spoilt.id, fence)
+    await store.releases.quarantine_backup(spoilt.id, "it is cut", fence)
+    for late in (
+        store.releases.prove_backup(spoilt.id, (run.id, run.epoch - 1)),
+        store.releases.quarantine_backup(good.id, "a stale executor", (run.id, run.epoch - 1)),
+    ):
+        with pytest.raises(StaleEpoch):
+            await late
+    await _finish(store, run)
+
+    await rotate(store.releases, project.id, tmp_path, 30)
+    assert _names(tmp_path) == _files(good, spoilt), "the good one is the newest good one, however old"
+    newest = await store.releases.newest_usable_backup(project.id)
+    proven = await store.releases.last_proven_backup(project.id)
+    assert newest is not None
+    assert newest == proven
+    assert newest.id == good.id
+    first = await store.releases.backup(spoilt.id)
+    assert first is not None
+    assert first.problem == "it is cut"
+
+    again = await _backup(store, project, tmp_path, days=0)
+    await rotate(store.releases, project.id, tmp_path, 30)
+    assert _files(spoilt, again) <= _names(tmp_path)

@@ -99,12 +99,40 @@ def test_status_of_everything() -> None:
         "▶️ Run 12, deploy at test: running since 10:00 UTC, asked by Ada (42)\n"
         "<b>Last runs</b>\n"
         "↩️ 11 deploy <code>9f8e7d6</code> reverted, 2026-03-09 09:51 UTC\n"
-        "Last backup: 12.3 MB, 2 h ago"
+        "Last backup: 12.3 MB, 2 h ago\n"
+        "No backup has been proven yet"
     )
     assert [[button.text for button in row] for row in card.rows] == [
         ["Deploy", "Roll back"],
         ["Back up", "Status"],
     ]
+
+
+def test_status_says_when_a_backup_was_last_proven() -> None:
+    backup = Backup(
+        id=BackupId(12),
+        project_id=ProjectId(1),
+        run_id=None,
+        database="agent",
+        path="/b",
+        bytes=12_900_000,
+        sha256="0",
+        created_at=after(-200_000),
+        proven_at=after(-180_000),
+    )
+    standing = Standing(
+        project="sample",
+        branch="main",
+        live=None,
+        previous=None,
+        seen=None,
+        active=None,
+        backup=backup,
+        proven=backup,
+    )
+    assert status_card(standing, START).text.endswith(
+        "\nLast backup: 12.3 MB, 2 d ago\nLast proven backup: number 12, 2 d ago"
+    )
 
 
 def test_status_of_nothing() -> None:
@@ -152,6 +180,7 @@ def test_help() -> None:
         "/rollback [number|sha] – Bring the previous release back, or another kept one\n"
         "/backup – Back the database up\n"
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
+        "/drill [number] – Prove a backup: restore it aside and compare it\n"
         "/status – What serves, what runs, how it is\n"
         "/help – What I can do\n"
         "\n"

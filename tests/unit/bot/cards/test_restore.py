@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.callbacks import RestoreTap, UndoRestoreTap
+from bot.callbacks import ProveTap, RestoreTap, UndoRestoreTap
 from bot.cards.plan import plan_card
 from bot.cards.restore import backups_card, sure_card
 from bot.cards.result import result_card
@@ -14,6 +14,7 @@ from pipeline.model.release import Backup, BackupId, ProjectId, RunId
 from pipeline.model.results import Checked, Swapped
 from pipeline.model.run import UNDO
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
+from pipeline.wording.restore import in_quarantine
 from tests.unit.bot.samples import GOAL, START, after, approval, ended, failure, plan, release, stage
 
 BACKUP = Backup(
@@ -53,18 +54,33 @@ def test_the_backups_to_choose_from() -> None:
     card = backups_card([BACKUP, OLDER], NOW, undo=21)
     assert card.text == (
         "<b>Which backup is to be restored?</b>\n"
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>\n"
-        "<b>9</b> · 1 d ago · 12.3 MB · no manifest\n"
+        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven\n"
+        "<b>9</b> · 1 d ago · 12.3 MB · no manifest · never proven\n"
         "\n"
         "Nothing happens yet: what would be lost is said first."
     )
-    ((newest,), (_,), (undo,)) = card.rows
+    ((newest,), (_,), (prove,), (undo,)) = card.rows
+    assert (prove.text, ProveTap.unpack(prove.data).backup) == ("Prove backup 12", 12)
     assert (newest.text, RestoreTap.unpack(newest.data)) == (
         "12: 3 h ago, 12.3 MB",
         RestoreTap(backup=12, sure=False),
     )
     assert (undo.text, UndoRestoreTap.unpack(undo.data).run) == ("Undo the restore of run 21", 21)
     assert backups_card([], NOW).text == "There is no backup yet. /backup makes one."
+
+
+def test_one_in_quarantine_is_shown_and_cannot_be_chosen() -> None:
+    spoilt = replace(BACKUP, quarantined_at=NOW, problem="table a<b is missing")
+    proven = replace(OLDER, proven_at=after(0), manifest_sha256="1" * 64)
+    card = backups_card([spoilt, proven], NOW)
+    assert card.text.splitlines()[1:3] == [
+        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · ⚠️ in quarantine: table a&lt;b is missing",
+        "<b>9</b> · 1 d ago · 12.3 MB · proven 3 h ago",
+    ]
+    assert [button.text for row in card.rows for button in row] == ["9: 1 d ago, 12.3 MB"]
+    assert in_quarantine(spoilt) == (
+        "Backup 12 is in quarantine since 2026-03-09 13:20 UTC: table a<b is missing."
+    )
 
 
 def test_what_would_be_lost_is_said_before_anything_is_asked_for() -> None:

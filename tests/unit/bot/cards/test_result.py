@@ -98,6 +98,7 @@ def test_a_backup() -> None:
         "\n"
         "The backup is kept: 12.3 MB.\n"
         "Production was not touched.\n"
+        "No backup has been proven yet.\n"
         "\n"
         "Took 3 min 12 s · exit code 0"
     )

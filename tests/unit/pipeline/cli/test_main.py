@@ -89,6 +89,11 @@ def test_each_command_explains_itself_without_settings(command: str) -> None:
             (["restore", word], f"Error: BACKUP is {word!r}; allowed: the number of a backup, or undo.")
             for word in ("", "latest", "1.5", "٣", "9" * 19)
         ],
+        (["drill", "latest"], "Error: Invalid value for '[BACKUP]': 'latest' is not a valid integer range."),
+        (
+            ["drill", "0"],
+            "Error: Invalid value for '[BACKUP]': 0 is not in the range 1<=x<=99999999999999999.",
+        ),
         (["rollback", "one", "two", "--local"], "Error: Got unexpected extra argument (two)"),
         (
             ["rollback", "--local", "--json"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 from pipeline.cli import tables
@@ -58,9 +59,18 @@ def test_releases() -> None:
 
 def test_backups() -> None:
     assert tables.backups([BACKUP], NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     RUN  SHA-256       FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  -    abababababab  /b/agent.dump"
+        "BACKUP  MADE AT                  AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       FILE\n"
+        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  never proven  -       -    abababababab"
+        "  /b/agent.dump"
     )
+    proven = replace(BACKUP, proven_at=after(3000), release=GOAL)
+    spoilt = replace(proven, quarantined_at=NOW.at, problem="it is cut and much longer than a column is")
+    told = tables.backups([proven, spoilt], NOW)
+    assert [line[51:100].rstrip() for line in told.splitlines()] == [
+        "PROVEN                                    COMMIT",
+        "proven 10 min ago                         9f8e7d6",
+        "in quarantine: it is cut and much longe…  9f8e7d6",
+    ]
     assert tables.backups([], NOW) == "No backup yet."
 
 
@@ -98,12 +108,13 @@ def test_status() -> None:
         active=view([stage(StageName.TEST, StageState.RUNNING, 5)]),
         runs=[],
         backup=BACKUP,
+        proven=replace(BACKUP, id=BackupId(1), proven_at=after(1800)),
     )
     assert tables.status(standing, NOW) == (
         "agent, watches main\n"
         "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 +05:30 (30 min ago)\n"
         "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 +05:30 (1 h ago)\n"
-        "Backup:    2026-03-09 15:30 +05:30 (1 h ago), 12.3 MB\n"
+        "Backup:    2026-03-09 15:30 +05:30 (1 h ago), 12.3 MB. Last proven backup: number 1, 30 min ago\n"
         "\n"
         "Services, seen just now:\n"
         "  ✅ app: healthy, up since 2026-03-09 15:30 +05:30, 2 restarts\n"
@@ -115,7 +126,16 @@ def test_status() -> None:
 
 
 def test_status_of_an_installation_that_never_ran() -> None:
-    empty = Standing(project=PROJECT, live=None, previous=None, seen=None, active=None, runs=[], backup=None)
+    empty = Standing(
+        project=PROJECT,
+        live=None,
+        previous=None,
+        seen=None,
+        active=None,
+        runs=[],
+        backup=None,
+        proven=None,
+    )
     assert tables.status(empty, NOW) == (
         "agent, watches main\n"
         "Live:      nothing yet\n"

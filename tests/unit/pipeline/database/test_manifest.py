@@ -17,6 +17,7 @@ from pipeline.database.manifest import (
     changes,
     differences,
     listed,
+    roles_of,
 )
 from pipeline.model.plan import TableChange
 
@@ -132,6 +133,12 @@ def test_it_comes_back_from_its_file() -> None:
 def test_what_is_no_manifest(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=f"^{said}$"):
         Manifest.from_json(text)
+
+
+def test_the_roles_that_a_server_must_have() -> None:
+    like = replace(LIKE, owner="boss", settings=[Setting(name="work_mem", value="8MB", role="reader")])
+    assert roles_of(replace(WHOLE, properties=like)) == {"agent", "boss", "reader"}
+    assert roles_of(replace(WHOLE, properties=replace(like, grants=None))) == {"agent", "boss", "reader"}
 
 
 def test_a_long_list_is_cut() -> None:

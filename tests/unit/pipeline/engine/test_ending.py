@@ -5,8 +5,9 @@ import pytest
 from pipeline.engine.ending import SUCCEEDED, Ending, StageError, broken, put_back, reverted, untouched
 from pipeline.model.errors import PipelineError, PlanVoided, RunCancelled, StageFailed
 from pipeline.model.run import Failure
-from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunState, StageName
+from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
+from pipeline.stages.quarantine import Unusable
 from tests.unit.pipeline.samples import release
 
 SERVES = "Production was not touched: the live release keeps serving."
@@ -129,6 +130,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "check": 6,
         "prepare": 6,
         "swap": 3,
+        "prove": 3,
     }
     assert (int(ExitCode.HELD), int(ExitCode.USAGE)) == (8, 64)
 
@@ -146,6 +148,19 @@ def test_a_cancelled_run_is_not_approved_whatever_stage_it_was_at() -> None:
         production=SERVES,
         advice="Ask again when it is wanted.",
     )
+
+
+@pytest.mark.parametrize("stage", [StageName.CHECK, StageName.PROVE])
+def test_a_drill_tells_a_backup_that_is_not_usable_from_one_that_was_not_tried(stage: StageName) -> None:
+    unusable = Unusable("Backup 12 is not usable.", advice="Make another.")
+    for error, code in (
+        (unusable, 6),
+        (FAILED, 3),
+        (PipelineError("Docker is away.", advice="Look."), 3),
+        (RunCancelled("ada@host"), 5),
+    ):
+        assert int(untouched(StageError(stage, error), RunKind.DRILL).code) == code
+    assert int(untouched(StageError(StageName.CHECK, FAILED), RunKind.RESTORE).code) == 6
 
 
 def test_a_restore_that_failed_past_the_stop() -> None:

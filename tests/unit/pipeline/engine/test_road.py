@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.engine.road import road, stage
 from pipeline.model.states import TOUCHING, RunKind, StageName
-from pipeline.stages import choose, tag
+from pipeline.stages import check, choose, examine, tag
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ from pipeline.stages import choose, tag
             True,
             "check | backup | prepare | approve | stop | swap | start | wait | smoke | report",
         ),
+        (RunKind.DRILL, True, "check | prove | report"),
+        (RunKind.DRILL, False, "check | prove | report"),
     ],
 )
 def test_the_whole_road(kind: RunKind, side_by_side: bool, way: str) -> None:
@@ -59,3 +61,8 @@ def test_each_stage_of_each_road_can_be_carried_out(kind: RunKind) -> None:
 def test_a_rollback_chooses_its_release_where_a_deploy_records_one() -> None:
     assert stage(RunKind.ROLLBACK, StageName.TAG) is choose.run
     assert stage(RunKind.DEPLOY, StageName.TAG) is tag.run
+
+
+def test_a_drill_chooses_and_reads_where_a_restore_asks_whether_it_fits() -> None:
+    assert stage(RunKind.DRILL, StageName.CHECK) is examine.run
+    assert stage(RunKind.RESTORE, StageName.CHECK) is check.run

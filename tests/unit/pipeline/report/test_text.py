@@ -6,8 +6,18 @@ from datetime import timedelta
 import pytest
 
 from pipeline.engine.road import road
-from pipeline.model.release import ReleaseId
-from pipeline.model.results import BackedUp, Built, CheckLine, Migrated, Rehearsed, Result, Smoked, Tested
+from pipeline.model.release import BackupId, ReleaseId
+from pipeline.model.results import (
+    BackedUp,
+    Built,
+    CheckLine,
+    Migrated,
+    Proved,
+    Rehearsed,
+    Result,
+    Smoked,
+    Tested,
+)
 from pipeline.model.run import Failure, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from pipeline.report.document import Between, report_of
@@ -212,6 +222,16 @@ def test_a_failure_of_no_stage_without_a_log() -> None:
             StageName.BACKUP,
             BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note="no database"),
             "Backup none: no database",
+        ),
+        (
+            StageName.PROVE,
+            Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=3, seconds=4.0),
+            "Backup 12 is proven: 2 tables, 7 rows came back as in its manifest",
+        ),
+        (
+            StageName.PROVE,
+            Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=None, seconds=4.0, note="No amcheck."),
+            "Backup 12 is proven: 2 tables, 7 rows came back as in its manifest\nNo amcheck.",
         ),
         (StageName.BUILD, Built(images={}, bytes=5, live_bytes=None, version="v"), "Image v (5 bytes)"),
     ],

@@ -13,6 +13,7 @@ from pipeline.model.results import (
     CheckLine,
     Migrated,
     Prepared,
+    Proved,
     Pulled,
     Rehearsed,
     Reported,
@@ -87,6 +88,14 @@ _LEFT = [
         (Prepared(database="a", kept_as="b", tables=None, rows=None), ""),
         (Prepared(database="a", kept_as="b", tables=2, rows=7), "2 tables, 7 rows, all as backed up"),
         (Swapped(database="a", kept_as="agent_before_7"), "before is kept as agent_before_7"),
+        (
+            Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=3, seconds=4.0),
+            "2 tables, 7 rows, all as backed up, 3 indexes checked",
+        ),
+        (
+            Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=None, seconds=4.0),
+            "2 tables, 7 rows, all as backed up",
+        ),
         (Approved(by="Ada & (42)", at=START), "by Ada &amp; (42)"),
         (Stopped(services=["app"]), ""),
         (Rehearsed(ran=False), "nothing to rehearse"),

@@ -1,0 +1,154 @@
+"""/drill in the chat, the buttons that ask for one, backups in quarantine, and the moments of DRILL_CRON."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.drills import Drills, key_of
+from bot.schedule import scheduled
+from pipeline.cron import trigger
+from pipeline.model.release import Backup
+from pipeline.model.states import ExitCode, RunKind, RunState, Source
+from tests.integration.bot.house import Hand, House
+
+SUNDAY = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)
+
+
+async def _backed_up(house: House) -> Backup:
+    asked = await house.store.runs.request(house.project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
+    run = await house.store.runs.claim(asked.id)
+    assert run is not None
+    backup = await house.store.releases.add_backup(
+        house.project.id,
+        (run.id, run.epoch),
+        database="server_agent",
+        path="/b",
+        size=2048,
+        sha256="0" * 64,
+        manifest_sha256="1" * 64,
+    )
+    await Hand(house.store, run).finish(RunState.SUCCEEDED)
+    return backup
+
+
+async def _ended(house: House) -> None:
+    """The drill that was asked for goes well."""
+    hand = await Hand.claim(house.store, house.project)
+    assert hand.run.kind is RunKind.DRILL
+    await hand.finish(RunState.SUCCEEDED, ExitCode.SUCCESS)
+
+
+async def _drills(house: House) -> list[str | None]:
+    return [target for kind, target in await house.runs() if kind is RunKind.DRILL]
+
+
+async def test_a_drill_is_asked_for_by_command_and_by_button(house: House) -> None:
+    await house.master.say("/drill")
+    await house.read("Not started.", "There is no backup that could be proven.")
+    backup = await _backed_up(house)
+    await house.master.say("/drill")
+    await _ended(house)
+    await house.read("✅ Backup proven", "asked by Ada")
+    await house.master.say(f"/drill {backup.id}")
+    await _ended(house)
+    await house.master.say("/restore")
+    listed = await house.read("Which backup is to be restored?", "never proven")
+    answer = await house.master.tap(listed, f"Prove backup {backup.id}")
+    assert answer is not None
+    assert answer.text.startswith("Drill asked for: run ")
+    await _ended(house)
+    assert await _drills(house) == [str(backup.id), str(backup.id), None]
+    await house.master.say("/drill 4711")
+    await house.read("There is no backup 4711.")
+    await house.master.say("/drill newest")
+    await house.read("I cannot read newest", "/drill [number]")
+    assert len(await _drills(house)) == 3
+
+
+async def test_a_backup_in_quarantine_is_not_restored_but_may_be_tried_again(house: House) -> None:
+    good, spoilt = await _backed_up(house), await _backed_up(house)
+    await house.master.say("/restore")
+    before = await house.read("Which backup is to be restored?")
+    await house.master.say("/drill")
+    hand = await Hand.claim(house.store, house.project)
+    fence = (hand.run.id, hand.run.epoch)
+    await house.store.releases.prove_backup(good.id, fence)
+    await house.store.releases.quarantine_backup(spoilt.id, "it is <cut>", fence)
+    await hand.finish(RunState.FAILED, ExitCode.BACKUP_FAILED)
+    alert = await house.read("❌ Backup not usable")
+    assert alert.labels == ["Back up", "Logs"]
+
+    await house.master.say(f"/restore {spoilt.id}")
+    await house.read(f"Backup {spoilt.id} is in quarantine since ", ": it is <cut>.", "tries this one again.")
+    answer = await house.master.tap(before, before.labels[0])
+    assert answer is not None
+    assert answer.text.startswith(f"Not started: Backup {spoilt.id} is in quarantine since ")
+    await house.master.say("/restore")
+    listed = await house.read("⚠️ in quarantine: it is <cut>", "proven ", after=before.id)
+    assert [label.partition(":")[0] for label in listed.labels] == [str(good.id)]
+    await house.master.say("/status")
+    await house.read(f"Last proven backup: number {good.id}, ")
+    await house.master.say(f"/drill {spoilt.id}")
+    await _ended(house)
+    assert await _drills(house) == [str(spoilt.id), None]
+
+
+def _schedule(house: House, now: datetime, *pauses: float) -> Drills:
+    when = trigger("30 3 * * sun")
+    assert when is not None
+    return Drills(store=house.store, project=house.project.id, when=when, now=lambda: now, pauses=pauses)
+
+
+async def test_a_moment_is_asked_for_once_and_made_up_for_within_a_day(empty_house: House) -> None:
+    house = empty_house
+    await _backed_up(house)
+    await _schedule(house, SUNDAY - timedelta(seconds=1)).look()
+    assert await _drills(house) == []
+    for late in (timedelta(0), timedelta(hours=5), timedelta(hours=23)):
+        await _schedule(house, SUNDAY + late).look()  # each as after a restart
+    assert await _drills(house) == [None]
+    run = await house.store.runs.asked_by(key_of(house.project.id, SUNDAY))
+    assert run is not None
+    assert (run.source, run.requested_by) == (Source.SCHEDULE, "the schedule")
+    await _ended(house)
+    await _schedule(house, SUNDAY + timedelta(hours=23, minutes=59)).look()
+    await _schedule(house, SUNDAY + timedelta(days=1, minutes=1)).look()
+    assert await _drills(house) == [None]
+    await _schedule(house, SUNDAY + timedelta(days=7)).look()
+    assert await _drills(house) == [None, None]
+
+
+async def test_what_stands_in_the_way_is_waited_for_some_times_and_then_left(empty_house: House) -> None:
+    house = empty_house
+    await _schedule(house, SUNDAY, 0.01, 0.02).look()
+    assert await house.runs() == [], "there is nothing to prove"
+    await _backed_up(house)
+    held = await house.store.runs.request(house.project.id, RunKind.DEPLOY, source=Source.CLI, by="tester")
+    await _schedule(house, SUNDAY, 0.01, 0.02).look()
+    assert await _drills(house) == []
+    looking = asyncio.create_task(_schedule(house, SUNDAY, *[0.05] * 400).look())
+    run = await house.store.runs.claim(held.id)
+    assert run is not None
+    assert not looking.done()
+    await Hand(house.store, run).finish(RunState.SUCCEEDED)
+    async with asyncio.timeout(20):
+        await looking
+    assert await _drills(house) == [None]
+
+
+class _Idle:
+    """A watch that looks at nothing."""
+
+    async def look(self) -> None:
+        pass
+
+
+async def test_the_scheduler_looks_at_once(empty_house: House) -> None:
+    house = empty_house
+    await _backed_up(house)
+    idle: Any = _Idle()
+    async with scheduled(idle, 3600, _schedule(house, SUNDAY + timedelta(hours=1))):
+        await _ended(house)
+    assert await _drills(house) == [None]
