@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.rotation import Policy
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -18,6 +19,7 @@ _URL = TypeAdapter(AnyHttpUrl)
 _TOKEN = re.compile(r"^\d{3,}:[A-Za-z0-9_-]{30,}$")
 _PROXY = re.compile(r"^(https?|socks5|socks4)://[^\s/]+$")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,62}$")
+_GFS = re.compile(r"^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$")
 _IMAGE = re.compile(r"^[a-z0-9][a-z0-9._/:-]{0,199}$")
 
 
@@ -138,11 +140,22 @@ class WorkerSettings(JournalSettings):
     build_timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800
     backup_timeout: Annotated[float, Field(gt=0, le=86_400)] = 3600
     backup_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    backup_count: Annotated[int, Field(ge=0, le=10_000)] = 0
+    backup_gfs: Annotated[
+        str, _matches(_GFS, "how many days, weeks and months, such as 7,4,12, each from 0 to 999")
+    ] = "0,0,0"
     keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
     events_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: Annotated[int, Field(ge=1, le=3650)] = 30
     coverage_reports: Annotated[int, Field(ge=1, le=1000)] = 7
     state_dir: Path = Path("/var/lib/vnext")
+
+    @property
+    def retention(self) -> Policy:
+        daily, weekly, monthly = (int(number) for number in self.backup_gfs.split(","))
+        return Policy(
+            days=self.backup_days, count=self.backup_count, daily=daily, weekly=weekly, monthly=monthly
+        )
 
 
 S = TypeVar("S", bound=_Settings)

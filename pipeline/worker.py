@@ -133,8 +133,8 @@ async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
             if run is None:
                 if untidy:
                     await prune(parts, project)
-                    days = parts.settings.backup_days
-                    await rotate(parts.store.releases, project.id, parts.layout.backups, days)
+                    folder, policy = parts.layout.backups, parts.settings.retention
+                    await rotate(parts.store.releases, project.id, folder, policy, parts.clock())
                 untidy = False
                 await news.wait()
                 continue

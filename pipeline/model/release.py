@@ -88,7 +88,8 @@ class Kept:
 class Backup:
     """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest; `manifest_sha256` that of the
     manifest beside it, None for a backup of before there were any. `release` is the commit that served.
-    `pruned_at` is when its files were given up for their age."""
+    `pruned_at` is when its files were given up for their age. `proven_at` is when it last came back whole,
+    `quarantined_at` when it was found not to, with `problem`."""
 
     id: BackupId
     project_id: ProjectId
@@ -101,6 +102,9 @@ class Backup:
     manifest_sha256: str | None = None
     release: str | None = None
     pruned_at: datetime | None = None
+    proven_at: datetime | None = None
+    quarantined_at: datetime | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.rotation import Policy
 from pipeline.model.states import ExitCode
 from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
 from pipeline.store.connect import Address
@@ -21,6 +22,7 @@ URL = "a URL that starts with http:// or https://"
 REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an absolute path"
 BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
 PROXY = "a proxy such as socks5://user:password@host:1080 or http://host:3128"
+GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -110,6 +112,11 @@ def test_what_has_no_default_must_be_set(
         ("BUILD_TIMEOUT", "0", "'0'", "a number above 0"),
         ("BACKUP_DAYS", "0", "'0'", "a number from 1"),
         ("BACKUP_DAYS", "3651", "'3651'", "a number up to 3650"),
+        ("BACKUP_COUNT", "-1", "'-1'", "a number from 0"),
+        ("BACKUP_COUNT", "10001", "'10001'", "a number up to 10000"),
+        ("BACKUP_GFS", "7,4", "'7,4'", GENERATIONS),
+        ("BACKUP_GFS", "7, 4, 12", "'7, 4, 12'", GENERATIONS),
+        ("BACKUP_GFS", "7,4,1000", "'7,4,1000'", GENERATIONS),
         ("KEEP_RELEASES", "-1", "'-1'", "a number from 0"),
         ("KEEP_RELEASES", "1001", "'1001'", "a number up to 1000"),
         ("KEEP_RELEASES", "all", "'all'", "a whole number"),
@@ -196,6 +203,8 @@ def test_the_defaults() -> None:
         "build_timeout": "1800.0",
         "backup_timeout": "3600.0",
         "backup_days": "30",
+        "backup_count": "0",
+        "backup_gfs": "0,0,0",
         "keep_releases": "5",
         "events_days": "90",
         "log_days": "30",
@@ -214,6 +223,13 @@ def test_empty_means_default_and_urls_lose_their_last_slash(environment: pytest.
     environment.setenv("SIDE_BY_SIDE", "no")
     settings = read(WorkerSettings)
     assert (settings.db_port, settings.api_url, settings.side_by_side) == (5432, "http://app:8000", False)
+
+
+def test_retention_is_put_together(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BACKUP_DAYS", "3")
+    environment.setenv("BACKUP_COUNT", "10")
+    environment.setenv("BACKUP_GFS", "7,04,12")
+    assert read(WorkerSettings).retention == Policy(days=3, count=10, daily=7, weekly=4, monthly=12)
 
 
 def test_no_secret_is_in_what_is_printed() -> None:
