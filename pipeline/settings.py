@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.rotation import Policy
+from pipeline.offsite import Place, place
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -54,6 +55,11 @@ def _branch(value: str) -> str:
 def _proxy(value: SecretStr) -> SecretStr:
     if not _PROXY.fullmatch(value.get_secret_value()):
         raise ValueError("a proxy such as socks5://user:password@host:1080 or http://host:3128")
+    return value
+
+
+def _place(value: SecretStr) -> SecretStr:
+    place(value.get_secret_value())
     return value
 
 
@@ -144,11 +150,21 @@ class WorkerSettings(JournalSettings):
     backup_gfs: Annotated[
         str, _matches(_GFS, "how many days, weeks and months, such as 7,4,12, each from 0 to 999")
     ] = "0,0,0"
+    offsite: Annotated[SecretStr, AfterValidator(_place)] | None = None
     keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
     events_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: Annotated[int, Field(ge=1, le=3650)] = 30
     coverage_reports: Annotated[int, Field(ge=1, le=1000)] = 7
     state_dir: Path = Path("/var/lib/vnext")
+
+    @property
+    def secrets(self) -> list[str]:
+        return [*super().secrets, *(self.copies_to.secrets if self.copies_to else [])]
+
+    @property
+    def copies_to(self) -> Place | None:
+        """Where backups are copied to."""
+        return place(self.offsite.get_secret_value()) if self.offsite else None
 
     @property
     def retention(self) -> Policy:

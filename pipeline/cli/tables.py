@@ -11,6 +11,7 @@ from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import clean, cut
+from pipeline.wording.restore import copy_words
 from pipeline.wording.words import (
     KIND,
     RUN_SIGN,
@@ -26,6 +27,7 @@ from pipeline.wording.words import (
 )
 
 _TEXT = 40
+_PROBLEM = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +123,12 @@ def backups(found: Sequence[Backup], now: Now) -> str:
             size(backup.bytes),
             str(backup.run_id or "-"),
             backup.sha256[:12],
+            clean(cut(copy_words(backup) or "-", _PROBLEM)),
             clean(backup.path),
         )
         for backup in found
     ]
-    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "RUN", "SHA-256", "FILE"), rows)
+    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "RUN", "SHA-256", "OFF SITE", "FILE"), rows)
 
 
 def status(standing: Standing, now: Now) -> str:

@@ -7,6 +7,7 @@ import pytest
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.rotation import Policy
 from pipeline.model.states import ExitCode
+from pipeline.offsite import Place
 from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
 from pipeline.store.connect import Address
 
@@ -23,6 +24,7 @@ REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an ab
 BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
 PROXY = "a proxy such as socks5://user:password@host:1080 or http://host:3128"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
+PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -147,6 +149,10 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
         ("TELEGRAM_API_TOKEN", f"{TOKEN}\n", TOKEN, HIDDEN, BOT_TOKEN),
         ("TELEGRAM_PROXY", "me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
         ("TELEGRAM_PROXY", "ftp://me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
+        ("OFFSITE", "b2:bucket", "bucket", HIDDEN, PLACE),
+        ("OFFSITE", "restic: hunter2", "hunter2", HIDDEN, PLACE),
+        ("OFFSITE", "rclone:backups", "backups", HIDDEN, PLACE),
+        ("OFFSITE", "rsync://me:hunter2@example.org/a", "hunter2", HIDDEN, PLACE),
         ("GIT_URL", "https://me:hunter2@example.org", "hunter2", "https://example.org", REPOSITORY),
         ("GIT_URL", "ssh://git:hunter2@example.org/a", "hunter2", "ssh://git@example.org/a", REPOSITORY),
     ],
@@ -205,6 +211,7 @@ def test_the_defaults() -> None:
         "backup_days": "30",
         "backup_count": "0",
         "backup_gfs": "0,0,0",
+        "offsite": "None",
         "keep_releases": "5",
         "events_days": "90",
         "log_days": "30",
@@ -230,6 +237,15 @@ def test_retention_is_put_together(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("BACKUP_COUNT", "10")
     environment.setenv("BACKUP_GFS", "7,04,12")
     assert read(WorkerSettings).retention == Policy(days=3, count=10, daily=7, weekly=4, monthly=12)
+
+
+def test_where_backups_are_copied_to(environment: pytest.MonkeyPatch) -> None:
+    assert read(WorkerSettings).copies_to is None
+    environment.setenv("OFFSITE", "restic:rest:https://me:hunter22@example.org/vnext")
+    settings = read(WorkerSettings)
+    assert settings.copies_to == Place(tool="restic", where="rest:https://me:hunter22@example.org/vnext")
+    assert "hunter22" in settings.secrets
+    assert "hunter22" not in repr(settings) + repr(settings.copies_to)
 
 
 def test_no_secret_is_in_what_is_printed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 from pipeline.cli import tables
@@ -58,9 +60,13 @@ def test_releases() -> None:
 
 def test_backups() -> None:
     assert tables.backups([BACKUP], NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     RUN  SHA-256       FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  -    abababababab  /b/agent.dump"
+        "BACKUP  MADE AT                  AGE      SIZE     RUN  SHA-256       OFF SITE  FILE\n"
+        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  -    abababababab  -         /b/agent.dump"
     )
+    copied, failed = replace(BACKUP, copied_at=START), replace(BACKUP, copy_problem="no\nroute")
+    rows = tables.backups([copied, failed], NOW).splitlines()[1:]
+    told = [re.split(" {2,}", row)[-2] for row in rows]
+    assert told == ["copied off site", "not copied off site: no route"]
     assert tables.backups([], NOW) == "No backup yet."
 
 

@@ -19,6 +19,7 @@ def test_the_files() -> None:
     assert NAMES == [
         "approvals",
         "chat",
+        "copies",
         "executors",
         "history",
         "local",
