@@ -3,9 +3,12 @@
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS tools
+# More Debian packages, such as rclone or restic for copies of backups off site.
+ARG EXTRA_PACKAGES=""
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates git openssh-client postgresql-client zstd age docker-cli docker-compose docker-buildx \
+        ${EXTRA_PACKAGES} \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vnext
 # Safe path: the worker's working directory is the installation, whose files are never its program.

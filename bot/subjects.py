@@ -13,18 +13,20 @@ from bot.cards.push import push_card
 from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
+from bot.cards.trouble import copies_card
 from pipeline.model.release import RunId
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, PushState, RunState
 from pipeline.store.chat import PushId, Subject
+from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
 from pipeline.wording.words import WORKER_SILENT
 
 
 @dataclass(frozen=True)
 class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's), a question's or a push's; `nonce` a
-    plan's or a question's."""
+    """One message in the chat. `id` is a run's, a plan's (approval's), a question's, a push's or a
+    trouble's; `nonce` a plan's or a question's."""
 
     subject: Subject
     id: int
@@ -56,6 +58,7 @@ class Subjects:
             *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
             *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
+            *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
         ]
 
     async def look(self, face: Face) -> Shown:
@@ -70,6 +73,8 @@ class Subjects:
                 return await self._push(PushId(face.id))
             case "result":
                 return await self._result(RunId(face.id))
+            case "copies":
+                return await self._copies(TroubleId(face.id))
 
     async def _run(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)
@@ -127,6 +132,12 @@ class Subjects:
         proven = await self._store.releases.last_proven_backup(view.run.project_id)
         card = result_card(view, release, proven)
         return Shown(card=card, final=True, reply_to=await self._run_message(run))
+
+    async def _copies(self, number: TroubleId) -> Shown:
+        trouble = await self._store.copies.get(number)
+        project = await self._store.releases.project_by_id(trouble.project_id)
+        over = trouble.of_file or trouble.over_at is not None
+        return Shown(card=copies_card(trouble, project.name), final=over)
 
     async def _run_message(self, run: RunId) -> int | None:
         card = await self._store.cards.get("run", run, self._chat)

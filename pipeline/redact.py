@@ -16,7 +16,10 @@ LONGEST_FORM = 4096
 _SHORTEST = 6  # shorter values would tear holes into ordinary words
 _SHORTEST_LINE = 8  # of a secret of several lines, such as a private key
 _PIECE = 256  # longer values are looked for piece by piece, which bounds the length of their forms
-_SECRET_KEY = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|API_KEY|PROXY)$", re.IGNORECASE)
+_SECRET_KEY = re.compile(
+    r"(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|API_KEY|PROXY|(ACCESS|ACCOUNT)_KEY|_PASS2?|^RCLONE_CONFIG_\w+_KEY)$",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n|\\n")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")

@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pipeline.cron import trigger
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.recipients import ALLOWED, recipients
+from pipeline.model.rotation import Policy
 from pipeline.model.states import Rehearse
+from pipeline.offsite import Place, place
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -21,6 +23,7 @@ _URL = TypeAdapter(AnyHttpUrl)
 _TOKEN = re.compile(r"^\d{3,}:[A-Za-z0-9_-]{30,}$")
 _PROXY = re.compile(r"^(https?|socks5|socks4)://[^\s/]+$")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,62}$")
+_GFS = re.compile(r"^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$")
 _IMAGE = re.compile(r"^[a-z0-9][a-z0-9._/:-]{0,199}$")
 
 
@@ -68,6 +71,11 @@ def _recipients(value: str) -> str:
 
 def _cron(value: str) -> str:
     trigger(value)
+    return value
+
+
+def _place(value: SecretStr) -> SecretStr:
+    place(value.get_secret_value())
     return value
 
 
@@ -158,6 +166,11 @@ class WorkerSettings(JournalSettings):
     backup_days: Annotated[int, Field(ge=1, le=3650)] = 30
     backup_recipients: Annotated[str, AfterValidator(_recipients)] | None = None
     backup_identity: Path | None = None
+    backup_count: Annotated[int, Field(ge=0, le=10_000)] = 0
+    backup_gfs: Annotated[
+        str, _matches(_GFS, "how many days, weeks and months, such as 7,4,12, each from 0 to 999")
+    ] = "0,0,0"
+    offsite: Annotated[SecretStr, AfterValidator(_place)] | None = None
     keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
     events_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -168,6 +181,22 @@ class WorkerSettings(JournalSettings):
     def recipients(self) -> tuple[str, ...]:
         """Whom backups are encrypted for; none where they are not."""
         return recipients(self.backup_recipients) if self.backup_recipients else ()
+
+    @property
+    def secrets(self) -> list[str]:
+        return [*super().secrets, *(self.copies_to.secrets if self.copies_to else [])]
+
+    @property
+    def copies_to(self) -> Place | None:
+        """Where backups are copied to."""
+        return place(self.offsite.get_secret_value()) if self.offsite else None
+
+    @property
+    def retention(self) -> Policy:
+        daily, weekly, monthly = (int(number) for number in self.backup_gfs.split(","))
+        return Policy(
+            days=self.backup_days, count=self.backup_count, daily=daily, weekly=weekly, monthly=monthly
+        )
 
 
 S = TypeVar("S", bound=_Settings)

@@ -14,6 +14,7 @@ import structlog
 from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.containers.events import container_events
 from pipeline.engine.catch_up import catch_up
+from pipeline.engine.copying import Copying, copying
 from pipeline.engine.drive import drive
 from pipeline.engine.folding import keep_folding
 from pipeline.engine.leftovers import sweep
@@ -22,7 +23,7 @@ from pipeline.engine.pruning import prune
 from pipeline.engine.retention import Keep, keep_clearing
 from pipeline.engine.revive import revive
 from pipeline.engine.rotation import rotate
-from pipeline.model.errors import PipelineError, StaleEpoch
+from pipeline.model.errors import ConfigurationError, PipelineError, StaleEpoch
 from pipeline.model.executor import Executor, Held
 from pipeline.model.release import Observation, Project
 from pipeline.model.states import RunState
@@ -50,6 +51,13 @@ async def work(settings: WorkerSettings) -> None:
     a helper is away at the start.
     """
     check_identity(settings)
+    to = settings.copies_to
+    if to is not None and to.missing:
+        raise ConfigurationError(
+            "OFFSITE",
+            f"a copy by {to.tool}, which is not on PATH here",
+            "a tool that is installed where the worker runs (docs/configuration.md says how)",
+        )
     async with equip(settings) as hands, _journal(hands) as parts:
         project = await parts.store.releases.project(
             settings.project_name, settings.git_url, settings.git_branch
@@ -98,9 +106,11 @@ async def _act(parts: Parts, project: Project) -> None:
                 holder, delay = None, _RETRY_SECONDS
                 for left in await asyncio.to_thread(sweep, parts.layout.state_dir):
                     log.info("leftover_removed", path=str(left))
-                with inheriting(lock.file.descriptor):
-                    await _until(lock.lost, catch_up(parts, project))
-                    await _until(lock.lost, _take_runs(parts, project, lock))
+                # Outside of `inheriting`: a copy that outlives us does not keep the next executor waiting.
+                async with copying(_copying(parts, project)):
+                    with inheriting(lock.file.descriptor):
+                        await _until(lock.lost, catch_up(parts, project))
+                        await _until(lock.lost, _take_runs(parts, project, lock))
         except Held as error:
             if holder is None or replace(holder, doing=None) != replace(error.holder, doing=None):
                 log.warning("another_executor_acts", holder=str(error.holder), waits_for="its end")
@@ -111,6 +121,20 @@ async def _act(parts: Parts, project: Project) -> None:
             log.warning("worker_waits", problem=str(error), seconds=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _RETRY_MOST)
+
+
+def _copying(parts: Parts, project: Project) -> Copying | None:
+    to = parts.settings.copies_to
+    if to is None:
+        return None
+    return Copying(
+        store=parts.store,
+        project=project,
+        to=to,
+        locks=parts.layout.locks,
+        timeout=parts.settings.backup_timeout,
+        redact=parts.redact,
+    )
 
 
 async def _until(lost: asyncio.Event, acting: Coroutine[Any, Any, object]) -> None:
@@ -134,8 +158,8 @@ async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
             if run is None:
                 if untidy:
                     await prune(parts, project)
-                    days = parts.settings.backup_days
-                    await rotate(parts.store.releases, project.id, parts.layout.backups, days)
+                    folder, policy = parts.layout.backups, parts.settings.retention
+                    await rotate(parts.store.releases, project.id, folder, policy, parts.clock())
                 untidy = False
                 await news.wait()
                 continue

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards.card import Card
+from pipeline.model.states import RunState
 from pipeline.store.chat import OtherBot
-from pipeline.wording.markup import code, joined, line
-from pipeline.wording.words import WARNING, day
+from pipeline.store.copies import CopyTrouble
+from pipeline.wording.markup import advice, code, joined, line
+from pipeline.wording.words import RUN_SIGN, WARNING, day
 
 _SHOWN = 5
 _UNKNOWN = (
@@ -34,6 +36,34 @@ def conflict_card(others: Sequence[OtherBot]) -> Card:
             *(who or [_UNKNOWN]),
             "Production and runs are not touched by this.",
             "End the other process, or give it a bot of its own.",
+        )
+    )
+
+
+def copies_card(trouble: CopyTrouble, project: str) -> Card:
+    """Said once for failures in a row; edited when copies go well again."""
+    where = f" · {line(project, 63)}"
+    rest: list[str] = []
+    if trouble.of_file:
+        head = f"{WARNING} <b>Backup {trouble.backup_id} is damaged</b>{where}"
+    elif trouble.over_at is None:
+        head = f"{WARNING} <b>Backups are not copied off site</b>{where}"
+        rest = ["It is tried again each hour and after each backup; this message then tells."]
+    else:
+        since, until = day(trouble.began_at), day(trouble.over_at)
+        return Card(
+            text=joined(
+                f"{RUN_SIGN[RunState.SUCCEEDED]} <b>Backups are copied off site again</b>{where}",
+                f"From {since} to {until} they were not. {line(trouble.problem, 400)}",
+            )
+        )
+    return Card(
+        text=joined(
+            head,
+            f"What happened with backup {trouble.backup_id}: {line(trouble.problem, 700)}",
+            "Production: it was not touched, and runs go on.",
+            f"Next: {advice(trouble.advice)}",
+            *rest,
         )
     )
 

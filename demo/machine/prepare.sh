@@ -2,7 +2,8 @@
 # Prepares a Debian or Ubuntu machine, as root or with sudo; a second call finds nothing to do.
 #   prepare.sh python    the virtual environment .venv with the pinned packages
 #   prepare.sh machine   that, git, zstd and age, Docker Engine running, Compose, and the base images
-#   prepare.sh tests     that, and Chromium for the tests of the chat page (Debian; elsewhere they are skipped)
+#   prepare.sh tests     that, rclone and restic for the tests of copies off site, and Chromium for those of the
+#                        chat page (Debian; elsewhere they are skipped)
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -46,6 +47,9 @@ find_missing() {
     packages=""
     python_ready || [ -n "$(usable_python)" ] || packages="$packages python3 python3-venv"
     [ "$part" != python ] || return 0
+    for tool in rclone restic; do
+        [ "$part" != tests ] || command -v "$tool" >/dev/null || packages="$packages $tool"
+    done
     if [ "$part" = tests ] && grep -qx ID=debian /etc/os-release; then
         command -v chromium >/dev/null || packages="$packages chromium"
     fi

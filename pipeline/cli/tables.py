@@ -11,7 +11,7 @@ from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import clean, cut
-from pipeline.wording.restore import last_proven, trust
+from pipeline.wording.restore import copy_words, last_proven, trust
 from pipeline.wording.words import (
     KIND,
     RUN_SIGN,
@@ -27,6 +27,7 @@ from pipeline.wording.words import (
 )
 
 _TEXT = 40
+_PROBLEM = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +126,13 @@ def backups(found: Sequence[Backup], now: Now) -> str:
             short(backup.release) if backup.release else "-",
             str(backup.run_id or "-"),
             backup.sha256[:12],
+            clean(cut(copy_words(backup) or "-", _PROBLEM)),
             clean(backup.path),
         )
         for backup in found
     ]
-    return table(("BACKUP", "MADE AT", "AGE", "SIZE", "PROVEN", "COMMIT", "RUN", "SHA-256", "FILE"), rows)
+    head = ("BACKUP", "MADE AT", "AGE", "SIZE", "PROVEN", "COMMIT", "RUN", "SHA-256", "OFF SITE", "FILE")
+    return table(head, rows)
 
 
 def status(standing: Standing, now: Now) -> str:

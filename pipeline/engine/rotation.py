@@ -1,4 +1,4 @@
-"""Backups that are older than they are kept lose their files.
+"""Backups that no rule of retention wants lose their files.
 
 The journal is told first, then the files go: as long as one is there, the next time does the rest again.
 """
@@ -6,6 +6,7 @@ The journal is told first, then the files go: as long as one is there, the next 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -13,20 +14,22 @@ import structlog
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.database.dump import manifest_of
 from pipeline.model.release import ProjectId
+from pipeline.model.rotation import Policy, surplus
 from pipeline.store.connect import LOST
 from pipeline.store.releases import Releases
 
 log = structlog.get_logger()
 
 
-async def rotate(releases: Releases, project: ProjectId, folder: Path, days: int) -> None:
-    """To be called under the executor's lock. The newest backup of each database, those that a kept release
-    went live with, and all while a run is active stay, however old. What cannot be removed is told in the log
-    and tried again the next time; no run fails for it.
+async def rotate(releases: Releases, project: ProjectId, folder: Path, policy: Policy, now: datetime) -> None:
+    """To be called under the executor's lock. What `surplus` spares and all while a run is active stay,
+    however old. What cannot be removed is told in the log and tried again the next time; no run fails for it.
     """
     try:
-        for backup in await releases.prune_backups(project, days):
-            log.info("backup_pruned", backup=backup, days=days)
+        needed = await releases.needed_backups(project)
+        given_up = surplus(await releases.all_backups(project), policy, now, needed)
+        for backup in await releases.prune_backups(project, given_up) if given_up else ():
+            log.info("backup_pruned", backup=backup, policy=str(policy))
         there = await asyncio.to_thread(_files, folder)
         for path in await releases.pruned_backups_at(project, there):
             await asyncio.to_thread(_remove, Path(path))

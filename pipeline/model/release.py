@@ -89,7 +89,8 @@ class Backup:
     """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest; `manifest_sha256` that of the
     manifest beside it, None for a backup of before there were any. `release` is the commit that served.
     `pruned_at` is when its files were given up for their age, `proven_at` when a drill last brought it back
-    whole. From `quarantined_at` on it counts as not usable, because of `problem`."""
+    whole. From `quarantined_at` on it counts as not usable, because of `problem`. `copied_at` is when a whole
+    copy was found off site, `copy_problem` why there was none at the last try."""
 
     id: BackupId
     project_id: ProjectId
@@ -105,6 +106,8 @@ class Backup:
     proven_at: datetime | None = None
     quarantined_at: datetime | None = None
     problem: str | None = None
+    copied_at: datetime | None = None
+    copy_problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,9 +149,17 @@ class Releases:
         """Those whose files are kept, newest first."""
         return [_backup(row) for row in await self._pool.fetch(_SQL["recent_backups"], project, limit)]
 
-    async def prune_backups(self, project: ProjectId, days: int) -> list[BackupId]:
-        """Marks what is older and needed by nobody, before its files go."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["prune_backups"], project, days)]
+    async def all_backups(self, project: ProjectId) -> list[Backup]:
+        """As `backups`, all of them."""
+        return [_backup(row) for row in await self._pool.fetch(_SQL["recent_backups"], project, None)]
+
+    async def needed_backups(self, project: ProjectId) -> set[BackupId]:
+        """Those that kept releases went live with."""
+        return {row["backup_id"] for row in await self._pool.fetch(_SQL["needed_backups"], project)}
+
+    async def prune_backups(self, project: ProjectId, surplus: list[BackupId]) -> list[BackupId]:
+        """Marks these, before their files go, but for what must stay after all; which ones."""
+        return [row["id"] for row in await self._pool.fetch(_SQL["prune_backups"], project, surplus)]
 
     async def pruned_backups_at(self, project: ProjectId, paths: list[str]) -> list[str]:
         """Which of the paths are of marked backups."""

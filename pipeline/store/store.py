@@ -12,6 +12,7 @@ import asyncpg
 from pipeline.store.approvals import Approvals
 from pipeline.store.chat import Audit, Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
+from pipeline.store.copies import Copies
 from pipeline.store.history import History
 from pipeline.store.listen import News
 from pipeline.store.local import Local
@@ -38,6 +39,7 @@ class Store:
     history: History
     local: Local
     logs: RunLogs
+    copies: Copies
 
 
 @contextlib.asynccontextmanager
@@ -63,6 +65,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 history=History(pool),
                 local=Local(pool),
                 logs=RunLogs(pool),
+                copies=Copies(pool),
             )
     finally:
         try:

@@ -10,6 +10,7 @@ from pipeline.wording.markup import code, line
 from pipeline.wording.words import WARNING, age, day, short, size, span
 
 _TABLES = 6
+_PROBLEM = 160
 
 
 def restore_lines(restore: Restoring) -> list[str]:
@@ -61,7 +62,16 @@ def backup_line(backup: Backup, now: datetime) -> str:
         parts.append("no manifest")
     warned = f"{WARNING} " if backup.quarantined_at is not None else ""
     parts.append(f"{warned}{line(trust(backup, now), 160)}")
+    if (told := copy_words(backup)) is not None:
+        parts.append(line(told, _PROBLEM))
     return " · ".join(parts)
+
+
+def copy_words(backup: Backup) -> str | None:
+    """`copied off site`, `not copied off site: …`, None where nothing was tried. Plain text."""
+    if backup.copied_at is not None:
+        return "copied off site"
+    return None if backup.copy_problem is None else f"not copied off site: {backup.copy_problem}"
 
 
 def would_lose(backup: Backup, now: datetime) -> str:

@@ -98,7 +98,7 @@ ON CONFLICT (run_id) DO UPDATE SET path = $5, bytes = $6, sha256 = $7, manifest_
 RETURNING *;
 
 -- recent_backups --
--- Those whose files are kept, with the commit that served as each was made. $1 project, $2 how many.
+-- Those whose files are kept, with the commit that served as each was made. $1 project, $2 how many or NULL.
 SELECT backups.*, releases.sha AS release FROM backups LEFT JOIN runs ON runs.id = backups.run_id
 LEFT JOIN releases ON releases.id = runs.live_release_id
 WHERE backups.project_id = $1 AND backups.pruned_at IS NULL ORDER BY backups.id DESC LIMIT $2;
@@ -135,15 +135,27 @@ UPDATE backups SET quarantined_at = coalesce(quarantined_at, now()), problem = $
 FROM runs WHERE runs.id = $1 AND runs.epoch = $2 AND backups.id = $3
 RETURNING backups.id;
 
+-- needed_backups --
+-- Those that kept releases went live with. $1 project.
+SELECT DISTINCT backup_id FROM releases WHERE project_id = $1 AND backup_id IS NOT NULL AND pruned_at IS NULL;
+
 -- prune_backups --
--- Marks those that are older, except the newest good one of each database, those of kept releases and those in
--- quarantine; none while a run is active. $1 project, $2 days.
+-- Marks those that are surplus, but for those of kept releases, those in quarantine, and, of each database, all
+-- that no newer and no newer proven one outlives; none while a run is active. $1 project, $2 backups.
 UPDATE backups SET pruned_at = now()
-WHERE project_id = $1 AND pruned_at IS NULL AND quarantined_at IS NULL
-    AND created_at < now() - make_interval(days => $2)
+WHERE project_id = $1 AND id = ANY ($2) AND pruned_at IS NULL AND quarantined_at IS NULL
     AND EXISTS (
         SELECT 1 FROM backups newer WHERE newer.project_id = $1 AND newer.database = backups.database
-            AND newer.pruned_at IS NULL AND newer.quarantined_at IS NULL AND newer.id > backups.id
+            AND newer.pruned_at IS NULL AND newer.quarantined_at IS NULL AND NOT newer.id = ANY ($2)
+            AND (newer.created_at, newer.id) > (backups.created_at, backups.id)
+    )
+    AND (
+        proven_at IS NULL OR EXISTS (
+            SELECT 1 FROM backups newer WHERE newer.project_id = $1 AND newer.database = backups.database
+                AND newer.pruned_at IS NULL AND newer.quarantined_at IS NULL AND NOT newer.id = ANY ($2)
+                AND newer.proven_at IS NOT NULL
+                AND (newer.created_at, newer.id) > (backups.created_at, backups.id)
+        )
     )
     AND NOT EXISTS (SELECT 1 FROM releases WHERE backup_id = backups.id AND releases.pruned_at IS NULL)
     AND NOT EXISTS (

@@ -19,6 +19,7 @@ def environment(stack: Stack) -> dict[str, str]:
     chosen = {
         key.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for key, value in stack.settings.model_dump().items()
+        if value is not None
     }
     return {**os.environ, **chosen}
 

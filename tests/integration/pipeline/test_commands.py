@@ -33,6 +33,7 @@ async def _start(stack: Stack, command: str, **changes: str) -> asyncio.subproce
     chosen = {
         key.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for key, value in stack.settings.model_dump().items()
+        if value is not None
     }
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pipeline", command),

@@ -60,6 +60,7 @@ async def _worker(stack: Stack) -> asyncio.subprocess.Process:
     chosen = {
         key.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for key, value in stack.settings.model_dump().items()
+        if value is not None
     }
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pipeline", "worker"),

@@ -6,7 +6,9 @@ import pytest
 
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.recipients import ALLOWED
+from pipeline.model.rotation import Policy
 from pipeline.model.states import ExitCode
+from pipeline.offsite import Place
 from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
 from pipeline.store.connect import Address
 
@@ -26,6 +28,8 @@ CRON = (
     "a cron expression in UTC with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun,"
     " or off"
 )
+GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
+PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -120,6 +124,11 @@ def test_what_has_no_default_must_be_set(
         ("BACKUP_DAYS", "0", "'0'", "a number from 1"),
         ("BACKUP_DAYS", "3651", "'3651'", "a number up to 3650"),
         ("BACKUP_RECIPIENTS", "age1x", "'age1x', which is no key that age can encrypt for", ALLOWED),
+        ("BACKUP_COUNT", "-1", "'-1'", "a number from 0"),
+        ("BACKUP_COUNT", "10001", "'10001'", "a number up to 10000"),
+        ("BACKUP_GFS", "7,4", "'7,4'", GENERATIONS),
+        ("BACKUP_GFS", "7, 4, 12", "'7, 4, 12'", GENERATIONS),
+        ("BACKUP_GFS", "7,4,1000", "'7,4,1000'", GENERATIONS),
         ("KEEP_RELEASES", "-1", "'-1'", "a number from 0"),
         ("KEEP_RELEASES", "1001", "'1001'", "a number up to 1000"),
         ("KEEP_RELEASES", "all", "'all'", "a whole number"),
@@ -150,6 +159,10 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
         ("TELEGRAM_API_TOKEN", f"{TOKEN}\n", TOKEN, HIDDEN, BOT_TOKEN),
         ("TELEGRAM_PROXY", "me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
         ("TELEGRAM_PROXY", "ftp://me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
+        ("OFFSITE", "b2:bucket", "bucket", HIDDEN, PLACE),
+        ("OFFSITE", "restic: hunter2", "hunter2", HIDDEN, PLACE),
+        ("OFFSITE", "rclone:backups", "backups", HIDDEN, PLACE),
+        ("OFFSITE", "rsync://me:hunter2@example.org/a", "hunter2", HIDDEN, PLACE),
         ("GIT_URL", "https://me:hunter2@example.org", "hunter2", "https://example.org", REPOSITORY),
         ("GIT_URL", "ssh://git:hunter2@example.org/a", "hunter2", "ssh://git@example.org/a", REPOSITORY),
     ],
@@ -209,6 +222,9 @@ def test_the_defaults() -> None:
         "backup_days": "30",
         "backup_recipients": "None",
         "backup_identity": "None",
+        "backup_count": "0",
+        "backup_gfs": "0,0,0",
+        "offsite": "None",
         "keep_releases": "5",
         "events_days": "90",
         "log_days": "30",
@@ -228,6 +244,22 @@ def test_empty_means_default_and_urls_lose_their_last_slash(environment: pytest.
     environment.setenv("SIDE_BY_SIDE", "no")
     settings = read(WorkerSettings)
     assert (settings.db_port, settings.api_url, settings.side_by_side) == (5432, "http://app:8000", False)
+
+
+def test_retention_is_put_together(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BACKUP_DAYS", "3")
+    environment.setenv("BACKUP_COUNT", "10")
+    environment.setenv("BACKUP_GFS", "7,04,12")
+    assert read(WorkerSettings).retention == Policy(days=3, count=10, daily=7, weekly=4, monthly=12)
+
+
+def test_where_backups_are_copied_to(environment: pytest.MonkeyPatch) -> None:
+    assert read(WorkerSettings).copies_to is None
+    environment.setenv("OFFSITE", "restic:rest:https://me:hunter22@example.org/vnext")
+    settings = read(WorkerSettings)
+    assert settings.copies_to == Place(tool="restic", where="rest:https://me:hunter22@example.org/vnext")
+    assert "hunter22" in settings.secrets
+    assert "hunter22" not in repr(settings) + repr(settings.copies_to)
 
 
 def test_no_secret_is_in_what_is_printed() -> None:

@@ -1,7 +1,8 @@
-"""Backups that are older than they are kept go with their files; what is needed stays."""
+"""Backups that no rule of retention wants go with their files; what is needed stays."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipeline.database.dump import manifest_of
 from pipeline.engine.rotation import rotate
 from pipeline.model.errors import StaleEpoch
 from pipeline.model.release import Backup, BackupId, Project, ReleaseId
+from pipeline.model.rotation import Policy, surplus
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
 from pipeline.store.store import Store
 
@@ -61,6 +63,10 @@ async def _release(store: Store, project: Project, backup: BackupId) -> ReleaseI
     return release.id
 
 
+async def _rotate(store: Store, project: Project, folder: Path, **policy: int) -> None:
+    await rotate(store.releases, project.id, folder, Policy(**policy), datetime.now(UTC))
+
+
 def _names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
@@ -82,7 +88,7 @@ async def test_what_is_older_goes_with_its_files_and_what_is_needed_stays(
     assert await store.releases.prune(pruned)
     (tmp_path / "by-hand.dump").write_text("somebody's own")
 
-    await rotate(store.releases, project.id, tmp_path, 30)
+    await _rotate(store, project, tmp_path, days=30)
     assert _names(tmp_path) == {"by-hand.dump", *_files(other, served, young)}
     assert [each.id for each in await store.releases.backups(project.id, 9)] == [
         young.id,
@@ -93,7 +99,7 @@ async def test_what_is_older_goes_with_its_files_and_what_is_needed_stays(
     assert gone is not None
     assert gone.pruned_at is not None
 
-    await rotate(store.releases, project.id, tmp_path, 1)
+    await _rotate(store, project, tmp_path, days=1)
     assert _names(tmp_path) == {"by-hand.dump", *_files(other, served, young)}  # the newest, however old
 
 
@@ -101,18 +107,18 @@ async def test_nothing_goes_while_a_run_is_active_or_no_newer_one_was_made(
     store: Store, project: Project, tmp_path: Path
 ) -> None:
     one = await _backup(store, project, tmp_path, days=400)
-    await rotate(store.releases, project.id, tmp_path, 1)
+    await _rotate(store, project, tmp_path, days=1)
     assert _names(tmp_path) == _files(one)
     two = await _backup(store, project, tmp_path, days=399)
     asked = await store.runs.request(
         project.id, RunKind.RESTORE, source=Source.CLI, by="tester", target=str(one.id)
     )
-    await rotate(store.releases, project.id, tmp_path, 1)
+    await _rotate(store, project, tmp_path, days=1)
     assert _names(tmp_path) == _files(one, two)
     run = await store.runs.claim(asked.id)
     assert run is not None
     await _finish(store, run)
-    await rotate(store.releases, project.id, tmp_path, 1)
+    await _rotate(store, project, tmp_path, days=1)
     assert _names(tmp_path) == _files(two)
 
 
@@ -120,16 +126,18 @@ async def test_what_was_cut_between_journal_and_disk_is_done_the_next_time(
     store: Store, project: Project, tmp_path: Path
 ) -> None:
     old, new = [await _backup(store, project, tmp_path, days=days) for days in (40, 2)]
-    assert await store.releases.prune_backups(project.id, 30) == [old.id]  # and the worker was killed then
+    assert await store.releases.prune_backups(project.id, [old.id]) == [
+        old.id
+    ]  # and the worker was killed then
     manifest_of(Path(old.path)).unlink()  # or half of it was removed
-    await rotate(store.releases, project.id, tmp_path, 30)
+    await _rotate(store, project, tmp_path, days=30)
     assert _names(tmp_path) == _files(new)
-    await rotate(store.releases, project.id, tmp_path / "missing", 30)
+    await _rotate(store, project, tmp_path / "missing", days=30)
     again = await _backup(store, project, tmp_path, days=1)
     Path(new.path).unlink()
     Path(new.path).mkdir()  # what cannot be removed fails nothing
     await store.pool.execute("UPDATE backups SET created_at = now() - interval '50 d' WHERE id = $1", new.id)
-    await rotate(store.releases, project.id, tmp_path, 30)
+    await _rotate(store, project, tmp_path, days=30)
     assert [each.id for each in await store.releases.backups(project.id, 9)] == [again.id]
     Path(new.path).rmdir()
 
@@ -153,7 +161,7 @@ async def test_one_in_quarantine_stays_and_is_never_the_newest_good_one(
             await late
     await _finish(store, run)
 
-    await rotate(store.releases, project.id, tmp_path, 30)
+    await _rotate(store, project, tmp_path, days=30)
     assert _names(tmp_path) == _files(good, spoilt), "the good one is the newest good one, however old"
     newest = await store.releases.newest_usable_backup(project.id)
     proven = await store.releases.last_proven_backup(project.id)
@@ -165,5 +173,53 @@ async def test_one_in_quarantine_stays_and_is_never_the_newest_good_one(
     assert first.problem == "it is cut"
 
     again = await _backup(store, project, tmp_path, days=0)
-    await rotate(store.releases, project.id, tmp_path, 30)
+    await _rotate(store, project, tmp_path, days=30)
     assert _files(spoilt, again) <= _names(tmp_path)
+
+
+async def test_the_last_proven_one_and_those_in_quarantine_stay_and_stand_for_nothing(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    proven, older, sick, newest = [
+        await _backup(store, project, tmp_path, days=days) for days in (90, 80, 70, 60)
+    ]
+    sicker = await _backup(store, project, tmp_path, days=50)
+    await store.pool.execute("UPDATE backups SET proven_at = now() WHERE id = $1", proven.id)
+    await store.pool.execute(
+        "UPDATE backups SET quarantined_at = now() WHERE id = ANY ($1)", [sick.id, sicker.id]
+    )
+    await _rotate(store, project, tmp_path, days=1)
+    assert _names(tmp_path) == _files(proven, sick, newest, sicker)
+
+    await store.pool.execute("UPDATE backups SET proven_at = now() WHERE id = $1", newest.id)
+    await _rotate(store, project, tmp_path, days=1)
+    assert _names(tmp_path) == _files(sick, newest, sicker)
+    assert older.id not in [each.id for each in await store.releases.all_backups(project.id)]
+
+
+async def test_the_journal_marks_only_what_may_still_go(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    """What is surplus was chosen a moment ago; since then some of it has come to be needed."""
+    backups = [await _backup(store, project, tmp_path, days=days) for days in (9, 8, 7, 6, 5)]
+    given_up = [each.id for each in backups]
+    assert await store.releases.prune_backups(project.id, given_up) == []  # nothing would be left
+
+    served, proven, sick, free, _ = backups
+    await _release(store, project, served.id)
+    await store.pool.execute("UPDATE backups SET proven_at = now() WHERE id = $1", proven.id)
+    await store.pool.execute("UPDATE backups SET quarantined_at = now() WHERE id = $1", sick.id)
+    assert await store.releases.prune_backups(project.id, given_up[:-1]) == [free.id]
+
+
+async def test_count_and_generations_keep_what_is_older(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    backups = [await _backup(store, project, tmp_path, days=days) for days in (400, 300, 40, 3, 2, 1)]
+    everything = await store.releases.all_backups(project.id)
+    policy = Policy(days=1, count=2, monthly=12)
+    gone = surplus(everything, policy, datetime.now(UTC), set())
+    assert backups[0].id in gone
+    assert not {each.id for each in backups[1:3]} & set(gone)  # each the newest of its month
+    await _rotate(store, project, tmp_path, days=1, count=2, monthly=12)
+    assert _names(tmp_path) == _files(*(each for each in backups if each.id not in gone))

@@ -1,8 +1,49 @@
 from __future__ import annotations
 
-from bot.cards.trouble import conflict_card, other_pollers, tap_too_old
+from dataclasses import replace
+
+from bot.cards.trouble import conflict_card, copies_card, other_pollers, tap_too_old
+from pipeline.model.release import BackupId, ProjectId
 from pipeline.store.chat import OtherBot
-from tests.unit.bot.samples import START
+from pipeline.store.copies import CopyTrouble, TroubleId
+from tests.unit.bot.samples import START, after
+
+TROUBLE = CopyTrouble(
+    id=TroubleId(1),
+    project_id=ProjectId(1),
+    backup_id=BackupId(12),
+    of_file=False,
+    problem="The backup could not be copied: rclone failed with exit code 1. Its last lines: <no> route.",
+    advice="See that the place of OFFSITE can be reached.",
+    began_at=START,
+    over_at=None,
+)
+
+
+def test_copies_that_fail_and_go_well_again() -> None:
+    assert copies_card(TROUBLE, "agent").text == (
+        "⚠️ <b>Backups are not copied off site</b> · agent\n"
+        "What happened with backup 12: The backup could not be copied: rclone failed with exit code 1."
+        " Its last lines: &lt;no&gt; route.\n"
+        "Production: it was not touched, and runs go on.\n"
+        "Next: See that the place of OFFSITE can be reached.\n"
+        "It is tried again each hour and after each backup; this message then tells."
+    )
+    assert copies_card(replace(TROUBLE, over_at=after(7200)), "agent").text == (
+        "✅ <b>Backups are copied off site again</b> · agent\n"
+        "From 2026-03-09 10:00 UTC to 2026-03-09 12:00 UTC they were not. The backup could not be copied:"
+        " rclone failed with exit code 1. Its last lines: &lt;no&gt; route."
+    )
+
+
+def test_a_backup_that_is_damaged_on_the_server() -> None:
+    damaged = replace(TROUBLE, of_file=True, problem="Backup 12 is damaged on the server: it cannot be read.")
+    assert copies_card(damaged, "agent").text == (
+        "⚠️ <b>Backup 12 is damaged</b> · agent\n"
+        "What happened with backup 12: Backup 12 is damaged on the server: it cannot be read.\n"
+        "Production: it was not touched, and runs go on.\n"
+        "Next: See that the place of OFFSITE can be reached."
+    )
 
 
 def test_another_bot_on_the_same_journal_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta, timezone
 
@@ -59,8 +60,9 @@ def test_releases() -> None:
 
 def test_backups() -> None:
     assert tables.backups([BACKUP], NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  never proven  -       -    abababababab"
+        "BACKUP  MADE AT                  AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       OFF SITE"
+        "  FILE\n"
+        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  never proven  -       -    abababababab  -       "
         "  /b/agent.dump"
     )
     proven = replace(BACKUP, proven_at=after(3000), release=GOAL)
@@ -71,6 +73,10 @@ def test_backups() -> None:
         "proven 10 min ago                         9f8e7d6",
         "in quarantine: it is cut and much longe…  9f8e7d6",
     ]
+    copied, failed = replace(BACKUP, copied_at=START), replace(BACKUP, copy_problem="no\nroute")
+    rows = tables.backups([copied, failed], NOW).splitlines()[1:]
+    told_of = [re.split(" {2,}", row)[-2] for row in rows]
+    assert told_of == ["copied off site", "not copied off site: no route"]
     assert tables.backups([], NOW) == "No backup yet."
 
 

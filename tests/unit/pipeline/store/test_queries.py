@@ -20,6 +20,7 @@ def test_the_files() -> None:
         "amcheck",
         "approvals",
         "chat",
+        "copies",
         "executors",
         "history",
         "local",

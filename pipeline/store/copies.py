@@ -1,0 +1,65 @@
+"""Which backups have a copy off site, and the troubles of copying that Master is told of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+import asyncpg
+
+from pipeline.model.release import Backup, BackupId, ProjectId
+from pipeline.store.queries import load, one
+
+_SQL = load("copies")
+
+TroubleId = NewType("TroubleId", int)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyTrouble:
+    """Failures in a row. `of_file`: the backup itself is damaged or gone on the server, else nothing can be
+    copied; `backup_id` is the one it began with."""
+
+    id: TroubleId
+    project_id: ProjectId
+    backup_id: BackupId
+    of_file: bool
+    problem: str
+    advice: str
+    began_at: datetime
+    over_at: datetime | None
+
+
+class Copies:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def next(self, project: ProjectId, but: Collection[BackupId] = ()) -> Backup | None:
+        """The newest good backup without a copy; None while a run is active."""
+        row = await self._pool.fetchrow(_SQL["next_to_copy"], project, list(but))
+        return Backup(**dict(row)) if row else None
+
+    async def done(self, backup: Backup) -> None:
+        """A whole copy was found; with that the trouble is over."""
+        await self._pool.execute(_SQL["copied"], backup.project_id, backup.id)
+
+    async def failed(self, backup: Backup, problem: str) -> bool:
+        """False where its files were given up meanwhile, so that nothing is lost."""
+        return (
+            await self._pool.fetchval(_SQL["not_copied"], backup.project_id, backup.id, problem) is not None
+        )
+
+    async def trouble(self, backup: Backup, *, of_file: bool, problem: str, advice: str) -> None:
+        """Master is to be told, once as long as it lasts."""
+        await self._pool.execute(
+            _SQL["copy_trouble_begins"], backup.project_id, backup.id, of_file, problem, advice
+        )
+
+    async def get(self, trouble: TroubleId) -> CopyTrouble:
+        """Raises LookupError."""
+        return CopyTrouble(**dict(await one(self._pool, _SQL["copy_trouble"], trouble)))
+
+    async def to_tell(self, chat: int) -> list[TroubleId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["copy_troubles_to_tell"], chat)]
