@@ -55,7 +55,7 @@ def what(run: Run) -> str:
         )
         return " · ".join([place, *parts])
     if run.target:
-        thing = {RunKind.ROLLBACK: "release ", RunKind.RESTORE: "backup "}.get(run.kind, "")
+        thing = "release " if run.kind.goes_back else "backup " if run.kind is RunKind.RESTORE else ""
         asked = run.target if run.target == UNDO else f"{thing}{run.target}"
         return " · ".join([code(asked, 100), *parts])
     return " · ".join(parts)

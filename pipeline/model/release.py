@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
@@ -16,9 +17,20 @@ ApprovalId = NewType("ApprovalId", int)
 QuestionId = NewType("QuestionId", int)
 
 
+class Undoing(StrEnum):
+    """What a release declares of its migrations, for the way back from it (x-pipeline.migrate)."""
+
+    HARMLESS = "harmless"  # the code before works with the schema after
+    DOWN = "down"  # a command takes the schema back
+
+
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """One application: its repository, branch and compose file, and which release serves."""
+    """One application: its repository, branch and compose file, and which release serves.
+
+    `schema_revision` is what the last run that switched or restored left behind, None where that is not
+    known.
+    """
 
     id: ProjectId
     name: str
@@ -26,6 +38,7 @@ class Project:
     branch: str
     live_release_id: ReleaseId | None
     previous_release_id: ReleaseId | None
+    schema_revision: str | None = None
 
 
 def short_name(sha: str | None, images: Mapping[str, str]) -> str:
@@ -39,7 +52,7 @@ class Release:
 
     `images` maps a compose service to an image id (`sha256:…`); `compose_file` is the path of the kept
     compose file, `compose_hash` the SHA-256 of that file resolved with the images pinned. After `pruned_at`
-    its images and its file are gone.
+    its images and its file are gone. `undoing` is None where nothing is declared.
     """
 
     id: ReleaseId
@@ -55,6 +68,7 @@ class Release:
     created_at: datetime
     live_since: datetime | None
     pruned_at: datetime | None = None
+    undoing: Undoing | None = None
 
     @property
     def kept_compose_file(self) -> Path:
@@ -88,7 +102,7 @@ class Kept:
 class Backup:
     """A dump on disk. `bytes` is the size of the file, `sha256` its hex digest; `manifest_sha256` that of the
     manifest beside it, None for a backup of before there were any. `release` is the commit that served.
-    `pruned_at` is when its files were given up for their age."""
+    `pruned_at` is when its files were given up for their age, `schema_revision` that of the data."""
 
     id: BackupId
     project_id: ProjectId
@@ -101,6 +115,7 @@ class Backup:
     manifest_sha256: str | None = None
     release: str | None = None
     pruned_at: datetime | None = None
+    schema_revision: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

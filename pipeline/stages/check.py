@@ -1,4 +1,4 @@
-"""Check, on the road of a restore: what cannot come back is refused before anything is made or touched."""
+"""Check, before data is brought back: what cannot come back is refused before anything is made or touched."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId, RunId
 from pipeline.model.results import Checked
 from pipeline.model.run import UNDO
-from pipeline.model.states import StageName
+from pipeline.model.states import RunKind, StageName
 from pipeline.process import CommandFailed
 from pipeline.process import run as run_command
 from pipeline.stages.journey import Journey
 from pipeline.wording.restore import removed
 
 _UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
+_OTHER_CODE = "That data is of a release that does not serve now: code and data may not fit each other."
 _NO_DISK = "How much disk the database server has free cannot be told from here."
 
 
@@ -35,9 +36,30 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
+    if journey.run.kind is RunKind.REWIND:
+        return await _backup(journey, await _of_then(journey))
     if journey.run.target == UNDO:
         return await _kept(journey)
     return await _backup(journey, await _asked_for(journey))
+
+
+async def _of_then(journey: Journey) -> Backup:
+    """The data that the release to go back to has left."""
+    goal = await journey.goal()
+    found = await journey.parts.store.releases.backup_of(goal)
+    if found is None:
+        raise _refused(
+            f"No backup is kept that holds the data which release {goal.id} ({goal.short_sha}) left.",
+            "Go back with the code only: /rollback asks anew.",
+        )
+    manifest = read_manifest(found)
+    if manifest is None or manifest.revision != goal.schema_revision:
+        at = manifest.revision if manifest else None
+        then = goal.schema_revision or "none"
+        raise _not_this(
+            found, [f"its schema is at {at or 'none'}, release {goal.short_sha} left it at {then}"]
+        )
+    return found
 
 
 async def _asked_for(journey: Journey) -> Backup:
@@ -147,16 +169,27 @@ async def _kept(journey: Journey) -> Checked:
         taken_at=await _until(journey, RunId(restore)),
         release=None,
         proven=True,
+        warnings=await _of_other_code(journey, RunId(restore)),
     )
 
 
 async def _until(journey: Journey, restore: RunId) -> datetime:
-    """When that restore took the database out of service."""
+    """When that run took the database out of service."""
     try:
         row = (await journey.parts.store.runs.view(restore)).stage(StageName.SWAP)
     except LookupError:
         row = None
     return row.finished_at if row and row.finished_at else journey.parts.clock()
+
+
+async def _of_other_code(journey: Journey, restore: RunId) -> list[str]:
+    """A warning where another release served on the kept database than serves now."""
+    try:
+        run = await journey.parts.store.runs.get(restore)
+    except LookupError:
+        return []
+    live = journey.live.id if journey.live else None
+    return [_OTHER_CODE] if run.live_release_id not in (None, live) else []
 
 
 def _not_this(backup: Backup, problems: list[str], log: str = "") -> StageFailed:

@@ -15,6 +15,7 @@ _DONE = {
     RunKind.TEST: "Tests passed",
     RunKind.BUILD: "Built",
     RunKind.RESTORE: "Restored",
+    RunKind.REWIND: "Rolled back with the data of then",
 }
 
 
@@ -26,7 +27,7 @@ def headline(view: RunView) -> str:
     words = {
         RunState.SUCCEEDED: "Nothing to back up" if without_a_backup(view) else _DONE[run.kind],
         RunState.FAILED: f"{kind} failed" if _touched(run) else f"{kind} failed, nothing changed",
-        RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before is back",
+        RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before {_be(run)} back",
         RunState.REJECTED: f"{kind} rejected",
         RunState.EXPIRED: f"{kind} not approved in time",
         RunState.VOIDED: f"{kind} called off: the plan no longer fits",
@@ -61,4 +62,14 @@ def _touched(run: Run) -> bool:
 
 
 def _from_before(run: Run) -> str:
-    return "database" if run.kind is RunKind.RESTORE else "release"
+    match run.kind:
+        case RunKind.RESTORE:
+            return "database"
+        case RunKind.REWIND:
+            return "release and the database"
+        case _:
+            return "release"
+
+
+def _be(run: Run) -> str:
+    return "are" if run.kind is RunKind.REWIND else "is"

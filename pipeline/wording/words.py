@@ -67,6 +67,7 @@ KIND = {
     RunKind.TEST: "Test",
     RunKind.BUILD: "Build",
     RunKind.RESTORE: "Restore",
+    RunKind.REWIND: "Rollback with data",
 }
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
