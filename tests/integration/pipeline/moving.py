@@ -1,10 +1,10 @@
-"""An application on Alembic migrations whose second release moves the schema, put up for tests of a way back."""
+"""An application on Alembic migrations whose second release moves the schema: for tests of a way back."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +43,15 @@ class Moving:
     first: Release = field(init=False)
     second: Release = field(init=False)
 
-    async def sql(self, query: str, database: str | None = None) -> Any:
-        settings = self.stack.settings
-        connection = await connect(replace(settings.application, database=database or settings.db_name))
+    async def sql(self, query: str, *values: object) -> Any:
+        connection = await connect(self.stack.settings.application)
         try:
-            return await connection.fetchval(query)
+            return await connection.fetchval(query, *values)
         finally:
             await connection.close()
 
     async def write(self, title: str) -> None:
-        await self.sql(f"INSERT INTO notes (title) VALUES ('{title}')")
+        await self.sql("INSERT INTO notes (title) VALUES ($1)", title)
 
     async def titles(self) -> list[str]:
         return list(await self.sql("SELECT array_agg(title ORDER BY title) FROM notes"))

@@ -71,7 +71,7 @@ async def test_nothing_declared_so_there_is_a_choice_and_code_only_keeps_the_dat
         "The schema is at 0002 now and was at 0001 then: only the code goes back, the data stays."
     ]
     assert approval.plan.restore is None
-    assert [row.name for row in view.stages] == "tag approve stop start wait smoke report".split()
+    assert " ".join(row.name for row in view.stages) == "tag approve stop start wait smoke report"
     assert (await app.live()).id == app.first.id
     assert await app.titles() == ["first", "later"]
     assert (await app.schema(), await app.noted()) == ("0002", "0002")
@@ -85,7 +85,7 @@ async def test_with_the_data_of_then_and_undone_again(app: Moving) -> None:
     approval, view = await app.approved(RunKind.REWIND, str(app.first.id))
     assert view.run.state is RunState.SUCCEEDED, view.run.failure
     road = "tag check backup prepare approve stop swap start wait smoke report"
-    assert [row.name for row in view.stages] == road.split()
+    assert " ".join(row.name for row in view.stages) == road
     plan = approval.plan
     assert plan.restore is not None
     assert plan.restore.changes == [
@@ -146,8 +146,8 @@ async def test_what_fails_after_the_swap_brings_release_and_data_back(app: Movin
     assert (view.run.state, view.run.exit_code) == (RunState.REVERTED, ExitCode.SMOKE_FAILED)
     assert view.run.failure is not None
     assert view.run.failure.production == (
-        f"The database is the one from before the rollback; release {app.second.short_sha} was started again on"
-        " it, passed its checks and serves."
+        f"The database is the one from before the rollback; release {app.second.short_sha} was started again"
+        " on it, passed its checks and serves."
     )
     assert (await app.live()).id == app.second.id
     assert (await app.titles(), await app.schema(), await app.noted()) == (["first", "later"], "0002", "0002")
@@ -186,7 +186,8 @@ async def test_without_a_fitting_backup_only_the_code_goes_back(app: Moving) -> 
         assert (view.run.state, view.run.exit_code) == (RunState.FAILED, ExitCode.BACKUP_FAILED)
         assert view.run.failure is not None
         assert view.run.failure.what == (
-            f"No backup is kept that holds the data which release {app.first.id} ({app.first.short_sha}) left."
+            f"No backup is kept that holds the data which release {app.first.id} ({app.first.short_sha})"
+            " left."
         )
         await pool.execute("UPDATE backups SET schema_revision = NULL WHERE schema_revision = '0000'")
         ways = await _ways(app, app.first)
