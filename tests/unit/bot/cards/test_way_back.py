@@ -54,8 +54,8 @@ def test_the_choice() -> None:
         "<b>Code only</b>: the release comes back, the data stays. See that its code can work with the schema"
         " of now.\n"
         "<b>Code + data</b>: backup 12 (12.3 MB) comes back, too. <b>Everything written since 2026-03-09"
-        " 10:00 UTC, 3 h 12 min ago, would be gone from the database</b>; the database of now is kept beside it, so"
-        " that it can be undone.\n"
+        " 10:00 UTC, 3 h 12 min ago, would be gone from the database</b>; the database of now is kept beside"
+        " it, so that it can be undone.\n"
         f"{END}"
     )
     (code, data), (cancel,) = card.rows
