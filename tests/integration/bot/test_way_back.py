@@ -54,9 +54,9 @@ async def _rollbacks(house: House) -> list[tuple[RunKind, str | None]]:
     return [(kind, target) for kind, target in await house.runs() if kind.goes_back]
 
 
-async def _asked(house: House, text: str = "/rollback") -> ChatMessage:
+async def _asked(house: House, text: str = "/rollback", after: ChatMessage | None = None) -> ChatMessage:
     await house.master.say(text)
-    return await house.read(ASKS)
+    return await house.read(ASKS, after=after)
 
 
 async def test_a_choice_is_put_before_anything_is_asked_for(house: House) -> None:
@@ -111,7 +111,7 @@ async def test_without_a_backup_only_the_code_is_offered(house: House) -> None:
     assert gone.alert
     refused = f"Not started: No backup is kept that holds the data which release {before.id} ("
     assert gone.text.startswith(refused)
-    alone = await _asked(house, f"/rollback {before.id}")
+    alone = await _asked(house, f"/rollback {before.id}", after=card)
     assert alone.labels == ["Code only", "Cancel"]
 
 
