@@ -80,6 +80,20 @@ class UndoRestoreTap(CallbackData, prefix="unrestore"):
     run: int
 
 
+class BackWay(StrEnum):
+    CODE = "code"
+    DATA = "data"
+    CANCEL = "no"
+
+
+class BackTap(CallbackData, prefix="back"):
+    """Goes back to release `goal`, if `live` is still live, with the code only or with the data of then."""
+
+    way: BackWay
+    live: int
+    goal: int
+
+
 class UndoTap(CallbackData, prefix="undo"):
     """Goes back from release `release`, if that is still live."""
 

@@ -8,8 +8,9 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.answer import Answer
 from bot.cards.help import refusal
-from pipeline.going_back import release_to_go_back_to
+from pipeline.going_back import data_to_go_back_to, release_to_go_back_to, ways_back
 from pipeline.model.errors import ActiveRun, PipelineError
+from pipeline.model.move import WaysBack
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, Source
@@ -30,10 +31,32 @@ async def ask(
     """Asking twice with one key starts one run. Raises ActiveRun, CannotGoBack."""
     if (known := await store.runs.asked_by(key)) is not None:
         return known
-    if kind is RunKind.ROLLBACK:
+    if kind.goes_back:
         goal = await release_to_go_back_to(store.releases, project.id, target, datetime.now(UTC))
         target = str(goal.id) if target else None
+        if kind is RunKind.REWIND:
+            await data_to_go_back_to(store.releases, goal)
     return await store.runs.request(project.id, kind, source=source, by=by, target=target, key=key)
+
+
+async def go_back(
+    store: Store,
+    project: Project,
+    *,
+    by: str,
+    key: str,
+    now: datetime,
+    target: str | None = None,
+    choose: bool = False,
+) -> Run | WaysBack:
+    """The run of a rollback; where the schema moved so that the data may be wanted too, or with `choose`, the
+    ways that Master is to choose from first. Raises ActiveRun, CannotGoBack."""
+    if (known := await store.runs.asked_by(key)) is not None:
+        return known
+    ways = await ways_back(store.releases, project.id, target, now)
+    if ways.asks or choose:
+        return ways
+    return await ask(store, project, RunKind.ROLLBACK, by=by, key=key, target=target)
 
 
 def message_key(message: Message) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.model.errors import PipelineError
-from pipeline.model.release import Kept, ProjectId, Release, ReleaseId
+from pipeline.model.move import WaysBack, move
+from pipeline.model.release import Backup, Kept, ProjectId, Release, ReleaseId
 from pipeline.store.releases import Releases
 from pipeline.wording.words import age
 
@@ -18,6 +19,34 @@ _LISTED = 8
 
 class CannotGoBack(PipelineError):
     """No kept release other than the live one was named."""
+
+
+async def ways_back(releases: Releases, project: ProjectId, target: str | None, now: datetime) -> WaysBack:
+    """Raises CannotGoBack."""
+    goal = await release_to_go_back_to(releases, project, target, now)
+    row = await releases.project_by_id(project)
+    live = await releases.get(row.live_release_id) if row.live_release_id else None
+    revision = row.schema_revision or (live.schema_revision if live else None)
+    between = await releases.declared_between(project, goal.id, live.id) if live else []
+    return WaysBack(
+        live=live,
+        goal=goal,
+        now=revision,
+        move=move(goal=goal, live=live, now=revision, between=between),
+        backup=await releases.backup_of(goal),
+    )
+
+
+async def data_to_go_back_to(releases: Releases, goal: Release) -> Backup:
+    """The backup that holds what the release left. Raises CannotGoBack."""
+    found = await releases.backup_of(goal)
+    if found is None:
+        raise CannotGoBack(
+            f"No backup is kept that holds the data which {_named(goal).lower()} left with its schema"
+            f" ({goal.schema_revision or 'of unknown revision'}).",
+            advice="Go back with the code only, or see /restore for the backups that are there.",
+        )
+    return found
 
 
 async def release_to_go_back_to(

@@ -55,9 +55,8 @@ def what(run: Run) -> str:
         )
         return " · ".join([place, *parts])
     if run.target:
-        thing = {RunKind.ROLLBACK: "release ", RunKind.RESTORE: "backup ", RunKind.DRILL: "backup "}.get(
-            run.kind, ""
-        )
+        of_a_backup = run.kind in (RunKind.RESTORE, RunKind.DRILL)
+        thing = "release " if run.kind.goes_back else "backup " if of_a_backup else ""
         asked = run.target if run.target == UNDO else f"{thing}{run.target}"
         return " · ".join([code(asked, 100), *parts])
     return " · ".join(parts)

@@ -27,6 +27,7 @@ _AGAIN = {
     RunKind.BUILD: "Build again",
     RunKind.RESTORE: "Restore again",
     RunKind.DRILL: "Prove again",
+    RunKind.REWIND: "Roll back again",
 }
 
 
@@ -57,6 +58,8 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
         return _proved(view)
     if view.run.kind is RunKind.RESTORE:
         return _restored(view, before)
+    if view.run.kind is RunKind.REWIND:
+        return _rewound(view, before)
     if not view.run.kind.switches:
         stage = view.stage(StageName.TEST) or view.stage(StageName.BUILD)
         found = fact(stage.result) if stage and stage.result else ""
@@ -81,19 +84,43 @@ def _proved(view: RunView) -> list[str]:
 
 
 def _restored(view: RunView, live: Release | None) -> list[str]:
-    check, swap = view.stage(StageName.CHECK), view.stage(StageName.SWAP)
+    serves = [f"Release {code(named(live))} serves on it and passed its checks."] if live else []
+    kept = _kept(view)
+    return [
+        *_data(view),
+        *serves,
+        *([f"The database of before is kept whole as {kept}; Undo brings it back."] if kept else []),
+    ]
+
+
+def _rewound(view: RunView, before: Release | None) -> list[str]:
+    kept = _kept(view)
+    undo = (
+        f"The database of before is kept whole as {kept}; Undo brings it back, but not the code: the two then"
+        " differ again."
+    )
+    return [
+        f"{code(short(view.run.sha))} serves now and passed its checks.",
+        *_data(view),
+        *([f"Before it was {code(named(before))}."] if before else []),
+        *([undo] if kept else []),
+    ]
+
+
+def _data(view: RunView) -> list[str]:
+    check = view.stage(StageName.CHECK)
     found = check.result if check else None
+    if not isinstance(found, Checked):
+        return []
+    source = f"backup {found.backup_id}" if found.backup_id else "the database from before a restore"
+    return [f"The data is that of {source}, from {day(found.taken_at)}."]
+
+
+def _kept(view: RunView) -> str:
+    """The name of the database of before, as HTML; empty where there is none."""
+    swap = view.stage(StageName.SWAP)
     swapped = swap.result if swap else None
-    said = []
-    if isinstance(found, Checked):
-        source = f"backup {found.backup_id}" if found.backup_id else "the database from before a restore"
-        said.append(f"The data is that of {source}, from {day(found.taken_at)}.")
-    if live is not None:
-        said.append(f"Release {code(named(live))} serves on it and passed its checks.")
-    if isinstance(swapped, Swapped):
-        kept = code(swapped.kept_as, 63)
-        said.append(f"The database of before is kept whole as {kept}; Undo brings it back.")
-    return said
+    return code(swapped.kept_as, 63) if isinstance(swapped, Swapped) else ""
 
 
 def _badly(run: Run) -> list[str]:
@@ -115,7 +142,7 @@ def _buttons(view: RunView, before: Release | None) -> tuple[tuple[Button, ...],
         case RunState.SUCCEEDED if run.kind is RunKind.DEPLOY and before and run.release_id:
             undo = UndoTap(release=run.release_id).pack()
             return ((Button(text="Roll back", data=undo, style="danger"),),)
-        case RunState.SUCCEEDED if run.kind is RunKind.RESTORE:
+        case RunState.SUCCEEDED if run.kind.swaps:
             unrestore = UndoRestoreTap(run=run.id).pack()
             return ((Button(text="Undo", data=unrestore, style="danger"),),)
         case RunState.SUCCEEDED if run.kind is RunKind.BACKUP and (number := _backup(view)):
@@ -125,7 +152,7 @@ def _buttons(view: RunView, before: Release | None) -> tuple[tuple[Button, ...],
             return ((backup, _logs(run)),)
         case RunState.EXPIRED | RunState.VOIDED | RunState.CANCELLED:
             return (_again(run),)
-        case RunState.FAILED if run.kind is not RunKind.ROLLBACK:
+        case RunState.FAILED if not run.kind.goes_back:
             return ((*_again(run), _logs(run)),)
         case RunState.FAILED | RunState.REVERTED:
             return ((_logs(run),),)

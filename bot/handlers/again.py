@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from aiogram import Router
 from aiogram.types import CallbackQuery, User
 
@@ -9,7 +12,8 @@ from bot.answer import Answer
 from bot.auth import shown_name
 from bot.callbacks import AgainTap, UndoTap
 from bot.cards.help import COMMANDS
-from bot.requests import ask, asked, refused_tap, tap_key
+from bot.cards.way_back import choice_card
+from bot.requests import ask, asked, go_back, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run
@@ -18,7 +22,12 @@ from pipeline.store.store import Store
 
 
 async def again(
-    _query: CallbackQuery, callback_data: AgainTap, event_from_user: User, store: Store, project: Project
+    _query: CallbackQuery,
+    callback_data: AgainTap,
+    event_from_user: User,
+    store: Store,
+    project: Project,
+    now: Callable[[], datetime],
 ) -> Answer:
     try:
         run = await store.runs.get(RunId(callback_data.run))
@@ -26,17 +35,17 @@ async def again(
         return Answer(toast="This run is not known.")
     if run.project_id != project.id:
         return Answer(toast="This run is not known.")
+    by, key, target = shown_name(event_from_user), f"again:{run.id}", run.target
     try:
-        anew = await ask(
-            store,
-            project,
-            run.kind,
-            by=shown_name(event_from_user),
-            key=f"again:{run.id}",
-            target=run.target,
-        )
+        if run.kind.goes_back:
+            choose = run.kind is RunKind.REWIND  # the data of then is asked for each time
+            anew = await go_back(store, project, by=by, key=key, now=now(), target=target, choose=choose)
+        else:
+            anew = await ask(store, project, run.kind, by=by, key=key, target=target)
     except PipelineError as error:
         return refused_tap(error)
+    if not isinstance(anew, Run):
+        return Answer(card=choice_card(anew, now()))
     return used_up(anew) if anew.state.final else asked(anew)
 
 
@@ -49,17 +58,22 @@ def used_up(anew: Run) -> Answer:
 
 
 async def undo(
-    query: CallbackQuery, callback_data: UndoTap, event_from_user: User, store: Store, project: Project
+    query: CallbackQuery,
+    callback_data: UndoTap,
+    event_from_user: User,
+    store: Store,
+    project: Project,
+    now: Callable[[], datetime],
 ) -> Answer:
     fresh = await store.releases.project_by_id(project.id)
     if fresh.live_release_id != callback_data.release:
         return Answer(toast="Another release is live now. /rollback goes back from that one.", alert=True)
+    by = shown_name(event_from_user)
     try:
-        return asked(
-            await ask(store, project, RunKind.ROLLBACK, by=shown_name(event_from_user), key=tap_key(query))
-        )
+        found = await go_back(store, project, by=by, key=tap_key(query), now=now())
     except PipelineError as error:
         return refused_tap(error)
+    return asked(found) if isinstance(found, Run) else Answer(card=choice_card(found, now()))
 
 
 def setup() -> Router:

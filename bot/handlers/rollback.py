@@ -1,6 +1,9 @@
-"""/rollback [number|sha] and its button in the menu."""
+"""/rollback [number|sha], its button in the menu, and the choice where the schema moved."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
@@ -8,42 +11,63 @@ from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
 from bot.auth import shown_name
-from bot.callbacks import Choice, MenuTap
+from bot.callbacks import BackTap, BackWay, Choice, MenuTap
 from bot.cards.help import usage
-from bot.requests import ask, asked, message_key, refused, refused_tap, tap_key
+from bot.cards.way_back import choice_card
+from bot.requests import ask, asked, go_back, message_key, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
+from pipeline.model.run import Run
 from pipeline.model.states import RunKind
 from pipeline.store.store import Store
 
 
 async def rollback(
-    message: Message, command: CommandObject, event_from_user: User, store: Store, project: Project
+    message: Message,
+    command: CommandObject,
+    event_from_user: User,
+    store: Store,
+    project: Project,
+    now: Callable[[], datetime],
 ) -> Answer:
     words = (command.args or "").split()
     if len(words) > 1:
         return Answer(card=usage("rollback", command.args or ""))
+    by, target = shown_name(event_from_user), words[0] if words else None
     try:
-        await ask(
-            store,
-            project,
-            RunKind.ROLLBACK,
-            by=shown_name(event_from_user),
-            key=message_key(message),
-            target=words[0] if words else None,
-        )
+        found = await go_back(store, project, by=by, key=message_key(message), now=now(), target=target)
     except PipelineError as error:
         return refused(error)
-    return DONE
+    return DONE if isinstance(found, Run) else Answer(card=choice_card(found, now()))
 
 
 async def rollback_tapped(
-    query: CallbackQuery, event_from_user: User, store: Store, project: Project
+    query: CallbackQuery,
+    event_from_user: User,
+    store: Store,
+    project: Project,
+    now: Callable[[], datetime],
 ) -> Answer:
+    by = shown_name(event_from_user)
     try:
-        return asked(
-            await ask(store, project, RunKind.ROLLBACK, by=shown_name(event_from_user), key=tap_key(query))
-        )
+        found = await go_back(store, project, by=by, key=tap_key(query), now=now())
+    except PipelineError as error:
+        return refused_tap(error)
+    return asked(found) if isinstance(found, Run) else Answer(card=choice_card(found, now()))
+
+
+async def chosen(
+    query: CallbackQuery, callback_data: BackTap, event_from_user: User, store: Store, project: Project
+) -> Answer:
+    if callback_data.way is BackWay.CANCEL:
+        return Answer(toast="Nothing was started.")
+    fresh = await store.releases.project_by_id(project.id)
+    if (fresh.live_release_id or 0) != callback_data.live:
+        return Answer(toast="Another release is live now. /rollback asks anew, from that one.", alert=True)
+    kind = RunKind.REWIND if callback_data.way is BackWay.DATA else RunKind.ROLLBACK
+    by, target = shown_name(event_from_user), str(callback_data.goal)
+    try:
+        return asked(await ask(store, project, kind, by=by, key=tap_key(query), target=target))
     except PipelineError as error:
         return refused_tap(error)
 
@@ -52,4 +76,5 @@ def setup() -> Router:
     router = Router(name="rollback")
     router.message.register(rollback, Command("rollback", ignore_case=True, ignore_mention=True))
     router.callback_query.register(rollback_tapped, MenuTap.filter(F.choice == Choice.ROLLBACK))
+    router.callback_query.register(chosen, BackTap.filter())
     return router

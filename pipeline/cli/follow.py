@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.cli.gate import Gate
 from pipeline.cli.operator import operator
+from pipeline.cli.question import typed
 from pipeline.cli.shows import Show, chosen, on_terminal
-from pipeline.going_back import release_to_go_back_to
+from pipeline.cli.way_back import Way, kind_and_target
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import RunView
@@ -35,22 +36,23 @@ _PAUSE_SECONDS = 1.0
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """`target` is a branch or SHA; for a rollback a release's number or the beginning of its commit; for a
-    restore a backup's number or `undo`."""
+    restore a backup's number or `undo`. `way` is what was said of the data for a rollback."""
 
     kind: RunKind
     target: str | None
     sure: bool
     follow: bool
     as_json: bool
+    way: Way | None = None
 
 
 async def ask_and_follow(settings: WorkerSettings, wish: Wish) -> int:
-    """The run's exit code. Raises ActiveRun, CannotGoBack, JournalUnreachable."""
+    """The run's exit code. Raises ActiveRun, CannotGoBack, ChoiceWanted, JournalUnreachable."""
     show = chosen(as_json=wish.as_json)
     async with open_store(settings.journal) as store:
         project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
-        target = await _target(store, project, wish)
-        run = await store.runs.request(project.id, wish.kind, source=Source.CLI, by=operator(), target=target)
+        kind, target = await _meant(store, project, wish)
+        run = await store.runs.request(project.id, kind, source=Source.CLI, by=operator(), target=target)
         show.begin(await store.runs.view(run.id))
         if not wish.follow:
             show.notice(f"It goes on without this command. Its end: vnext report {run.id}")
@@ -70,11 +72,12 @@ def _asks_here(wish: Wish) -> bool:
     return not wish.as_json and on_terminal()
 
 
-async def _target(store: Store, project: Project, wish: Wish) -> str | None:
-    """For a rollback, the number of the release."""
+async def _meant(store: Store, project: Project, wish: Wish) -> tuple[RunKind, str | None]:
+    """For a rollback: whether the data comes too, and the number of the release."""
     if wish.kind is not RunKind.ROLLBACK:
-        return wish.target
-    return str((await release_to_go_back_to(store.releases, project.id, wish.target, _now())).id)
+        return wish.kind, wish.target
+    ask = typed if _asks_here(wish) and not wish.sure else None
+    return await kind_and_target(store.releases, project.id, wish.target, wish.way, _now(), ask)
 
 
 async def _follow(store: Store, run: RunId, show: Show, *, sure: bool, terminal: bool) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.running import run, settings
 from pipeline.model.states import RunKind
+
+if TYPE_CHECKING:
+    from pipeline.cli.way_back import Way
 
 _TOO_LONG = 19  # digits of a number that the journal can hold
 _DIGITS = 17
@@ -101,14 +104,29 @@ def backup(no_follow: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("release", required=False)
-@click.option("--local", is_flag=True, help="Carry it out here, without the worker.")
+@click.option("--code-only", is_flag=True, help="Leave the data as it is, also where the schema moved.")
+@click.option("--with-data", is_flag=True, help="Bring the data that the release left back, too.")
+@click.option("--local", is_flag=True, help="Carry it out here, without the worker; code only.")
 @_SURE
 @_following
-def rollback(release: str | None, local: bool, sure: bool, no_follow: bool, as_json: bool) -> None:
+def rollback(
+    release: str | None,
+    code_only: bool,
+    with_data: bool,
+    local: bool,
+    sure: bool,
+    no_follow: bool,
+    as_json: bool,
+) -> None:
     """Bring an earlier release back.
 
     RELEASE is its number or the first seven or more digits of its commit (see `vnext releases`); without it,
     the release that served before. It says what it will do and asks.
+
+    Where the schema moved since, and the release that serves declares neither that this is harmless nor how
+    it is undone, it wants to be told what happens to the data: --code-only, or --with-data, which brings the
+    newest backup of what that release left back and loses what was written since. On a terminal it asks; with
+    --yes or without a terminal it refuses.
 
     With --local, for the hour in which worker, PostgreSQL or Telegram are down: the release is found by image
     tags and the files below STATE_DIR; it is started, waited for and checked; if it is not well, what served
@@ -121,9 +139,13 @@ def rollback(release: str | None, local: bool, sure: bool, no_follow: bool, as_j
                  prove nothing because PostgreSQL is away; 5 not confirmed or cancelled;
                  7 CRITICAL, the way back failed; 8 another one holds the project; 64 wrong usage
     """
+    if code_only and with_data:
+        raise click.UsageError("--code-only or --with-data, but not both.")
     if not local:
-        _ask(RunKind.ROLLBACK, release, sure=sure, no_follow=no_follow, as_json=as_json)
+        _roll_back(release, code_only, with_data, sure=sure, no_follow=no_follow, as_json=as_json)
         return
+    if with_data:
+        raise click.UsageError("--local brings the code back, never the data: leave --with-data out.")
     if no_follow or as_json:
         raise click.UsageError("--local carries the rollback out itself: leave --no-follow and --json out.")
     from pipeline.cli.rollback import roll_back
@@ -194,10 +216,27 @@ def cancel(number: int | None, as_json: bool) -> None:
     run(call_off(settings(), number, as_json=as_json), as_json=as_json)
 
 
-def _ask(kind: RunKind, target: str | None, *, sure: bool = False, no_follow: bool, as_json: bool) -> None:
+def _roll_back(
+    release: str | None, code_only: bool, with_data: bool, *, sure: bool, no_follow: bool, as_json: bool
+) -> None:
+    from pipeline.cli.way_back import Way
+
+    way = Way.DATA if with_data else Way.CODE if code_only else None
+    _ask(RunKind.ROLLBACK, release, sure=sure, no_follow=no_follow, as_json=as_json, way=way)
+
+
+def _ask(
+    kind: RunKind,
+    target: str | None,
+    *,
+    sure: bool = False,
+    no_follow: bool,
+    as_json: bool,
+    way: Way | None = None,
+) -> None:
     if sure and no_follow:
         raise click.UsageError("--yes answers the plan while the run is followed: leave --no-follow out.")
     from pipeline.cli.follow import Wish, ask_and_follow
 
-    wish = Wish(kind=kind, target=target, sure=sure, follow=not no_follow, as_json=as_json)
+    wish = Wish(kind=kind, target=target, sure=sure, follow=not no_follow, as_json=as_json, way=way)
     run(ask_and_follow(settings(), wish), as_json=as_json)

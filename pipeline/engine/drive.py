@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import structlog
@@ -25,6 +25,7 @@ from pipeline.engine.resume import resume
 from pipeline.engine.road import road
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, Release, RunId
+from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ENDED_BADLY, TOUCHING, RunKind, RunState, StageName, StageState
 from pipeline.stages.journey import Journey, Parts
@@ -62,11 +63,20 @@ async def drive(parts: Parts, run_id: RunId, lock: Lock) -> None:
 
 
 async def _carry(parts: Parts, run: Run, lines: Lines, record: Record, lock: Lock) -> Ending:
-    groups = road(run.kind, side_by_side=parts.settings.side_by_side)
-    await parts.store.runs.lay(run.id, run.epoch, [name for group in groups for name in group])
+    rows = (await parts.store.runs.view(run.id)).stages
+    groups = await _lay(parts, run, {row.name: row.result for row in rows if row.result is not None})
     await record.catch_up()
     travelling = _travel(parts, run, groups, lines, record, lock)
     return await unless_called_off(parts, run, groups[0][0], travelling)
+
+
+async def _lay(parts: Parts, run: Run, results: Mapping[StageName, Result]) -> list[list[StageName]]:
+    """The road, as the results so far have it: a rollback may find that it has to take the schema down."""
+    tagged = results.get(StageName.TAG)
+    down = isinstance(tagged, Tagged) and tagged.down_to is not None
+    groups = road(run.kind, side_by_side=parts.settings.side_by_side, down=down)
+    await parts.store.runs.lay(run.id, run.epoch, [name for group in groups for name in group])
+    return groups
 
 
 async def _travel(
@@ -86,6 +96,9 @@ async def _travel(
             left = await resume(journey, view, record, lines)
             if left is not None:
                 return left
+        if run.kind is RunKind.ROLLBACK and StageName.TAG not in journey.results:
+            await driver.go(groups[0])
+            groups = await _lay(parts, run, journey.results)
         for group in groups:
             await driver.go([name for name in group if name not in journey.results])
     except StageError as failed:
@@ -160,7 +173,7 @@ async def leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
     try:
         if how.state is not RunState.SUCCEEDED:
             await settle_tags(parts, run.project_id)
-            if run.kind is RunKind.RESTORE:
+            if run.kind.swaps:
                 start = (await parts.store.runs.view(run.id)).stage(StageName.START)
                 await tidy(parts, run.id, served=start is not None and start.started_at is not None)
             view = await parts.store.runs.view(run.id)

@@ -20,9 +20,9 @@ from pipeline.engine.lock import Lock
 from pipeline.engine.record import Record
 from pipeline.engine.road import stage
 from pipeline.model.errors import PipelineError, PlanVoided, RunCancelled, StaleEpoch
-from pipeline.model.release import Release
-from pipeline.model.results import Migrated, Prepared, Result
-from pipeline.model.states import TOUCHING, RunKind, StageName, StageState
+from pipeline.model.release import BackupId, Release
+from pipeline.model.results import BackedUp, Migrated, Prepared, Result, Reverted, Tagged
+from pipeline.model.states import TOUCHING, StageName, StageState
 from pipeline.stages.approve import NotApproved
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import containers
@@ -71,19 +71,32 @@ class Driver:
         live = self._journey.live
         if live is None:
             raise LookupError("a revert went well without a release to go back to")
-        if self._journey.run.kind is RunKind.RESTORE:
-            return ending.put_back(failed, live)
+        if self._journey.run.kind.swaps:
+            return ending.put_back(failed, live, self._journey.run.kind)
+        if self._goes_down:
+            up_to = self._journey.result(StageName.REVERT, Reverted).up_to
+            return ending.up_again(failed, live, up_to, self._backup)
         migrated = self._journey.found(StageName.MIGRATE, Migrated)
         moved = migrated.after if migrated and migrated.before != migrated.after else None
         return ending.reverted(failed, live, moved)
 
+    @property
+    def _goes_down(self) -> bool:
+        tagged = self._journey.found(StageName.TAG, Tagged)
+        return tagged is not None and tagged.down_to is not None
+
+    @property
+    def _backup(self) -> BackupId | None:
+        made = self._journey.found(StageName.BACKUP, BackedUp)
+        return made.backup_id if made else None
+
     def _where_the_data_is(self) -> str:
         prepared = self._journey.found(StageName.PREPARE, Prepared)
         if prepared is None:
-            return ""
+            return ending.before_the_down_migration(self._backup) if self._goes_down else ""
         name = self._journey.parts.settings.db_name
         return (
-            f" The data from before the restore is whole: in database {prepared.kept_as}, or in {name} where"
+            f" The data from before is whole: in database {prepared.kept_as}, or in {name} where"
             " there is none of that name."
         )
 

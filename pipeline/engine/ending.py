@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.model.errors import NOTHING_CHANGED, PipelineError, PlanVoided, RunCancelled, StageFailed
-from pipeline.model.release import Release
+from pipeline.model.release import BackupId, Release
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
@@ -62,10 +62,30 @@ def reverted(failed: StageError, live: Release, migrated_to: str | None) -> Endi
     return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
 
 
-def put_back(failed: StageError, live: Release) -> Ending:
-    """The restore failed past the stop, and the database of before is in its place again."""
+def up_again(failed: StageError, live: Release, up_to: str | None, backup: BackupId | None) -> Ending:
+    """A rollback that took the schema down failed; `up_to` is where it was migrated to again, None where it
+    had not moved."""
+    production = f"The release from before, {live.short_sha}, was brought back, passed its checks and serves."
+    if up_to is None:
+        production += " The schema did not move."
+    else:
+        production += (
+            f" The schema was migrated to {up_to} again; what going down removed did not come back with it."
+            f"{before_the_down_migration(backup)}"
+        )
+    return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))
+
+
+def before_the_down_migration(backup: BackupId | None) -> str:
+    """Where the data is that a down migration may have removed."""
+    return f" Backup {backup} holds the data from before: /restore {backup}." if backup else ""
+
+
+def put_back(failed: StageError, live: Release, kind: RunKind) -> Ending:
+    """The run failed past the stop, and the database of before is in its place again."""
     production = (
-        f"The database is the one from before the restore; release {live.short_sha} was started again on it,"
+        f"The database is the one from before the {'restore' if kind is RunKind.RESTORE else 'rollback'};"
+        f" release {live.short_sha} was started again on it,"
         " passed its checks and serves."
     )
     return Ending(RunState.REVERTED, _code(failed), _failure(failed, production))

@@ -21,7 +21,6 @@ from pipeline.engine.local_file import local_runs
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, Release, ReleaseId
 from pipeline.model.run import Run
-from pipeline.model.states import RunKind
 from pipeline.stages.journey import Parts
 from pipeline.store.connect import LOST
 
@@ -60,7 +59,7 @@ def needed_by(run: Run, releases: Sequence[Release]) -> set[ReleaseId]:
     """What an active run goes to or may come back to; a rollback names its goal before it has begun."""
     found = {number for number in (run.live_release_id, run.release_id) if number is not None}
     found |= {release.id for release in releases if release.run_id == run.id}
-    if run.kind is RunKind.ROLLBACK and run.target and run.target.isdecimal():
+    if run.kind.goes_back and run.target and run.target.isdecimal():
         found.add(ReleaseId(int(run.target)))
     return found
 

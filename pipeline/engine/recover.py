@@ -16,9 +16,9 @@ from pipeline.model.results import BackedUp, Built, Checked, Migrated, Prepared,
 from pipeline.model.run import RunView
 from pipeline.model.states import TOUCHING, RunKind, StageName, StageState
 from pipeline.stages.journey import Journey, Marked
-from pipeline.stages.live import images, schema_revision
+from pipeline.stages.live import images
 from pipeline.stages.migrate import CREATING
-from pipeline.stages.resolved import read
+from pipeline.stages.moved import revision_now
 
 _GO_BACK = Choice(way=Way.BACK, label="Bring the previous release back")
 _LEAVE = Choice(way=Way.LEAVE, label="Leave it as it is")
@@ -153,7 +153,8 @@ async def look(journey: Journey, view: RunView) -> Facts:
     migrated = journey.found(StageName.MIGRATE, Migrated)
     revision = None
     if goal and (cut is StageName.MIGRATE or migrated):
-        revision = await schema_revision(parts, await read(parts, goal.kept_compose_file))
+        knows = journey.live if view.run.kind.goes_back else None
+        revision = await revision_now(parts, knows, goal)
     marks = await parts.store.runs.marks(journey.run.id, StageName.MIGRATE)
     return Facts(
         cut=cut,

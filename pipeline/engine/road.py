@@ -26,6 +26,7 @@ from pipeline.stages import (
     swap,
     tag,
     test,
+    undo,
     wait,
 )
 from pipeline.stages.journey import Journey
@@ -57,8 +58,9 @@ _STAGES: dict[StageName, Stage] = {
 }
 
 
-def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
-    """Groups of stages in order; the stages of one group need nothing of each other."""
+def road(kind: RunKind, *, side_by_side: bool, down: bool = False) -> list[list[StageName]]:
+    """Groups of stages in order; the stages of one group need nothing of each other. `down`: of a rollback
+    that takes the schema down, too."""
     match kind:
         case RunKind.DEPLOY:
             independent = [_INDEPENDENT] if side_by_side else [[name] for name in _INDEPENDENT]
@@ -71,6 +73,9 @@ def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
                 *_SWITCH,
                 [StageName.REPORT],
             ]
+        case RunKind.ROLLBACK if down:
+            before = [StageName.TAG, StageName.BACKUP, StageName.APPROVE]
+            return [*([name] for name in before), *_SWITCH, [StageName.REPORT]]
         case RunKind.ROLLBACK:
             switch = [group for group in _SWITCH if group != [StageName.MIGRATE]]
             return [[StageName.TAG], [StageName.APPROVE], *switch, [StageName.REPORT]]
@@ -80,8 +85,10 @@ def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
             return [[StageName.PULL], [StageName.TEST], [StageName.REPORT]]
         case RunKind.BUILD:
             return [[StageName.PULL], [StageName.BUILD], [StageName.REPORT]]
-        case RunKind.RESTORE:
+        case RunKind.RESTORE | RunKind.REWIND:
             before = [StageName.CHECK, StageName.BACKUP, StageName.PREPARE, StageName.APPROVE]
+            if kind is RunKind.REWIND:
+                before.insert(0, StageName.TAG)
             switch = [[StageName.SWAP] if group == [StageName.MIGRATE] else group for group in _SWITCH]
             return [*([name] for name in before), *switch, [StageName.REPORT]]
         case RunKind.DRILL:
@@ -89,8 +96,10 @@ def road(kind: RunKind, *, side_by_side: bool) -> list[list[StageName]]:
 
 
 def stage(kind: RunKind, name: StageName) -> Stage:
-    if kind is RunKind.ROLLBACK and name is StageName.TAG:
+    if kind.goes_back and name is StageName.TAG:
         return choose.run
     if kind is RunKind.DRILL and name is StageName.CHECK:
         return examine.run
+    if kind.goes_back and name is StageName.MIGRATE:
+        return undo.run
     return _STAGES[name]

@@ -75,7 +75,8 @@ class Restoring:
 class Plan:
     """Everything the plan card shows. `downtime_seconds` is what the last switch took, if there was one.
 
-    `image_bytes` and `live_image_bytes` are sums over the switched services.
+    `image_bytes` and `live_image_bytes` are sums over the switched services. `schema` says, of a rollback,
+    what becomes of a schema that has moved since, where the release that is left declares it.
     """
 
     run_id: RunId
@@ -97,6 +98,7 @@ class Plan:
     checks: PlannedChecks | None = None
     restore: Restoring | None = None
     rehearsed: Rehearsed | None = None
+    schema: str | None = None
 
     @property
     def hash(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
@@ -16,9 +17,20 @@ ApprovalId = NewType("ApprovalId", int)
 QuestionId = NewType("QuestionId", int)
 
 
+class Undoing(StrEnum):
+    """What a release declares of its migrations, for the way back from it (x-pipeline.migrate)."""
+
+    HARMLESS = "harmless"  # the code before works with the schema after
+    DOWN = "down"  # a command takes the schema back
+
+
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """One application: its repository, branch and compose file, and which release serves."""
+    """One application: its repository, branch and compose file, and which release serves.
+
+    `schema_revision` is what the last run that switched or restored left behind, None where that is not
+    known.
+    """
 
     id: ProjectId
     name: str
@@ -26,6 +38,7 @@ class Project:
     branch: str
     live_release_id: ReleaseId | None
     previous_release_id: ReleaseId | None
+    schema_revision: str | None = None
 
 
 def short_name(sha: str | None, images: Mapping[str, str]) -> str:
@@ -39,7 +52,7 @@ class Release:
 
     `images` maps a compose service to an image id (`sha256:…`); `compose_file` is the path of the kept
     compose file, `compose_hash` the SHA-256 of that file resolved with the images pinned. After `pruned_at`
-    its images and its file are gone.
+    its images and its file are gone. `undoing` is None where nothing is declared.
     """
 
     id: ReleaseId
@@ -55,6 +68,7 @@ class Release:
     created_at: datetime
     live_since: datetime | None
     pruned_at: datetime | None = None
+    undoing: Undoing | None = None
 
     @property
     def kept_compose_file(self) -> Path:
@@ -90,7 +104,8 @@ class Backup:
     manifest beside it, None for a backup of before there were any. `release` is the commit that served.
     `pruned_at` is when its files were given up for their age, `proven_at` when a drill last brought it back
     whole. From `quarantined_at` on it counts as not usable, because of `problem`. `copied_at` is when a whole
-    copy was found off site, `copy_problem` why there was none at the last try."""
+    copy was found off site, `copy_problem` why there was none at the last try.
+    `schema_revision` is that of the data."""
 
     id: BackupId
     project_id: ProjectId
@@ -108,6 +123,7 @@ class Backup:
     problem: str | None = None
     copied_at: datetime | None = None
     copy_problem: str | None = None
+    schema_revision: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

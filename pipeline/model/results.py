@@ -91,8 +91,11 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagged:
+    """`down_to` is the schema's revision that a rollback takes the data down to, None where it stays."""
+
     release_id: ReleaseId
     compose_hash: str
+    down_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,10 +174,12 @@ class Reported:
 
 @dataclass(frozen=True, kw_only=True)
 class Reverted:
-    """`release_id` is the release that serves again."""
+    """`release_id` is the release that serves again; `up_to` the revision that the schema was migrated to
+    again, None where it had not gone down."""
 
     release_id: ReleaseId
     checks: list[CheckLine]
+    up_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

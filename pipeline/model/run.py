@@ -13,7 +13,7 @@ from pipeline.model.states import TOUCHING, ExitCode, RunKind, RunState, Source,
 _TOUCHED_BY = TOUCHING | {StageName.REVERT}
 
 UNDO = "undo"
-"""As the target of a restore: the database of before the newest one comes back."""
+"""As the target of a restore: the database of before the newest restore or rewind comes back."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,22 @@ class RunKind(StrEnum):
     BUILD = "build"  # pulls and builds a commit
     RESTORE = "restore"  # puts the data of a backup in the place of the database
     DRILL = "drill"  # restores a backup aside, to prove it
+    REWIND = "rewind"  # a rollback that brings the data of then back, too
 
     @property
     def switches(self) -> bool:
         """Whether a run of this kind puts a release into production."""
-        return self in (RunKind.DEPLOY, RunKind.ROLLBACK)
+        return self in (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.REWIND)
+
+    @property
+    def swaps(self) -> bool:
+        """Whether a run of this kind puts another database in the place of the live one."""
+        return self in (RunKind.RESTORE, RunKind.REWIND)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a run of this kind brings an earlier release back, which its target names."""
+        return self in (RunKind.ROLLBACK, RunKind.REWIND)
 
 
 class RunState(StrEnum):
@@ -62,7 +73,7 @@ class StageName(StrEnum):
     SMOKE = "smoke"
     REPORT = "report"
     REVERT = "revert"  # only after a failure past the switch
-    CHECK = "check"  # these three on the road of a restore
+    CHECK = "check"  # these three on the road of a run that swaps the database
     PREPARE = "prepare"
     SWAP = "swap"
     PROVE = "prove"  # on the road of a drill, after check

@@ -17,7 +17,11 @@ from pydantic import (
 
 from pipeline.model.checks import SmokeSection
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.release import Undoing
 from pipeline.project.migrations import PATHS
+
+REVISION = "{revision}"
+"""In x-pipeline.migrate.down: where the revision to go to is put."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _SuiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
@@ -77,13 +81,43 @@ class MigrateSection(_Section):
     """`command` runs in a one-off container of the new image of `service`.
 
     `revision` is a query that tells the schema's revision in the application's database; `paths` are patterns
-    of the files that are migrations.
+    of the files that are migrations. `down` undoes: it runs in the image of the release that is left, with
+    {revision} replaced by the one to go to. `harmless` declares that the code before works with the schema
+    after.
     """
 
     service: str | None = None
     command: Annotated[list[str], Field(min_length=1)]
     revision: str | None = None
     paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = list(PATHS)
+    down: Annotated[list[str], Field(min_length=1)] | None = None
+    harmless: StrictBool = False
+
+    @field_validator("down")
+    @classmethod
+    def _goes_to_a_revision(cls, down: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if down and not any(REVISION in word for word in down):
+            raise ValueError(f"a command with {REVISION}, which is replaced by the revision to go to")
+        if down and info.data.get("revision") is None:
+            raise ValueError("migrate.down only beside migrate.revision, which tells whether it went well")
+        return down
+
+    @field_validator("harmless")
+    @classmethod
+    def _nothing_to_undo(cls, harmless: bool, info: ValidationInfo) -> bool:
+        if harmless and info.data.get("down"):
+            raise ValueError("migrate.down or migrate.harmless, but not both")
+        return harmless
+
+    @property
+    def undoing(self) -> Undoing | None:
+        if self.harmless:
+            return Undoing.HARMLESS
+        return Undoing.DOWN if self.down else None
+
+    def down_to(self, revision: str) -> list[str]:
+        """The command that takes the schema down to it."""
+        return [word.replace(REVISION, revision) for word in self.down or []]
 
 
 class Section(_Section):
@@ -93,6 +127,10 @@ class Section(_Section):
     test: TestSection | None = None
     migrate: MigrateSection | None = None
     smoke: SmokeSection = SmokeSection()
+
+    @property
+    def undoing(self) -> Undoing | None:
+        return self.migrate.undoing if self.migrate else None
 
 
 def read_section(value: Any) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Never
 
@@ -13,9 +14,10 @@ from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.project.application import Application
-from pipeline.stages import restoring
+from pipeline.stages import moved, restoring
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import images, schema_revision
+from pipeline.stages.moved import Moved
 from pipeline.stages.resolved import pinned_hash, read
 
 _LATE = timedelta(minutes=2)  # from the last moment of an answer to the worker's look at it
@@ -103,9 +105,11 @@ async def make_plan(journey: Journey) -> Plan:
     built = journey.found(StageName.BUILD, Built)
     tests = journey.found(StageName.TEST, Tested)
     rehearsed = journey.found(StageName.REHEARSE, Rehearsed)
-    now = await schema_revision(parts, app)
-    deploys = journey.run.kind is RunKind.DEPLOY
-    restores = journey.run.kind is RunKind.RESTORE
+    kind = journey.run.kind
+    deploys, swaps = kind is RunKind.DEPLOY, kind.swaps
+    goes = await _goes(journey, goal) if kind is RunKind.ROLLBACK else None
+    now = goes.now if goes else await schema_revision(parts, app)
+    backup = journey.found(StageName.BACKUP, BackedUp)
     return Plan(
         run_id=journey.run.id,
         kind=journey.run.kind,
@@ -119,36 +123,50 @@ async def make_plan(journey: Journey) -> Plan:
             if tagged
             else await pinned_hash(parts, goal.kept_compose_file, goal.images),
             schema_revision=goal.schema_revision,
-            since=None if deploys or restores else goal.live_since,
+            since=goal.live_since if kind.goes_back else None,
         ),
         subject=pulled.subject if pulled else "",
         services=[service.label for service in app.services],
-        migration=app.section.migrate.command if deploys and app.section.migrate else None,
+        migration=_migration(deploys, app, goes),
         commits=pulled.commits if pulled else [],
         commit_count=pulled.commit_count if pulled else 0,
         tests=tests,
-        backup=journey.found(StageName.BACKUP, BackedUp),
+        backup=backup,
         rehearsed=rehearsed,
         image_bytes=built.bytes if built else 0,
         live_image_bytes=built.live_bytes if built else None,
         downtime_seconds=await parts.store.runs.last_downtime(journey.project.id),
         warnings=[
             *warnings(
-                kind=journey.run.kind,
                 live=journey.live,
-                then=goal.schema_revision,
                 app=app,
                 tests=tests,
                 pulled=pulled,
-                revision=now,
+                schema=moved.warned(goes, backup.backup_id if backup else None) if goes else [],
             ),
             *await _lost_database(journey, app),
             *_not_rehearsed(rehearsed),
-            *(await restoring.warnings(journey) if restores else []),
+            *(await restoring.warnings(journey) if swaps else []),
         ],
         checks=planned_checks(app.section.smoke),
-        restore=await restoring.restoring(journey) if restores else None,
+        restore=await restoring.restoring(journey) if swaps else None,
+        schema=moved.sentence(goes) if goes else None,
     )
+
+
+def _migration(deploys: bool, app: Application, goes: Moved | None) -> list[str] | None:
+    if deploys:
+        return app.section.migrate.command if app.section.migrate else None
+    return goes.down if goes else None
+
+
+async def _goes(journey: Journey, goal: Release) -> Moved:
+    """What becomes of the schema in a rollback. Raises PlanVoided where that is no longer as when its road
+    was laid."""
+    found = await moved.look(journey, goal)
+    if (found.then if found.down else None) != journey.result(StageName.TAG, Tagged).down_to:
+        raise PlanVoided(f"The schema moved while the rollback was prepared: it is at {found.now or 'none'}.")
+    return found
 
 
 def planned_checks(section: SmokeSection) -> PlannedChecks:
@@ -196,15 +214,13 @@ def side(live: Release, revision: str | None) -> Side:
 
 def warnings(
     *,
-    kind: RunKind,
     live: Release | None,
-    then: str | None,
     app: Application,
     tests: Tested | None,
     pulled: Pulled | None,
-    revision: str | None,
+    schema: Sequence[str] = (),
 ) -> list[str]:
-    """What Master should know before the answer. `revision` is the schema's now, `then` the goal's."""
+    """What Master should know before the answer; `schema` is what there is to say of the schema."""
     found = []
     if live is None:
         found.append("Nothing is live yet: if this fails, there is no release to go back to.")
@@ -218,11 +234,7 @@ def warnings(
         found.append(f"The live release has {pulled.dropped} commits that this one has not.")
     if pulled and pulled.submodules:
         found.append(f"Submodules are left out: {', '.join(pulled.submodules)}.")
-    if kind is RunKind.ROLLBACK and revision != then:
-        found.append(
-            f"The schema is at {revision or 'none'} now and was at {then or 'unknown'} then:"
-            " only the code goes back, the data stays."
-        )
+    found += schema
     staying = [service.label for service in app.services if not service.rollback_enabled]
     if staying:
         found.append(f"Not brought back if this fails (deployment.rollback-enabled): {', '.join(staying)}.")

@@ -53,6 +53,7 @@ async def run(journey: Journey) -> BackedUp:
         size=made.bytes,
         sha256=made.sha256,
         manifest_sha256=made.manifest_sha256,
+        schema_revision=made.manifest.revision,
     )
     return BackedUp(
         backup_id=backup.id,

@@ -1,4 +1,4 @@
-"""Check, on the road of a restore: what cannot come back is refused before anything is made or touched."""
+"""Check, before data is brought back: what cannot come back is refused before anything is made or touched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId, RunId
 from pipeline.model.results import Checked
 from pipeline.model.run import UNDO
-from pipeline.model.states import StageName
+from pipeline.model.states import RunKind, StageName
 from pipeline.process import CommandFailed
 from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, Unfit, tells_of_the_backup
@@ -26,12 +26,13 @@ from pipeline.wording.words import size
 
 _UNPROVEN = "This backup has no manifest: it is read whole, but what comes back cannot be compared with it."
 _ANOTHER = "Mend that, or choose another backup: /restore lists them."
+_OTHER_CODE = "That data is of a release that does not serve now: code and data may not fit each other."
 _NO_DISK = "How much disk the database server has free cannot be told from here."
 
 
 async def run(journey: Journey) -> Checked:
     name = journey.parts.settings.db_name
-    backup = None if journey.run.target == UNDO else await _restorable(journey)
+    backup = await _wanted(journey)
     if journey.live is None:
         raise _refused("Nothing is live: a restore starts the live release again.", "Deploy first.")
     if not fits(name, journey.run.id):
@@ -40,6 +41,32 @@ async def run(journey: Journey) -> Checked:
             "Rename the database to at most 40 bytes.",
         )
     return await _kept(journey) if backup is None else await _backup(journey, backup)
+
+
+async def _wanted(journey: Journey) -> Backup | None:
+    """None where the database of before the newest restore is. Raises StageFailed."""
+    if journey.run.kind is RunKind.REWIND:
+        return await _of_then(journey)
+    return None if journey.run.target == UNDO else await _restorable(journey)
+
+
+async def _of_then(journey: Journey) -> Backup:
+    """The data that the release to go back to has left."""
+    goal = await journey.goal()
+    found = await journey.parts.store.releases.backup_of(goal)
+    if found is None:
+        raise _refused(
+            f"No backup is kept that holds the data which release {goal.id} ({goal.short_sha}) left.",
+            "Go back with the code only: /rollback asks anew.",
+        )
+    manifest = read_manifest(found)
+    if manifest is None or manifest.revision != goal.schema_revision:
+        at = manifest.revision if manifest else None
+        then = goal.schema_revision or "none"
+        raise _not_this(
+            found, [f"its schema is at {at or 'none'}, release {goal.short_sha} left it at {then}"]
+        )
+    return found
 
 
 async def _restorable(journey: Journey) -> Backup:
@@ -184,11 +211,12 @@ async def _kept(journey: Journey) -> Checked:
         taken_at=await _until(journey, RunId(restore)),
         release=None,
         proven=True,
+        warnings=await _of_other_code(journey, RunId(restore)),
     )
 
 
 async def _until(journey: Journey, restore: RunId) -> datetime:
-    """When that restore took the database out of service."""
+    """When that run took the database out of service."""
     try:
         row = (await journey.parts.store.runs.view(restore)).stage(StageName.SWAP)
     except LookupError:
@@ -210,6 +238,16 @@ def _words(backup: Backup, problems: list[str]) -> str:
 
 def _locked(backup: Backup, why: str) -> Locked:
     return Locked(f"Backup {backup.id} cannot be restored: {why}.")
+
+
+async def _of_other_code(journey: Journey, restore: RunId) -> list[str]:
+    """A warning where another release served on the kept database than serves now."""
+    try:
+        run = await journey.parts.store.runs.get(restore)
+    except LookupError:
+        return []
+    live = journey.live.id if journey.live else None
+    return [_OTHER_CODE] if run.live_release_id not in (None, live) else []
 
 
 def _refused(what: str, advice: str) -> StageFailed:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pipeline.model.errors import StageFailed
+from pipeline.model.move import Move
 from pipeline.model.release import Release, ReleaseId
 from pipeline.model.results import Tagged
+from pipeline.model.states import RunKind
 from pipeline.stages.journey import Journey
+from pipeline.stages.moved import look
 from pipeline.stages.resolved import pinned_hash
 
 
@@ -24,7 +27,9 @@ async def run(journey: Journey) -> Tagged:
         journey.run.id, journey.run.epoch, release=release.id, sha=release.sha, branch=release.branch
     )
     compose_hash = await pinned_hash(parts, release.kept_compose_file, release.images)
-    return Tagged(release_id=release.id, compose_hash=compose_hash)
+    moved = await look(journey, release)
+    down = journey.run.kind is RunKind.ROLLBACK and moved.move is Move.DOWN
+    return Tagged(release_id=release.id, compose_hash=compose_hash, down_to=moved.then if down else None)
 
 
 async def _wanted(journey: Journey) -> Release:

@@ -80,15 +80,7 @@ async def foresee(parts: Parts, project: Project, target: str | None) -> Foresee
         checks=planned_checks(app.section.smoke),
         warnings=[
             *drift,
-            *warnings(
-                kind=RunKind.DEPLOY,
-                live=live,
-                then=None,
-                app=app,
-                tests=tests,
-                pulled=pulled,
-                revision=revision,
-            ),
+            *warnings(live=live, app=app, tests=tests, pulled=pulled),
         ],
     )
     return Foreseen(plan=plan, compose_changes=changed, tests=declared)

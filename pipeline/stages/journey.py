@@ -87,7 +87,7 @@ class Journey:
         await self.parts.store.runs.mark(self.run.id, self.run.epoch, self.stage, name, facts)
 
     async def goal(self) -> Release:
-        """The release that the run puts into production; a restore starts the same one again."""
+        """The release that the run puts into production; a restore starts the live one again."""
         if self.known_goal is not None:
             return self.known_goal
         if self.run.kind is RunKind.RESTORE:

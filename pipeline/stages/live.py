@@ -69,6 +69,7 @@ async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
         schema_revision=await schema_revision(parts, application),
         backup=None,
         fence=(run.id, run.epoch),
+        undoing=application.section.undoing,
     )
     keep_facts(release)
     await point_tags(parts, release.image_tag, serving, application)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from dataclasses import dataclass
 
 from pipeline.containers.compose import pin_one_off
 from pipeline.containers.container import ASKED_LABEL
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, EngineUnreachable
 from pipeline.database.turn import turn
 from pipeline.model.errors import PipelineError, StageFailed
+from pipeline.model.release import Release
 from pipeline.model.results import Migrated
-from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.project.application import Application
@@ -30,28 +31,59 @@ _END_SECONDS = 30
 _LOG_LINES = 30
 
 
+@dataclass(frozen=True, kw_only=True)
+class Migration:
+    """What moves the schema: `command` in `service`'s image of `release`, whose application is `app`."""
+
+    release: Release
+    app: Application
+    service: str
+    command: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """How a migration ended, and the schema's revision before and after it. `log` are its last lines."""
+
+    before: str | None
+    after: str | None
+    code: int
+    log: str
+
+    @property
+    def where(self) -> str:
+        return "is unchanged" if self.after == self.before else f"moved from {self.before} to {self.after}"
+
+
 async def run(journey: Journey) -> Migrated:
-    """The container stays until the run has ended: whoever does the stage again finds it by its name,
-    and waits for it or reads how it ended."""
-    parts = journey.parts
     goal = await journey.goal()
-    app = await read(parts, goal.kept_compose_file)
-    if app.section.migrate is None or app.migrated() is None:
+    app = await read(journey.parts, goal.kept_compose_file)
+    section, service = app.section.migrate, app.migrated()
+    if section is None or service is None:
         return Migrated(ran=False)
-    async with _turn(journey, app):
-        before = await _before(journey, app)
-        await _running(journey, app, before)
-        code, log = await _finish(journey)
-        after = await schema_revision(parts, app)
-    if code != 0:
-        moved = "is unchanged" if after == before else f"moved from {before} to {after}"
+    done = await carry_out(
+        journey, Migration(release=goal, app=app, service=service.name, command=section.command)
+    )
+    if done.code != 0:
         raise StageFailed(
-            f"The migration failed (exit code {code}); the schema {moved}.",
+            f"The migration failed (exit code {done.code}); the schema {done.where}.",
             production=IN_BETWEEN,
             advice="Mend the migration, push, and deploy again.",
-            log=log,
+            log=done.log,
         )
-    return Migrated(ran=True, before=before, after=after)
+    return Migrated(ran=True, before=done.before, after=done.after)
+
+
+async def carry_out(journey: Journey, migration: Migration) -> Carried:
+    """The container stays until the run has ended: whoever does the stage again finds it by its name,
+    and waits for it or reads how it ended."""
+    app = migration.app
+    async with _turn(journey, app):
+        before = await _before(journey, app)
+        await _running(journey, migration, before)
+        code, log = await _finish(journey)
+        after = await schema_revision(journey.parts, app)
+    return Carried(before=before, after=after, code=code, log=log)
 
 
 def _turn(journey: Journey, app: Application) -> contextlib.AbstractAsyncContextManager[None]:
@@ -69,27 +101,24 @@ async def _before(journey: Journey, app: Application) -> str | None:
     return await schema_revision(journey.parts, app) if marked is None else marked.get("before")
 
 
-async def _running(journey: Journey, app: Application, before: str | None) -> None:
+async def _running(journey: Journey, migration: Migration, before: str | None) -> None:
     """Sees to it that the run's container was started, once."""
-    engine, name = journey.parts.engine, journey.one_off(StageName.MIGRATE)
+    engine, name = journey.parts.engine, journey.one_off(journey.stage)
     found = await engine.container(name)
     if found is not None and found.asked != _asked(journey):
         await engine.remove(name)  # left by a run of the same number in another journal
         found = None
     if found is None:
         await journey.mark(CREATING, before=before)
-        await _create(journey, app)
+        await _create(journey, migration)
     elif found.started_at is None:
         await engine.start(name)  # cut between making and starting it
     else:
         journey.tell("the migration was started before; waiting for it")
 
 
-async def _create(journey: Journey, app: Application) -> None:
-    parts, section, service = journey.parts, app.section.migrate, app.migrated()
-    if section is None or service is None:
-        raise ValueError("there is nothing to migrate")
-    goal = await journey.goal()
+async def _create(journey: Journey, migration: Migration) -> None:
+    parts, release, service = journey.parts, migration.release, migration.service
     labels = {
         RUN_LABEL: str(journey.run.id),
         PROJECT_LABEL: parts.compose.project,
@@ -97,13 +126,13 @@ async def _create(journey: Journey, app: Application) -> None:
     }
     with scratch() as folder:
         override = folder / "one-off.json"
-        override.write_text(pin_one_off(service.name, goal.images[service.name]))
+        override.write_text(pin_one_off(service, release.images[service]))
         await run_command(
             parts.compose.one_off(
-                [goal.kept_compose_file, override],
-                service.name,
-                journey.one_off(StageName.MIGRATE),
-                section.command,
+                [release.kept_compose_file, override],
+                service,
+                journey.one_off(journey.stage),
+                migration.command,
                 labels,
             ),
             timeout=_CREATE_SECONDS,
@@ -124,7 +153,7 @@ async def _finish(journey: Journey) -> tuple[int, str]:
     Where that cannot be had, the container is stopped: the way back does not begin beside a migration. While
     the daemon is away nothing is known, and a cancellation parks the run: then it goes on.
     """
-    engine, name = journey.parts.engine, journey.one_off(StageName.MIGRATE)
+    engine, name = journey.parts.engine, journey.one_off(journey.stage)
     last: deque[str] = deque(maxlen=_LOG_LINES)
 
     def on_line(line: str) -> None:

@@ -8,25 +8,28 @@ from pathlib import Path
 from pipeline.model.errors import PipelineError
 from pipeline.model.results import Migrated, Reported
 from pipeline.model.run import RunView
-from pipeline.model.states import ExitCode, RunKind, RunState, StageName
+from pipeline.model.states import ExitCode, RunState, StageName
 from pipeline.report import files
 from pipeline.report.between import between
 from pipeline.report.document import report_of
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import settle_tags
+from pipeline.stages.moved import note_schema
 from pipeline.stages.swap import forget_older
 
 
 async def run(journey: Journey) -> Reported:
     parts = journey.parts
-    if journey.run.kind is RunKind.RESTORE:
+    if journey.run.kind.swaps:
         await forget_older(journey)
-    elif journey.run.kind.switches:
+    if journey.run.kind.switches:
         goal = await journey.goal()
         migrated = journey.found(StageName.MIGRATE, Migrated)
         await parts.store.releases.make_live(
             journey.project.id, goal.id, migrated.after if migrated else None, fence=journey.fence
         )
+    if journey.run.kind.switches or journey.run.kind.swaps:
+        await note_schema(journey)
     try:
         text, data = await _write(journey)
     except (PipelineError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What the plan of a restore says of the data: from when it is, and what of now would not be in it."""
+"""What a plan that brings data back says of it: from when it is, and what of now would not be in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.model.errors import PlanVoided
 from pipeline.model.plan import Restoring
 from pipeline.model.release import BackupId
 from pipeline.model.results import BackedUp, Checked, Prepared
-from pipeline.model.states import StageName
+from pipeline.model.states import RunKind, StageName
 from pipeline.stages.check import read_manifest
 from pipeline.stages.journey import Journey
 
@@ -35,7 +35,8 @@ async def restoring(journey: Journey) -> Restoring:
 async def warnings(journey: Journey) -> list[str]:
     told = list(journey.result(StageName.CHECK, Checked).warnings)
     then, now = await _manifests(journey)
-    if then and now and then.revision != now.revision:
+    restores = journey.run.kind is RunKind.RESTORE  # a rewind brings the release that knows the schema
+    if restores and then and now and then.revision != now.revision:
         told.append(
             f"The schema is at {now.revision or 'none'} now and was at {then.revision or 'none'} then:"
             " the live release must be able to work with that one."

@@ -6,13 +6,14 @@ from pipeline.database.client import find_client
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Release
 from pipeline.model.results import Reverted
-from pipeline.model.states import RunKind
 from pipeline.project.application import Application
 from pipeline.stages import switch
 from pipeline.stages.journey import Hands, Journey
 from pipeline.stages.live import images, settle_tags
+from pipeline.stages.moved import note_schema
 from pipeline.stages.resolved import read
 from pipeline.stages.swap import put_back
+from pipeline.stages.undo import up_again
 
 DOWN = "Production is down or in an unknown state."
 
@@ -25,13 +26,15 @@ async def run(journey: Journey) -> Reverted:
             production=DOWN,
             advice="Mend what failed and deploy again.",
         )
-    if journey.run.kind is RunKind.RESTORE:
+    if journey.run.kind.swaps:
         await _data_back(journey)
+    up_to = await up_again(journey)
     app = await start_again(parts, live, journey.tell)
     await switch.wait(parts, app, journey.tell)
     checks = (await switch.check(parts, app, journey.tell, without=switch.OF_THE_MACHINE)).checks
     await settle_tags(parts, journey.project.id)
-    return Reverted(release_id=live.id, checks=checks)
+    await note_schema(journey)
+    return Reverted(release_id=live.id, checks=checks, up_to=up_to)
 
 
 async def _data_back(journey: Journey) -> None:

@@ -29,6 +29,7 @@ async def run(journey: Journey) -> Tagged:
         schema_revision=None,
         backup=backup.backup_id,
         fence=journey.fence,
+        undoing=commit.app.section.undoing,
     )
     keep_facts(release)
     await point_tags(parts, release.image_tag, built.images, commit.app)

@@ -109,6 +109,7 @@ async def _add(
         release.schema_revision,
         None,
         *_UNFENCED,
+        release.undoing,
     )
     if row is None:
         raise LookupError("a release was not added")

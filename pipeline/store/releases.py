@@ -21,6 +21,7 @@ from pipeline.model.release import (
     Release,
     ReleaseId,
     RunId,
+    Undoing,
 )
 from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load, one
@@ -62,6 +63,7 @@ class Releases:
         schema_revision: str | None,
         backup: BackupId | None,
         fence: Fence | None,
+        undoing: Undoing | None = None,
     ) -> Release:
         """Records a release, once a run: a stage that is redone finds its own again. Raises StaleEpoch."""
         row = await self._pool.fetchrow(
@@ -76,6 +78,7 @@ class Releases:
             schema_revision,
             backup,
             *(fence or _UNFENCED),
+            undoing,
         )
         if row is None:
             raise StaleEpoch(*(fence or (run or 0, 0)))
@@ -126,6 +129,26 @@ class Releases:
         if done is None and fence is not None:
             raise StaleEpoch(*fence)
 
+    async def note_schema(self, project: ProjectId, revision: str | None, *, fence: Fence) -> None:
+        """At which revision the schema is, None where that cannot be told. Raises StaleEpoch."""
+        if await self._pool.fetchval(_SQL["note_schema"], project, revision, *fence) is None:
+            raise StaleEpoch(*fence)
+
+    async def declared_between(
+        self, project: ProjectId, goal: ReleaseId, live: ReleaseId
+    ) -> list[str | None]:
+        """What the releases between the two, which went live, say of undoing their migrations."""
+        return [
+            row["undoing"] for row in await self._pool.fetch(_SQL["declared_between"], project, goal, live)
+        ]
+
+    async def backup_of(self, release: Release) -> Backup | None:
+        """The newest kept one that holds the data which the release left, with the schema it knows."""
+        row = await self._pool.fetchrow(
+            _SQL["backup_of_release"], release.project_id, release.id, release.schema_revision
+        )
+        return _backup(row) if row else None
+
     async def add_backup(
         self,
         project: ProjectId,
@@ -136,10 +159,19 @@ class Releases:
         size: int,
         sha256: str,
         manifest_sha256: str | None = None,
+        schema_revision: str | None = None,
     ) -> Backup:
         """Records the backup of a run, once. Raises StaleEpoch."""
         row = await self._pool.fetchrow(
-            _SQL["add_backup"], project, *fence, database, path, size, sha256, manifest_sha256
+            _SQL["add_backup"],
+            project,
+            *fence,
+            database,
+            path,
+            size,
+            sha256,
+            manifest_sha256,
+            schema_revision,
         )
         if row is None:
             raise StaleEpoch(*fence)
@@ -221,12 +253,14 @@ def _project(row: asyncpg.Record) -> Project:
         branch=row["branch"],
         live_release_id=row["live_release_id"],
         previous_release_id=row["previous_release_id"],
+        schema_revision=row["schema_revision"],
     )
 
 
 def _release(row: asyncpg.Record | Mapping[str, Any]) -> Release:
     values = dict(row)
-    return Release(**{**values, "images": json.loads(values["images"])})
+    undoing = Undoing(values["undoing"]) if values["undoing"] else None
+    return Release(**{**values, "images": json.loads(values["images"]), "undoing": undoing})
 
 
 def _backup(row: asyncpg.Record) -> Backup:

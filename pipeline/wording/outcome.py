@@ -16,6 +16,7 @@ _DONE = {
     RunKind.BUILD: "Built",
     RunKind.RESTORE: "Restored",
     RunKind.DRILL: "Backup proven",
+    RunKind.REWIND: "Rolled back with the data of then",
 }
 
 
@@ -27,7 +28,7 @@ def headline(view: RunView) -> str:
     words = {
         RunState.SUCCEEDED: "Nothing to back up" if without_a_backup(view) else _DONE[run.kind],
         RunState.FAILED: _failed(run),
-        RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before is back",
+        RunState.REVERTED: f"{kind} failed, the {_from_before(run)} from before {_be(run)} back",
         RunState.REJECTED: f"{kind} rejected",
         RunState.EXPIRED: f"{kind} not approved in time",
         RunState.VOIDED: f"{kind} called off: the plan no longer fits",
@@ -73,4 +74,14 @@ def _touched(run: Run) -> bool:
 
 
 def _from_before(run: Run) -> str:
-    return "database" if run.kind is RunKind.RESTORE else "release"
+    match run.kind:
+        case RunKind.RESTORE:
+            return "database"
+        case RunKind.REWIND:
+            return "release and the database"
+        case _:
+            return "release"
+
+
+def _be(run: Run) -> str:
+    return "are" if run.kind is RunKind.REWIND else "is"

@@ -66,18 +66,17 @@ def commit_line(commit: CommitLine) -> str:
 
 def _sides(plan: Plan) -> str:
     goal, live = plan.goal, plan.live
-    if plan.restore is not None:
-        return joined(
-            *restore_lines(plan.restore), f"Release {code(goal.short_sha)} stays and is started again."
-        )
+    data = restore_lines(plan.restore) if plan.restore else []
+    if plan.kind is RunKind.RESTORE:
+        return joined(*data, f"Release {code(goal.short_sha)} stays and is started again.")
     branch = f"<b>{line(goal.branch, 100)}</b> " if goal.branch else ""
     to = f"{branch}{code(goal.short_sha)}"
     subject = f" {line(plan.subject, 120)}" if plan.subject else ""
     was = f" (live from {day(goal.since)})" if goal.since else ""
     if live is None:
-        return f"{to}{subject}{was}\nNothing is live yet."
+        return joined(f"{to}{subject}{was}", "Nothing is live yet.", *data)
     since = f" since {day(live.since)}" if live.since else ""
-    return f"{to}{subject}{was}\nNow live: {code(live.short_sha)}{since}"
+    return joined(f"{to}{subject}{was}", f"Now live: {code(live.short_sha)}{since}", *data)
 
 
 def _facts(plan: Plan) -> list[str]:
@@ -92,6 +91,8 @@ def _facts(plan: Plan) -> list[str]:
     if plan.kind is RunKind.DEPLOY:
         command = code(shlex.join(plan.migration), 150) if plan.migration else "none"
         facts += [f"Migration: {command}", *_rehearsal(plan)]
+    if plan.schema is not None:
+        facts.append(f"Schema: {line(plan.schema, 250)}")
     facts += _checks(plan.checks)
     expected = (
         "not known yet" if plan.downtime_seconds is None else f"about {duration(plan.downtime_seconds)}"

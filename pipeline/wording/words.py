@@ -68,6 +68,7 @@ KIND = {
     RunKind.BUILD: "Build",
     RunKind.RESTORE: "Restore",
     RunKind.DRILL: "Drill",
+    RunKind.REWIND: "Rollback with data",
 }
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -14,13 +14,14 @@ SELECT * FROM projects WHERE name = $1;
 
 -- add_release --
 -- The release of a run, recorded once. $1 project, $2 run or NULL, $3 sha, $4 branch, $5 images as JSON,
--- $6 kept compose file, $7 its hash, $8 schema revision, $9 backup; $10 the run that acts or NULL, $11 its epoch.
+-- $6 kept compose file, $7 its hash, $8 schema revision, $9 backup; $10 the run that acts or NULL, $11 its epoch;
+-- $12 what it declares of its migrations or NULL.
 INSERT INTO releases (project_id, run_id, sha, branch, images, compose_file, compose_hash, schema_revision,
-    backup_id)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+    backup_id, undoing)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $12
 WHERE $10::bigint IS NULL OR EXISTS (SELECT 1 FROM runs WHERE id = $10 AND epoch = $11)
 ON CONFLICT (run_id) DO UPDATE SET images = $5, compose_file = $6, compose_hash = $7, schema_revision = $8,
-    backup_id = $9
+    backup_id = $9, undoing = $12
 RETURNING *;
 
 -- release --
@@ -59,7 +60,7 @@ WHERE id = $1 AND pruned_at IS NULL
         SELECT 1 FROM runs
         WHERE runs.project_id = releases.project_id AND state IN ('requested', 'running', 'awaiting', 'reverting')
             AND ($1 IN (live_release_id, release_id) OR runs.id = releases.run_id
-                OR (kind = 'rollback' AND target = $1::bigint::text))
+                OR (kind IN ('rollback', 'rewind') AND target = $1::bigint::text))
     )
 RETURNING id;
 
@@ -89,12 +90,25 @@ WITH allowed AS (
 )
 SELECT project FROM allowed;
 
+-- note_schema --
+-- At which revision the schema is. $1 project, $2 revision or NULL; $3 the run that acts, $4 its epoch.
+UPDATE projects SET schema_revision = $2
+WHERE id = $1 AND EXISTS (SELECT 1 FROM runs WHERE id = $3 AND epoch = $4)
+RETURNING id;
+
+-- declared_between --
+-- What releases declare of their migrations that went live between two others. $1 project, $2 the older,
+-- $3 the newer.
+SELECT undoing FROM releases
+WHERE project_id = $1 AND id > $2 AND id < $3 AND live_since IS NOT NULL;
+
 -- add_backup --
--- $1 project, $2 run, $3 its epoch, $4 database, $5 path, $6 bytes, $7 sha256, $8 the manifest's.
-INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256)
-SELECT $1, id, $4, $5, $6, $7, $8 FROM runs WHERE id = $2 AND epoch = $3
+-- $1 project, $2 run, $3 its epoch, $4 database, $5 path, $6 bytes, $7 sha256, $8 the manifest's, $9 the revision
+-- of the schema or NULL.
+INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256, schema_revision)
+SELECT $1, id, $4, $5, $6, $7, $8, $9 FROM runs WHERE id = $2 AND epoch = $3
 ON CONFLICT (run_id) DO UPDATE SET path = $5, bytes = $6, sha256 = $7, manifest_sha256 = $8,
-    created_at = now(), proven_at = NULL, quarantined_at = NULL, problem = NULL
+    schema_revision = $9, created_at = now(), proven_at = NULL, quarantined_at = NULL, problem = NULL
 RETURNING *;
 
 -- recent_backups --
@@ -138,6 +152,16 @@ RETURNING backups.id;
 -- needed_backups --
 -- Those that kept releases went live with. $1 project.
 SELECT DISTINCT backup_id FROM releases WHERE project_id = $1 AND backup_id IS NOT NULL AND pruned_at IS NULL;
+-- backup_of_release --
+-- The newest whose files are kept of those made while a release served, with the schema that it went live
+-- with. Of older backups the journal does not know the schema: they come last, and their manifest has to say.
+-- $1 project, $2 release, $3 its schema's revision or NULL.
+SELECT backups.*, releases.sha AS release FROM backups JOIN runs ON runs.id = backups.run_id
+JOIN releases ON releases.id = runs.live_release_id
+WHERE backups.project_id = $1 AND runs.live_release_id = $2
+    AND backups.pruned_at IS NULL AND backups.quarantined_at IS NULL AND backups.manifest_sha256 IS NOT NULL
+    AND (backups.schema_revision IS NULL OR backups.schema_revision = $3)
+ORDER BY (backups.schema_revision IS NOT DISTINCT FROM $3) DESC, backups.id DESC LIMIT 1;
 
 -- prune_backups --
 -- Marks those that are surplus, but for those of kept releases, those in quarantine, and, of each database, all

@@ -82,13 +82,14 @@ WITH run AS (
 SELECT id FROM run;
 
 -- lay_stages --
--- The road of a run, all pending; stages already there stay. $1 run, $2 epoch, $3 names in order.
+-- The road of a run, all pending; of stages already there only the place changes. $1 run, $2 epoch, $3 names in
+-- order.
 WITH run AS (
     SELECT id FROM runs WHERE id = $1 AND epoch = $2
 ), laid AS (
     INSERT INTO stages (run_id, name, position)
     SELECT run.id, name, position FROM run, unnest($3::text[]) WITH ORDINALITY AS road (name, position)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (run_id, name) DO UPDATE SET position = EXCLUDED.position
 )
 SELECT id FROM run;
 
@@ -150,8 +151,9 @@ FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND stages.state
 SELECT * FROM events WHERE run_id = $1 ORDER BY id;
 
 -- newest_restore --
--- $1 project.
-SELECT id FROM runs WHERE project_id = $1 AND kind = 'restore' AND state = 'succeeded' ORDER BY id DESC LIMIT 1;
+-- The newest run that swapped the database. $1 project.
+SELECT id FROM runs WHERE project_id = $1 AND kind IN ('restore', 'rewind') AND state = 'succeeded'
+ORDER BY id DESC LIMIT 1;
 
 -- last_downtime --
 -- Seconds from stop to healthy in the newest switch that went well. $1 project.

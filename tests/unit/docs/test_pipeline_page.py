@@ -99,7 +99,15 @@ def test_each_stage_has_a_chapter() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [RunKind.ROLLBACK, RunKind.BACKUP, RunKind.RESTORE, RunKind.DRILL, RunKind.TEST, RunKind.BUILD],
+    [
+        RunKind.ROLLBACK,
+        RunKind.REWIND,
+        RunKind.BACKUP,
+        RunKind.RESTORE,
+        RunKind.DRILL,
+        RunKind.TEST,
+        RunKind.BUILD,
+    ],
 )
 def test_the_other_roads_are_told(kind: RunKind) -> None:
     said = ", ".join(f"`{name}`" for name in stages_of(kind))

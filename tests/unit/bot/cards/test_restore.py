@@ -54,7 +54,8 @@ def test_whether_a_backup_was_copied_off_site_is_in_the_list() -> None:
     copied, failed = replace(BACKUP, copied_at=NOW), replace(BACKUP, copy_problem="<no> route\n to it")
     assert backups_card([copied, failed], NOW).text.splitlines()[1:3] == [
         "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven · copied off site",
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven · not copied off site: &lt;no&gt; route to it",
+        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven"
+        " · not copied off site: &lt;no&gt; route to it",
     ]
 
 

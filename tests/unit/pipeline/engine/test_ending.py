@@ -2,8 +2,19 @@
 
 import pytest
 
-from pipeline.engine.ending import SUCCEEDED, Ending, StageError, broken, put_back, reverted, untouched
+from pipeline.engine.ending import (
+    SUCCEEDED,
+    Ending,
+    StageError,
+    before_the_down_migration,
+    broken,
+    put_back,
+    reverted,
+    untouched,
+    up_again,
+)
 from pipeline.model.errors import PipelineError, PlanVoided, RunCancelled, StageFailed
+from pipeline.model.release import BackupId
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
@@ -164,10 +175,36 @@ def test_a_drill_tells_a_backup_that_is_not_usable_from_one_that_was_not_tried(s
 
 
 def test_a_restore_that_failed_past_the_stop() -> None:
-    how = put_back(StageError(StageName.SMOKE, FAILED), release())
+    how = put_back(StageError(StageName.SMOKE, FAILED), release(), RunKind.RESTORE)
     assert (how.state, how.code) == (RunState.REVERTED, ExitCode.SMOKE_FAILED)
     assert how.failure is not None
     assert how.failure.production == (
         "The database is the one from before the restore; release 0b1c2d3 was started again on it, passed its"
         " checks and serves."
+    )
+    how = put_back(StageError(StageName.SMOKE, FAILED), release(), RunKind.REWIND)
+    assert how.failure is not None
+    assert how.failure.production.startswith(
+        "The database is the one from before the rollback; release 0b1c2d3"
+    )
+
+
+def test_a_rollback_that_took_the_schema_down_and_failed() -> None:
+    failed = StageError(StageName.MIGRATE, FAILED)
+    how = up_again(failed, release(), "0008", BackupId(13))
+    assert (how.state, how.code) == (RunState.REVERTED, ExitCode.DEPLOY_FAILED)
+    assert how.failure is not None
+    assert how.failure.production == (
+        "The release from before, 0b1c2d3, was brought back, passed its checks and serves. The schema was"
+        " migrated to 0008 again; what going down removed did not come back with it. Backup 13 holds the data"
+        " from before: /restore 13."
+    )
+    how = up_again(failed, release(), None, BackupId(13))
+    assert how.failure is not None
+    assert how.failure.production.endswith(" passed its checks and serves. The schema did not move.")
+    how = broken(failed, failed, release(), before_the_down_migration(BackupId(13)))
+    assert how.failure is not None
+    assert how.failure.production == (
+        "CRITICAL: production may be down; the release from before, 0b1c2d3, did not come back well. Backup"
+        " 13 holds the data from before: /restore 13."
     )

@@ -73,6 +73,16 @@ def test_without_releases_nothing_goes() -> None:
             },
             {3},
         ),
+        (
+            {
+                "id": RunId(1),
+                "kind": RunKind.REWIND,
+                "target": "3",
+                "live_release_id": None,
+                "release_id": None,
+            },
+            {3},
+        ),
         ({"id": RunId(1), "target": "3", "live_release_id": None, "release_id": None}, set()),
     ],
 )

@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.engine.road import road, stage
 from pipeline.model.states import TOUCHING, RunKind, StageName
-from pipeline.stages import check, choose, examine, tag
+from pipeline.stages import check, choose, examine, migrate, tag, undo
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,23 @@ from pipeline.stages import check, choose, examine, tag
         ),
         (RunKind.DRILL, True, "check | prove | report"),
         (RunKind.DRILL, False, "check | prove | report"),
+        (
+            RunKind.REWIND,
+            True,
+            "tag | check | backup | prepare | approve | stop | swap | start | wait | smoke | report",
+        ),
     ],
 )
 def test_the_whole_road(kind: RunKind, side_by_side: bool, way: str) -> None:
     assert " | ".join(" ".join(group) for group in road(kind, side_by_side=side_by_side)) == way
+
+
+def test_a_rollback_that_takes_the_schema_down() -> None:
+    way = "tag | backup | approve | stop | migrate | start | wait | smoke | report"
+    found = road(RunKind.ROLLBACK, side_by_side=True, down=True)
+    assert " | ".join(" ".join(group) for group in found) == way
+    assert stage(RunKind.ROLLBACK, StageName.MIGRATE) is undo.run
+    assert stage(RunKind.DEPLOY, StageName.MIGRATE) is migrate.run
 
 
 def test_which_stages_touch_production() -> None:
@@ -44,7 +57,7 @@ def test_which_stages_touch_production() -> None:
 
 
 def test_only_what_comes_after_the_gate_touches_production() -> None:
-    for kind in (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.RESTORE):
+    for kind in (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.RESTORE, RunKind.REWIND):
         names = [name for group in road(kind, side_by_side=True) for name in group]
         before, after = names[: names.index(StageName.APPROVE)], names[names.index(StageName.APPROVE) + 1 :]
         assert not TOUCHING & set(before)
@@ -60,6 +73,7 @@ def test_each_stage_of_each_road_can_be_carried_out(kind: RunKind) -> None:
 
 def test_a_rollback_chooses_its_release_where_a_deploy_records_one() -> None:
     assert stage(RunKind.ROLLBACK, StageName.TAG) is choose.run
+    assert stage(RunKind.REWIND, StageName.TAG) is choose.run
     assert stage(RunKind.DEPLOY, StageName.TAG) is tag.run
 
 

@@ -2,12 +2,14 @@ import pytest
 
 from pipeline.model.checks import CHECKS, FAIL_ON, Endpoint, Limits, OwnCheck, Patterns, SmokeSection
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.release import Undoing
 from pipeline.project.section import MigrateSection, Section, TestSection, read_section
 
 KEYS = "database, test, migrate, smoke"
 TEST_KEYS = "service, target, command, reports, suites, side_by_side"
 SUITE_KEYS = "command, reports"
-MIGRATE_KEYS = "service, command, revision, paths"
+MIGRATE_KEYS = "service, command, revision, paths, down, harmless"
+DOWN = {"command": ["m"], "revision": "SELECT 1", "down": ["m", "to={revision}", "{revision}"]}
 SMOKE_KEYS = (
     "health, database, telegram, reactive_worker, proactive_scheduler, stats, resources, logs, skip, checks"
 )
@@ -288,6 +290,36 @@ def test_true_and_a_path_ask_health_for_its_status() -> None:
             "no query where x-pipeline.database is false",
         ),
         (
+            {"migrate": {**DOWN, "down": ["m", "down"]}},
+            "x-pipeline.migrate.down",
+            "['m', 'down']",
+            "a command with {revision}, which is replaced by the revision to go to",
+        ),
+        (
+            {"migrate": {**DOWN, "down": []}},
+            "x-pipeline.migrate.down",
+            "[]",
+            "list should have at least 1 item after validation, not 0",
+        ),
+        (
+            {"migrate": {**DOWN, "revision": None}},
+            "x-pipeline.migrate.down",
+            "['m', 'to={revision}', '{revision}']",
+            "migrate.down only beside migrate.revision, which tells whether it went well",
+        ),
+        (
+            {"migrate": {**DOWN, "harmless": True}},
+            "x-pipeline.migrate.harmless",
+            "True",
+            "migrate.down or migrate.harmless, but not both",
+        ),
+        (
+            {"migrate": {"command": ["m"], "harmless": "yes"}},
+            "x-pipeline.migrate.harmless",
+            "'yes'",
+            "input should be a valid boolean",
+        ),
+        (
             {"smoke": {"skip": ["everything"]}},
             "x-pipeline.smoke.skip.0",
             "'everything'",
@@ -306,3 +338,13 @@ def test_a_wrong_section_is_named(value: object, key: str, found: str, allowed: 
     with pytest.raises(ConfigurationError) as caught:
         read_section(value)
     assert (caught.value.key, caught.value.found, caught.value.allowed) == (key, found, allowed)
+
+
+def test_what_a_release_declares_of_undoing_its_migrations() -> None:
+    assert read_section({"migrate": {"command": ["m"]}}).undoing is None
+    assert read_section({}).undoing is None
+    assert read_section({"migrate": {"command": ["m"], "harmless": True}}).undoing is Undoing.HARMLESS
+    down = read_section({"migrate": DOWN})
+    assert down.undoing is Undoing.DOWN
+    assert down.migrate is not None
+    assert down.migrate.down_to("0007") == ["m", "to=0007", "0007"]
