@@ -19,8 +19,7 @@ from pipeline.process.group import DRAIN_SECONDS, Running
 from pipeline.process.lines import Output
 from pipeline.process.runner import failed, how, missing, timed_out
 
-_CUT = -signal.SIGPIPE
-"""How a member ends that still writes when nobody reads any more."""
+_BROKEN = "broken pipe"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +37,12 @@ class _Member:
     def failed(self) -> bool:
         """By itself: one that was ended for another's failure is not meant."""
         return self.running.exited_at is not None and self.running.exit_code != 0
+
+    @property
+    def cut(self) -> bool:
+        """It still wrote when nobody read any more; some commands say so instead of dying of it."""
+        said = any(_BROKEN in line.lower() for line in self.output.err.last(3))
+        return self.running.exit_code == -signal.SIGPIPE or said
 
 
 async def run_chain(
@@ -57,7 +62,7 @@ async def run_chain(
     `stdout_to` the last one's. The first that fails ends the others: none makes good what another one lost.
 
     Raises CommandTimedOut, CommandMissing, and with `check` CommandFailed where any failed: of the one that
-    failed first. One that SIGPIPE ended is not it as long as one behind it failed.
+    began it, which is none that SIGPIPE ended as long as one behind it failed.
     """
     started = time.monotonic()
     members: list[_Member] = []
@@ -75,7 +80,7 @@ async def run_chain(
         finally:
             await _stop(members)
     if check and any(member.failed for member in members):
-        raise _first(members, started, production)
+        raise _error(members, started, production)
     return [member.finished(started) for member in members]
 
 
@@ -131,7 +136,7 @@ async def _end(members: Sequence[_Member]) -> None:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-        if pending and all(m.running.exit_code == _CUT for m in members if m.failed):
+        if pending and all(member.cut for member in members if member.failed):
             await asyncio.wait(pending, timeout=DRAIN_SECONDS)  # whoever stopped reading has not ended yet
     finally:
         await end(tasks)
@@ -141,10 +146,14 @@ async def _stop(members: Sequence[_Member]) -> None:
     await asyncio.gather(*(member.running.stop() for member in members))
 
 
-def _first(members: Sequence[_Member], started: float, production: str) -> CommandFailed:
-    bad = [(number, member) for number, member in enumerate(members) if member.failed]
-    last = bad[-1][0]
-    causes = [m for number, m in bad if m.running.exit_code != _CUT or number == last]
-    cause = min(causes, key=lambda member: member.running.exited_at or 0.0)
-    beside = [f" Besides, {m.command.name} {how(m.running.exit_code)}." for _, m in bad if m is not cause]
-    return failed(cause.command, cause.finished(started), cause.output, production, "".join(beside))
+def _error(members: Sequence[_Member], started: float, production: str) -> CommandFailed:
+    """Of the member that began it: the foremost that was not merely cut. Those behind it met the end of what
+    it wrote too early; which of two was seen to end first tells nothing, for they end almost at once."""
+    bad = [member for member in members if member.failed]
+    cause = next((member for member in bad[:-1] if not member.cut), bad[-1])
+    beside = "".join(
+        f"Besides, {m.command.name} {how(m.running.exit_code)}.{m.output.ending()}"
+        for m in bad
+        if m is not cause
+    )
+    return failed(cause.command, cause.finished(started), cause.output, production, beside)

@@ -62,9 +62,9 @@ async def run(
 def failed(
     command: Command, finished: Finished, output: Output, production: str, beside: str = ""
 ) -> CommandFailed:
-    """`beside` says what else there is to be said of it, before its last lines."""
+    """`beside` is said after its last lines."""
     return CommandFailed(
-        f"{command.name} {how(finished.exit_code)}.{beside}{output.ending()}",
+        f"{command.name} {how(finished.exit_code)}.{output.ending() or ' ' * bool(beside)}{beside}",
         finished=finished,
         production=production,
         advice="Mend what its last lines name, then try again.",

@@ -51,11 +51,22 @@ CAUSES = {
     ),
     "the last, which ends long after it stopped reading": (
         [Command(("yes",)), sh("exec <&-; sleep 1; echo late >&2; exit 5")],
-        "sh failed with exit code 5. Besides, yes was ended by signal 13. Its last lines:\nlate\n",
+        "sh failed with exit code 5. Its last lines:\nlate\nBesides, yes was ended by signal 13.",
     ),
     "one that was cut by a reader who wanted no more": (
         [Command(("yes",)), sh("head -n 1 >/dev/null")],
         "yes was ended by signal 13.",
+    ),
+    "the first, however soon the others fail of it": (
+        [sh("exec >&-; sleep 0.3; echo lost >&2; exit 9"), sh("cat >/dev/null; sleep 0.31; exit 2")],
+        "sh failed with exit code 9. Its last lines:\nlost\n",
+    ),
+    "the last, whose end the first puts into words": (
+        [
+            sh("trap '' PIPE; yes; exit 1"),
+            sh("exec <&-; sleep 0.5; echo full >&2; exit 28"),
+        ],
+        "sh failed with exit code 28. Its last lines:\nfull\nBesides, sh failed with exit code 1.",
     ),
     "a signal": ([sh("kill -9 $$"), COPY], "sh was ended by signal 9."),
 }

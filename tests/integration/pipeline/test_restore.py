@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +184,14 @@ async def _refused(stack: Stack, target: str) -> str:
     return view.run.failure.what
 
 
+async def _retell(stack: Stack, backup: Backup, manifest: str) -> None:
+    """Another manifest, as if it had been written with the backup."""
+    manifest_of(Path(backup.path)).write_text(manifest)
+    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    query = "UPDATE backups SET manifest_sha256 = $2 WHERE id = $1"
+    await stack.store.pool.execute(query, backup.id, digest)
+
+
 async def test_what_cannot_come_back_is_refused_before_anything_is_touched(stack: Stack) -> None:
     backup = await _backup(stack)
     number, path = str(backup.id), Path(backup.path)
@@ -190,14 +200,17 @@ async def test_what_cannot_come_back_is_refused_before_anything_is_touched(stack
 
     path.write_bytes(whole[:-100])
     assert "bytes, not the" in await _refused(stack, number)
-    path.write_bytes(whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
+    path.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
     assert "its SHA-256 is another" in await _refused(stack, number)
     path.unlink()
     assert "cannot be read (No such file or directory)" in await _refused(stack, number)
     path.write_bytes(whole)
     beside.write_text(told.replace('"rows": 100', '"rows": 101'))
     assert f"{beside} was changed since it was written" in await _refused(stack, number)
-    beside.write_text(told)
+    newer = re.sub(r'"server": (\d\d)', lambda match: f'"server": {int(match[1]) + 1}', told)
+    await _retell(stack, backup, newer)
+    assert re.search(r"it is of PostgreSQL \d+, the server is \d+\.$", await _refused(stack, number))
+    await _retell(stack, backup, told)
     assert await _refused(stack, "4711") == "There is no backup '4711'."
     if await _names(stack) == {stack.settings.db_name}:
         assert "There is nothing to undo" in await _refused(stack, UNDO)
