@@ -206,16 +206,6 @@ async def test_in_a_network_that_leads_nowhere_the_names_of_the_live_one_mean_th
     assert await networks.remove_networks(engine, "vnext-test", left.run) == []
 
 
-async def test_a_network_that_a_killed_worker_left_is_swept(engine: Engine) -> None:
-    left = Left()
-    network = f"{left.name}-network"
-    async with (
-        networks.private(engine, network, run=left.run, project="vnext-test"),
-        networks.private(engine, network, run=left.run, project="vnext-test"),
-    ):
-        assert await networks.remove_networks(engine, "vnext-test", left.run) == [network]
-
-
 async def _psql(network: str, image: str, host: str, user: str) -> tuple[int, str]:
     """Who one is on that host, without a password; exit code and output."""
     words = ("psql", "-XAtq", "-h", host, "-U", user, "-d", "postgres", "-w", "-c", "SELECT current_user")
