@@ -13,10 +13,7 @@ from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, Engine
 
 @contextlib.asynccontextmanager
 async def private(engine: Engine, name: str, *, run: int, project: str) -> AsyncIterator[list[str]]:
-    """An internal network, gone afterwards; its subnets. One of the same name goes first.
-
-    Raises EngineRefused, also where a container is still in it.
-    """
+    """An internal network, gone afterwards; its subnets. One of the same name goes first."""
 
     def make(client: docker.DockerClient) -> tuple[docker.DockerClient, list[str]]:
         _remove(client, name)
@@ -66,8 +63,10 @@ async def remove_networks(engine: Engine, project: str, run: int) -> list[str]:
 
 
 def _remove(client: docker.DockerClient, name: str) -> None:
-    """By its id: there may be several of one name."""
+    """By its id, for there may be several of one name. What is still in it is taken out."""
     for row in client.api.networks(names=[name]):
         if row["Name"] == name:
             with contextlib.suppress(docker.errors.NotFound):
+                for container in client.api.inspect_network(row["Id"])["Containers"] or {}:
+                    client.api.disconnect_container_from_network(container, row["Id"], force=True)
                 client.api.remove_network(row["Id"])

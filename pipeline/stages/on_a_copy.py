@@ -55,7 +55,7 @@ class Scene:
 async def rehearse(journey: Journey, scene: Scene, revisions: list[str]) -> Rehearsed:
     """Begins anew: what an earlier try left goes first. Raises StageFailed where the migration fails."""
     settings = journey.parts.settings
-    async with _stage(journey, scene) as (copy, network):
+    async with _set_up(journey, scene) as (copy, network):
         needed = scene.manifest.bytes
         found = await restore.server(copy.admin, copy.client)
         if refused := room(needed, found.free, "the disk that the copy would be on"):
@@ -76,7 +76,7 @@ async def rehearse(journey: Journey, scene: Scene, revisions: list[str]) -> Rehe
 
 
 @contextlib.asynccontextmanager
-async def _stage(journey: Journey, scene: Scene) -> AsyncIterator[tuple[Throwaway, str]]:
+async def _set_up(journey: Journey, scene: Scene) -> AsyncIterator[tuple[Throwaway, str]]:
     """The copy's server in a network where the application finds it by the names of the live one."""
     parts = journey.parts
     name, network = _server(journey), _network(journey)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -105,7 +104,7 @@ def _left(stack: Stack, run: RunId) -> list[str]:
     """Containers and networks of the run that are not of services."""
     prefix = f"{stack.settings.compose_project_name}-run-{run}-"
     label = {"label": f"{RUN_LABEL}={run}"}
-    containers = stack.client.containers.list(all=True, filters=label)
+    containers = stack.client.containers.list(all=True, filters=label, ignore_removed=True)
     found = [*containers, *stack.client.networks.list(filters=label)]
     return sorted(one.name for one in found if one.name.startswith(prefix))
 
@@ -248,13 +247,18 @@ async def test_cut_it_begins_anew_and_nothing_is_left(
         "DATABASE_URL", f"postgresql+pg8000://{role}:of%20its%20own@database/{stack.settings.db_name}"
     )
     stack.start_worker()
-    _migration(stack, "0002", "0001", "__import__('time').sleep(5)", "op.execute('CREATE TABLE more ()')")
+    _migration(
+        stack,
+        "0002",
+        "0001",
+        "print('halfway')",
+        "__import__('time').sleep(8)",
+        "op.execute('CREATE TABLE more ()')",
+    )
     stack.remote.push("Takes its time")
     asked = await stack.request(RunKind.DEPLOY)
     name = f"{stack.settings.compose_project_name}-run-{asked.id}-rehearse"
-    async with asyncio.timeout(PATIENCE):
-        while name not in _left(stack, asked.id):  # noqa: ASYNC110 - Docker is asked
-            await asyncio.sleep(0.1)
+    await stack.until(asked.id, _halfway)
     assert _left(stack, asked.id) == [name, f"{name}-network", f"{name}-postgres"]
     await stack.stop_worker()
     assert _left(stack, asked.id) == []
@@ -268,6 +272,12 @@ async def test_cut_it_begins_anew_and_nothing_is_left(
     await _rejected(stack, asked.id)
     await _value(stack, f"ALTER DATABASE {stack.settings.db_name} OWNER TO {stack.settings.db_user}")
     await _value(stack, f"DROP ROLE {role}")
+
+
+def _halfway(view: RunView) -> bool:
+    assert not view.run.state.final, view.run.failure
+    row = view.stage(StageName.REHEARSE)
+    return row is not None and row.last_line == "halfway"
 
 
 def _as_a_killed_one_leaves_it(stack: Stack, run: RunId, name: str, postgres: Any) -> None:
