@@ -6,7 +6,7 @@ from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, UndoRestoreTap, Un
 from bot.cards.card import Button, Card
 from bot.cards.progress import what
 from pipeline.model.release import Release
-from pipeline.model.results import Checked, Swapped
+from pipeline.model.results import BackedUp, Checked, Swapped
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import RunKind, RunState, StageName
 from pipeline.wording.facts import fact
@@ -48,6 +48,7 @@ def _well(view: RunView, before: Release | None) -> list[str]:
             return [f"No backup was made: {found}.", "Production was not touched."]
         return [
             f"The backup is kept: {found}." if found else "The backup is kept.",
+            *_not_in_chat(view),
             "Production was not touched.",
         ]
     if view.run.kind is RunKind.RESTORE:
@@ -60,7 +61,13 @@ def _well(view: RunView, before: Release | None) -> list[str]:
     said = [f"{code(short(view.run.sha))} serves now and passed its checks."]
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
-    return said
+    return [*said, *_not_in_chat(view)]
+
+
+def _not_in_chat(view: RunView) -> list[str]:
+    stage = view.stage(StageName.BACKUP)
+    made = stage.result if stage else None
+    return [f"The backup was {line(made.chat)}."] if isinstance(made, BackedUp) and made.chat else []
 
 
 def _restored(view: RunView, live: Release | None) -> list[str]:

@@ -41,11 +41,14 @@ class Pulled:
 
 @dataclass(frozen=True, kw_only=True)
 class BackedUp:
+    """`chat` says why the file is not sent to the chat where that was wanted."""
+
     backup_id: BackupId | None
     path: str | None
     bytes: int
     sha256: str | None
     note: str | None = None
+    chat: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import revision_query
 from pipeline.stages.resolved import installed_compose_file, read
+from pipeline.wording.backup import not_for_chat
 
 NO_DATABASE = "the application has no database (x-pipeline.database)"
 
@@ -43,7 +44,13 @@ async def run(journey: Journey) -> BackedUp:
         sha256=made.sha256,
         manifest_sha256=made.manifest_sha256,
     )
-    return BackedUp(backup_id=backup.id, path=str(made.path), bytes=made.bytes, sha256=made.sha256)
+    return BackedUp(
+        backup_id=backup.id,
+        path=str(made.path),
+        bytes=made.bytes,
+        sha256=made.sha256,
+        chat=not_for_chat(made.path, made.bytes) if settings.backup_to_chat else None,
+    )
 
 
 async def _application(journey: Journey) -> Application:
