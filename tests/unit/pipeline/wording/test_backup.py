@@ -15,5 +15,5 @@ def test_others_are_told_why_not() -> None:
     assert not_for_chat(Path("/b/one.dump.zst"), 1) == "not sent to the chat: it is not encrypted"
     assert not_for_chat(Path("/b/age/one.dump"), 1) == "not sent to the chat: it is not encrypted"
     assert not_for_chat(Path("/b/one.dump.zst.age"), 180 * 1024 * 1024) == (
-        "not sent to the chat: it is 180.0 MB, the limit is 45.0 MB"
+        "not sent to the chat: it is 180 MB, the limit is 45.0 MB"
     )
