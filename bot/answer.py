@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 from bot.cards.card import Card
 
+UPLOAD_SECONDS = 60
+"""For a file of a few MiB, also on a slow line."""
+
+LOG_LIES = "The whole log lies on the server, in the folder of the run below STATE_DIR/reports."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """A file. `load` is called when its turn has come and gives None where it is gone meanwhile; `sent` once
-    Telegram has it. Of documents with one `key` only one waits. `caption` is HTML, at most 1024 code points.
+    Telegram has it, `lost` once it never will; `where` says where it lies besides. `seconds` is how long the
+    sending may take. Of documents with one `key` only one waits. `caption` is HTML, at most 1024 code points.
     """
 
     key: str
@@ -20,6 +26,9 @@ class Document:
     reply_to: int | None
     load: Callable[[], Awaitable[bytes | None]]
     sent: Callable[[], Awaitable[None]]
+    lost: Callable[[], Awaitable[None]] | None = None
+    where: str = LOG_LIES
+    seconds: int = UPLOAD_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from aiogram.methods import SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeChat
 
 from bot.auth import MasterOnly, TapTrail
+from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
 from bot.conflict import Conflict
@@ -108,6 +109,7 @@ async def _run_parts(
         arrived=arrived,
     )
     progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
+    backups = Backups(store, outbox, lane, master, project.id)
     every = float(settings.git_poll_seconds)
     watch = Watch(
         store=store,
@@ -128,6 +130,7 @@ async def _run_parts(
             group.create_task(handling.run(), name="handling"),
             group.create_task(progress.run(), name="progress"),
             group.create_task(watch.listen(), name="hints"),
+            group.create_task(backups.run(), name="backups"),
             group.create_task(register_commands(telegram, master), name="commands"),
         ]
         try:

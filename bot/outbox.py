@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,9 +31,6 @@ from pipeline.wording.markup import TEXT_LIMIT, TOAST_LIMIT, cut, plain
 
 TOAST_SECONDS = 20.0
 """A tap that was not answered after so long is not worth an answer any more."""
-
-UPLOAD_SECONDS = 60
-"""For a file of a few MiB, also on a slow line."""
 
 _JOURNAL_SECONDS = 2.0
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -107,7 +104,7 @@ class Outbox:
             pass_on_cancellation()
             raise NotNow(_JOURNAL_SECONDS, f"the journal is away: {error}") from error
         if content is None:
-            await self.say(chat, undelivered(document.name, "it is no longer kept"))
+            await self._lose(chat, document, "it is no longer kept")
             return
         method = SendDocument(
             chat_id=chat,
@@ -118,17 +115,18 @@ class Outbox:
             reply_parameters=_reply(document.reply_to),
         )
         try:
-            sent = await self._paced(method, seconds=UPLOAD_SECONDS)
+            sent = await self._paced(method, seconds=document.seconds)
         except Unsendable as error:
             log.warning("document_refused", name=document.name, problem=str(error))
-            await self.say(chat, undelivered(document.name, f"Telegram refused it ({error})"))
+            await self._lose(chat, document, f"Telegram refused it ({error})")
             return
         await self._arrived(chat, sent)
-        try:
-            await document.sent()
-        except LOST as error:
-            pass_on_cancellation()
-            log.warning("document_not_noted", name=document.name, problem=str(error))
+        await _note(document, document.sent)
+
+    async def _lose(self, chat: int, document: Document, why: str) -> None:
+        await self.say(chat, undelivered(document.name, why, document.where))
+        if document.lost is not None:
+            await _note(document, document.lost)
 
     async def toast(self, query: str, text: str, *, alert: bool = False) -> None:
         """Answers a tap; where it is too late for that, the effect stands all the same."""
@@ -165,6 +163,14 @@ class Outbox:
     ) -> Any:
         await self._pace.turn()
         return await self._telegram.call(method, seconds=seconds)
+
+
+async def _note(document: Document, what: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await what()
+    except LOST as error:
+        pass_on_cancellation()
+        log.warning("document_not_noted", name=document.name, problem=str(error))
 
 
 def _reply(message: int | None) -> ReplyParameters | None:

@@ -171,6 +171,7 @@ class WorkerSettings(JournalSettings):
         str, _matches(_GFS, "how many days, weeks and months, such as 7,4,12, each from 0 to 999")
     ] = "0,0,0"
     offsite: Annotated[SecretStr, AfterValidator(_place)] | None = None
+    backup_to_chat: bool = False
     keep_releases: Annotated[int, Field(ge=0, le=1000)] = 5
     events_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: Annotated[int, Field(ge=1, le=3650)] = 30

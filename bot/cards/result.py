@@ -51,6 +51,7 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
             return [f"No backup was made: {found}.", "Production was not touched."]
         return [
             f"The backup is kept: {found}." if found else "The backup is kept.",
+            *_not_in_chat(view),
             "Production was not touched.",
             f"{last_proven(proven, view.run.finished_at or view.run.requested_at)}.",
         ]
@@ -68,7 +69,13 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
     said = [f"{code(short(view.run.sha))} serves now and passed its checks."]
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
-    return said
+    return [*said, *_not_in_chat(view)]
+
+
+def _not_in_chat(view: RunView) -> list[str]:
+    stage = view.stage(StageName.BACKUP)
+    made = stage.result if stage else None
+    return [f"The backup was {line(made.chat)}."] if isinstance(made, BackedUp) and made.chat else []
 
 
 def _proved(view: RunView) -> list[str]:

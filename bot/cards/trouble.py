@@ -83,9 +83,9 @@ def tap_too_old() -> Card:
     )
 
 
-def undelivered(name: str, why: str) -> Card:
-    """For a file; `why` goes on a sentence."""
+def undelivered(name: str, why: str, where: str) -> Card:
+    """For a file; `why` goes on a sentence, `where` is one."""
     return Card(
-        text=f"{WARNING} {code(name, 60)} could not be sent: {line(why, 300)}.\nProduction is not touched by"
-        " this. The whole log lies on the server, in the folder of the run below STATE_DIR/reports."
+        text=f"{WARNING} {code(name, 60)} could not be sent: {line(why, 300)}.\n"
+        f"Production is not touched by this. {line(where, 300)}"
     )

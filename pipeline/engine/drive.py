@@ -17,6 +17,7 @@ from pipeline.engine.calling_off import unless_called_off
 from pipeline.engine.disk import DiskJournal
 from pipeline.engine.driver import HELPER_SECONDS, Driver, told
 from pipeline.engine.ending import Ending, StageError
+from pipeline.engine.for_chat import keep_for_chat
 from pipeline.engine.keeping import keep_log
 from pipeline.engine.lines import Lines
 from pipeline.engine.lock import Lock
@@ -57,6 +58,8 @@ async def drive(parts: Parts, run_id: RunId, lock: Lock) -> None:
         await leave_tidy(parts, run, how)
     if how.state in ENDED_BADLY:
         await keep_log(parts.store.logs, run, log_file)
+    if parts.settings.backup_to_chat:
+        await keep_for_chat(parts.store, run)
     await record.finish(how.state, how.code, how.failure)
     lock.file.tell(None)
     log.info("run_finished", run=run.id, state=how.state, code=int(how.code))

@@ -42,7 +42,8 @@ class Pulled:
 @dataclass(frozen=True, kw_only=True)
 class BackedUp:
     """`previous_bytes` is the size of the backup before it of the same database. `plain` is a copy that is
-    not encrypted, until the run ends, where the kept one is and no key to open it is at hand.
+    not encrypted, until the run ends, where the kept one is and no key to open it is at hand. `chat` says why
+    the file is not sent to the chat where that was wanted.
     """
 
     backup_id: BackupId | None
@@ -52,6 +53,7 @@ class BackedUp:
     note: str | None = None
     previous_bytes: int | None = None
     plain: str | None = None
+    chat: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import revision_query
 from pipeline.stages.resolved import installed_compose_file, read
+from pipeline.wording.backup import not_for_chat
 
 _LOOKED_AT = 20
 NO_DATABASE = "the application has no database (x-pipeline.database)"
@@ -62,6 +63,7 @@ async def run(journey: Journey) -> BackedUp:
         sha256=made.sha256,
         previous_bytes=before,
         plain=str(made.plain) if made.plain else None,
+        chat=not_for_chat(made.path, made.bytes) if settings.backup_to_chat else None,
     )
 
 

@@ -9,7 +9,8 @@ from typing import NewType
 
 import asyncpg
 
-from pipeline.model.release import Backup, BackupId, ProjectId
+from pipeline.model.errors import StaleEpoch
+from pipeline.model.release import Backup, BackupId, ProjectId, RunId
 from pipeline.store.queries import load, one
 
 _SQL = load("copies")
@@ -56,6 +57,24 @@ class Copies:
         await self._pool.execute(
             _SQL["copy_trouble_begins"], backup.project_id, backup.id, of_file, problem, advice
         )
+
+    async def keep_for_chat(self, run: RunId, epoch: int, content: bytes) -> None:
+        """The file of the run's backup, in the place of any that still waits. Raises StaleEpoch."""
+        if await self._pool.fetchval(_SQL["keep_for_chat"], run, epoch, content) is None:
+            raise StaleEpoch(run, epoch)
+
+    async def waiting_for_chat(self, project: ProjectId) -> Backup | None:
+        """The one whose file is to be sent; None while a run is active, whose cards come first."""
+        row = await self._pool.fetchrow(_SQL["waiting_for_chat"], project)
+        return Backup(**dict(row)) if row else None
+
+    async def chat_file(self, backup: BackupId) -> bytes | None:
+        content: bytes | None = await self._pool.fetchval(_SQL["chat_file"], backup)
+        return content
+
+    async def drop_chat_file(self, backup: BackupId) -> None:
+        """It was sent, or never will be."""
+        await self._pool.execute(_SQL["drop_chat_file"], backup)
 
     async def get(self, trouble: TroubleId) -> CopyTrouble:
         """Raises LookupError."""

@@ -21,6 +21,14 @@ COMMENT ON COLUMN copy_troubles.of_file IS 'The backup itself is damaged or gone
 CREATE UNIQUE INDEX copy_troubles_open ON copy_troubles (project_id, (CASE WHEN of_file THEN backup_id ELSE 0 END))
     WHERE over_at IS NULL;
 
+-- An encrypted backup on its way from the worker's disk to the chat; gone once the bot has sent it.
+CREATE TABLE chat_files (
+    backup_id bigint PRIMARY KEY REFERENCES backups,
+    content   bytea NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT now()
+);
+ALTER TABLE chat_files ALTER COLUMN content SET STORAGE EXTERNAL;
+
 ALTER TABLE cards DROP CONSTRAINT cards_subject_check;
 ALTER TABLE cards ADD CONSTRAINT cards_subject_check
     CHECK (subject IN ('run', 'plan', 'result', 'push', 'question', 'copies'));

@@ -40,3 +40,35 @@ WHERE coalesce(over_at, 'infinity') > (SELECT known_since FROM chats WHERE chat_
         SELECT final FROM cards WHERE subject = 'copies' AND subject_id = copy_troubles.id AND chat_id = $1
     ) IS NOT TRUE
 ORDER BY id;
+
+-- keep_for_chat --
+-- A backup's file for the chat; none waits there longer than the newest. $1 run, $2 its epoch, $3 content.
+WITH kept AS (
+    SELECT backups.id FROM backups JOIN runs ON runs.id = backups.run_id WHERE runs.id = $1 AND runs.epoch = $2
+), older AS (
+    DELETE FROM chat_files USING kept, backups mine, backups other
+    WHERE mine.id = kept.id AND other.project_id = mine.project_id AND other.id <> mine.id
+        AND chat_files.backup_id = other.id
+)
+INSERT INTO chat_files (backup_id, content) SELECT id, $3 FROM kept
+ON CONFLICT (backup_id) DO UPDATE SET content = EXCLUDED.content, stored_at = now()
+RETURNING backup_id;
+
+-- waiting_for_chat --
+-- The newest backup whose file waits for the chat; none while a run is active, whose cards come first.
+-- $1 project.
+SELECT backups.* FROM backups JOIN chat_files ON backup_id = backups.id
+WHERE project_id = $1
+    AND NOT EXISTS (
+        SELECT 1 FROM runs
+        WHERE runs.project_id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverting')
+    )
+ORDER BY backups.id DESC LIMIT 1;
+
+-- chat_file --
+-- $1 backup.
+SELECT content FROM chat_files WHERE backup_id = $1;
+
+-- drop_chat_file --
+-- $1 backup.
+DELETE FROM chat_files WHERE backup_id = $1;

@@ -102,6 +102,13 @@ def test_a_backup() -> None:
         "\n"
         "Took 3 min 12 s · exit code 0"
     )
+    told = replace(view.stages[0].result, chat="not sent to the chat: it is not encrypted")
+    kept_here = replace(view, stages=[replace(view.stages[0], result=told)])
+    assert result_card(kept_here, release()).text.splitlines()[3:6] == [
+        "The backup is kept: 12.3 MB.",
+        "The backup was not sent to the chat: it is not encrypted.",
+        "Production was not touched.",
+    ]
 
 
 def test_a_backup_of_an_application_without_a_database() -> None:
