@@ -73,7 +73,12 @@ async def rehearsal_fails(act: Act) -> None:
 
 async def rollback(act: Act) -> None:
     before = act.running()
-    said, _ = await act.approve("/rollback")
+    said = await act.master.say("/rollback")
+    choice = await act.master.wait_for(lambda m: "Code only" in m.labels, RUN_SECONDS, after=said)
+    expect("Code + data" in choice.labels, "it asks, for the deploy has moved the schema", choice.text)
+    await act.master.tap(choice, "Code only")
+    plan = await act.plan(said)
+    await act.master.tap(plan, APPROVE)
     await act.result(said)
     expect(act.running()["image"] != before["image"], "another release runs", act.running())
     expect((await act.health())["status"] == "ok", "the agent is well", await act.health())

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from pipeline.model.errors import PipelineError
+from pipeline.database.schema import RevisionUnknown
+from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.move import Move, move
 from pipeline.model.release import BackupId, Release
 from pipeline.model.states import StageName
@@ -36,27 +37,40 @@ async def look(journey: Journey, goal: Release) -> Moved:
     now = await revision_now(parts, live, goal)
     if live is None or now == goal.schema_revision:
         return Moved(now=now, then=goal.schema_revision, move=move(goal=goal, live=live, now=now))
-    section = (await read(parts, live.kept_compose_file)).section
+    app = await _readable(parts, live)
+    migrate = app.section.migrate if app else None
     found = move(
         goal=goal,
-        live=replace(live, undoing=section.undoing),
+        live=replace(live, undoing=migrate.undoing if migrate else None),
         now=now,
         between=await parts.store.releases.declared_between(journey.project.id, goal.id, live.id),
     )
     then = goal.schema_revision
-    down = section.migrate.down_to(then) if found is Move.DOWN and section.migrate and then else None
+    down = migrate.down_to(then) if found is Move.DOWN and migrate and then else None
     return Moved(now=now, then=then, move=found, down=down)
 
 
 async def revision_now(hands: Hands, *releases: Release | None) -> str | None:
-    """The schema's revision, by the query of the first of the releases that has one."""
+    """The schema's revision, by the query of the first of the releases that has one which can be used: what
+    is wrong with a release must not keep a rollback from leaving it."""
     for release in releases:
-        if release is None:
+        app = await _readable(hands, release) if release else None
+        if app is None or not _asks(app):
             continue
-        app = await read(hands, release.kept_compose_file)
-        if _asks(app):
+        try:
             return await schema_revision(hands, app)
+        except RevisionUnknown as error:
+            log.warning("revision_unknown", problem=error.what)
     return None
+
+
+async def _readable(hands: Hands, release: Release) -> Application | None:
+    """None where its kept compose file cannot be used."""
+    try:
+        return await read(hands, release.kept_compose_file)
+    except ConfigurationError as error:
+        log.warning("kept_compose_file_unusable", release=release.id, problem=error.what)
+        return None
 
 
 async def note_schema(journey: Journey) -> None:
