@@ -148,7 +148,9 @@ class House:
 
     def app_containers(self) -> list[Any]:
         label = f"com.docker.compose.project={self.project}"
-        found = self.daemon.client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+        found = self.daemon.client.containers.list(
+            all=True, ignore_removed=True, filters={"label": label}, ignore_removed=True
+        )
         return [c for c in found if c.labels.get("com.docker.compose.oneoff") == "False"]
 
     def trim(self) -> None:

@@ -99,7 +99,7 @@ class Stack:
 
     def containers(self, *, oneoff: bool = False) -> list[Any]:
         label = f"com.docker.compose.project={self.settings.compose_project_name}"
-        found = self.client.containers.list(all=True, filters={"label": label})
+        found = self.client.containers.list(all=True, ignore_removed=True, filters={"label": label})
         return [c for c in found if (c.labels["com.docker.compose.oneoff"] == "True") == oneoff]
 
 
@@ -148,7 +148,7 @@ async def installed(
                 await stack.stop_worker()
     finally:
         label = f"com.docker.compose.project={name}"
-        for container in client.containers.list(all=True, filters={"label": label}):
+        for container in client.containers.list(all=True, ignore_removed=True, filters={"label": label}):
             container.remove(force=True)
         for network in client.networks.list(filters={"label": label}):
             network.remove()

@@ -140,7 +140,8 @@ async def test_a_damaged_file_goes_into_quarantine_and_the_newest_good_one_is_tr
     good = await _backup(stack)
     changed, cut, gone = [await _backup(stack) for _ in range(3)]
     whole = Path(changed.path).read_bytes()
-    Path(changed.path).write_bytes(whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
+    middle = len(whole) // 2
+    Path(changed.path).write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
     assert "its SHA-256 is another" in await _in_quarantine(stack, changed, StageName.CHECK)
     path = Path(cut.path)
     path.write_bytes(path.read_bytes()[:-700])

@@ -46,7 +46,10 @@ async def test_cut_in_the_tests_they_are_done_again(stack: Stack) -> None:
     assert approval.plan.tests is not None
     assert approval.plan.tests.tests == 2
     assert [
-        c.name for c in stack.client.containers.list(all=True, filters={"name": _name(stack, run, "test")})
+        c.name
+        for c in stack.client.containers.list(
+            all=True, ignore_removed=True, filters={"name": _name(stack, run, "test")}
+        )
     ] == []
 
 

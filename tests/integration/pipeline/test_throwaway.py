@@ -78,7 +78,11 @@ class Left:
         self._volumes = self._all_volumes()
 
     def containers(self) -> list[Any]:
-        return list(self._client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={self.run}"}))
+        return list(
+            self._client.containers.list(
+                all=True, ignore_removed=True, filters={"label": f"{RUN_LABEL}={self.run}"}
+            )
+        )
 
     def volumes(self) -> set[str]:
         """Those of its container, now."""
