@@ -148,9 +148,7 @@ class House:
 
     def app_containers(self) -> list[Any]:
         label = f"com.docker.compose.project={self.project}"
-        found = self.daemon.client.containers.list(
-            all=True, ignore_removed=True, filters={"label": label}, ignore_removed=True
-        )
+        found = self.daemon.client.containers.list(all=True, ignore_removed=True, filters={"label": label})
         return [c for c in found if c.labels.get("com.docker.compose.oneoff") == "False"]
 
     def trim(self) -> None:
@@ -248,7 +246,7 @@ class House:
 
     def _remove_containers(self) -> None:
         client = self.daemon.client
-        for container in client.containers.list(all=True, ignore_removed=True):
+        for container in client.containers.list(all=True):
             if container.name.startswith(f"{self.project}-"):
                 with contextlib.suppress(docker.errors.APIError):
                     container.remove(force=True, v=True)

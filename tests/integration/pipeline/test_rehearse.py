@@ -104,9 +104,7 @@ def _left(stack: Stack, run: RunId) -> list[str]:
     """Containers and networks of the run that are not of services."""
     prefix = f"{stack.settings.compose_project_name}-run-{run}-"
     label = {"label": f"{RUN_LABEL}={run}"}
-    containers = stack.client.containers.list(
-        all=True, ignore_removed=True, filters=label, ignore_removed=True
-    )
+    containers = stack.client.containers.list(all=True, ignore_removed=True, filters=label)
     found = [*containers, *stack.client.networks.list(filters=label)]
     return sorted(one.name for one in found if one.name.startswith(prefix))
 

@@ -117,7 +117,7 @@ async def test_a_backup_comes_back_in_it_and_nothing_is_left(
     made = await dump(
         engine,
         client,
-        tmp_path / "agent.dump",
+        tmp_path / "agent.dump.zst",
         name=f"{left.name}-dump",
         run_id=left.run,
         timeout=PATIENCE,
