@@ -230,8 +230,8 @@ async def _told(ground: Ground, count: int) -> bool:
     return len(await ground.store.copies.to_tell(CHAT)) == count
 
 
-async def _called(calls: Path, count: int) -> bool:
-    return count(calls, "copy") == count
+async def _called(calls: Path, times: int) -> bool:
+    return count(calls, "copy") == times
 
 
 async def _pid(calls: Path) -> int | None:
