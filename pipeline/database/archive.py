@@ -1,6 +1,7 @@
 """What a backup's file holds, by its name, and the commands that make it and read it again.
 
-`NAME.dump.zst` is pg_dump's custom format, uncompressed, packed by zstd with the machine's processors;
+`NAME.dump.zst` is pg_dump's custom format, whose data pg_dump packs by zstd, in a zstd file with a checksum;
+where pg_dump cannot pack so (before version 16), that file alone packs, with the machine's processors;
 `NAME.dump.zst.age` is that, encrypted by age; `NAME.dump`, of older versions, is packed by pg_dump itself.
 """
 
@@ -47,10 +48,12 @@ def encrypted(file: Path) -> bool:
     return file.name.endswith(ENCRYPTED)
 
 
-def packing() -> Command:
-    """Packs from standard input to standard output, with a checksum."""
+def packing(*, packed: bool = False) -> Command:
+    """Packs from standard input to standard output, with a checksum; of what is `packed` already little more
+    than that is made."""
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    return Command(("zstd", f"-T{threads}", f"-{_LEVEL}", "--check", "--quiet", "--stdout"))
+    level = 1 if packed else _LEVEL
+    return Command(("zstd", f"-T{threads}", f"-{level}", "--check", "--quiet", "--stdout"))
 
 
 def encrypting(recipients: Sequence[str]) -> Command:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, CommandMissing, run_chain
 from pipeline.store.connect import LOST, JournalUnreachable
 from pipeline.wording.words import size
+
+_CANNOT_PACK = re.compile(r"does not support compression|invalid value .* for option|must be in range")
+"""What pg_dump says of zstd where it was built without, and before version 16."""
 
 _CHUNK = 1024 * 1024
 _GROWTH = 1.25
@@ -105,10 +109,18 @@ async def dump(
         tell(f"dumping {client.address.database}")
         async with surveying(client.address, revision, timeout=timeout) as survey:
             await _see_room(client, survey, into.parent, last_bytes, copies=1 if seal is None else 2)
-            chain = [dump_command(client, name, run_id, survey.snapshot), packing()]
             progress = Progress(plain, tell)
             dumping = asyncio.create_task(
-                run_chain(chain, timeout=timeout, stdout_to=plain, redact=redact, check=True)
+                _write(
+                    engine,
+                    client,
+                    plain,
+                    name=name,
+                    run_id=run_id,
+                    snapshot=survey.snapshot,
+                    timeout=timeout,
+                    redact=redact,
+                )
             )
             counting = asyncio.create_task(_count(survey, progress))
             showing = asyncio.create_task(progress.show())
@@ -170,12 +182,41 @@ async def dump(
     )
 
 
-def dump_command(client: Client, name: str, run_id: int, snapshot: str | None) -> Command:
-    """The archive itself on standard output, not packed."""
+async def _write(
+    engine: Engine,
+    client: Client,
+    into: Path,
+    *,
+    name: str,
+    run_id: int,
+    snapshot: str | None,
+    timeout: float,
+    redact: Callable[[str], str],
+) -> None:
+    """Raises CommandFailed."""
+    for packs in (True, False):
+        command = dump_command(client, name, run_id, snapshot, packs=packs)
+        try:
+            await run_chain(
+                [command, packing(packed=packs)], timeout=timeout, stdout_to=into, redact=redact, check=True
+            )
+        except CommandFailed as error:
+            if not (packs and error.finished and _CANNOT_PACK.search(error.finished.stderr)):
+                raise
+            await engine.remove(name)
+        else:
+            return
+
+
+def dump_command(
+    client: Client, name: str, run_id: int, snapshot: str | None, *, packs: bool = True
+) -> Command:
+    """The archive on standard output. One that pg_dump `packs` by itself is a quarter of the bytes that go
+    through Docker to us; before PostgreSQL 16 it cannot."""
     return client.command(
         name,
         "pg_dump",
-        *("--format=custom", "--compress=0", "--no-password"),
+        *("--format=custom", "--compress=zstd:3" if packs else "--compress=0", "--no-password"),
         *((f"--snapshot={snapshot}",) if snapshot else ()),
         f"--dbname={client.address.database}",
         run=run_id,

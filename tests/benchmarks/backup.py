@@ -56,7 +56,7 @@ async def by_hand(client: Client, into: Path) -> float:
 
 
 async def _packed(client: Client, into: Path) -> float:
-    return await _timed([dump_command(client, NAME, 1, None), packing()], into)
+    return await _timed([dump_command(client, NAME, 1, None), packing(packed=True)], into)
 
 
 async def _timed(chain: list[Command], into: Path) -> float:

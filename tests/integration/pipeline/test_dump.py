@@ -144,6 +144,54 @@ async def _read(client: Client, file: Path) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WithoutZstd(Client):
+    """Its pg_dump says `refusal` where it is to pack by zstd, as those do that cannot."""
+
+    refusal: str
+
+    def command(
+        self, name: str, program: str, *arguments: str, run: int, volume: str | None = None
+    ) -> Command:
+        if program != "pg_dump":
+            return super().command(name, program, *arguments, run=run, volume=volume)
+        script = f"""case "$*" in *zstd*) echo '{self.refusal}' >&2; exit 1;; esac; exec pg_dump "$@" """
+        return super().command(name, "sh", "-c", script, "sh", *arguments, run=run, volume=volume)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        'pg_dump: error: invalid value "zstd:3" for option -Z/--compress',
+        "pg_dump: error: this build does not support compression with zstd",
+    ],
+)
+async def test_where_pg_dump_cannot_pack_it_is_packed_here(
+    engine: Engine, client: Client, address: Address, tmp_path: Path, refusal: str
+) -> None:
+    older = WithoutZstd(address=address, server=client.server, refusal=refusal)
+    by_itself = await _dump(engine, client, tmp_path / "newer.dump.zst")
+    made = await _dump(engine, older, tmp_path / "older.dump.zst")
+    sizes = []
+    for each in (by_itself, made):
+        archive = tmp_path / f"{each.path.name}.archive"
+        await run_chain(unpacking(each.path, None), timeout=60, stdin_from=each.path, stdout_to=archive)
+        sizes.append(archive.stat().st_size)
+    assert sizes[0] * 1.2 < sizes[1]
+    assert made.bytes < sizes[1] * 0.8
+    assert made.manifest.tables == by_itself.manifest.tables
+
+
+async def test_what_else_pg_dump_refuses_is_not_tried_again(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    broken = WithoutZstd(address=address, server=client.server, refusal="pg_dump: error: no such thing")
+    into = tmp_path / "backups" / "agent.dump.zst"
+    with _fails(into) as told:
+        await _dump(engine, broken, into)
+    assert "no such thing" in told[0].what
+
+
+@dataclass(frozen=True, kw_only=True)
 class Careless(Client):
     """Dumps what lies in `file`, whatever that is; reads back as it should."""
 
