@@ -63,12 +63,15 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    async def until(self, condition: str, seconds: float = 30) -> None:
+    async def until(self, condition: str, seconds: float = 90) -> None:
         """Waits in the page, frame by frame, until the expression is true."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))"):
             body = await self.run("document.body?.innerText")
-            assert asyncio.get_running_loop().time() < deadline, f"never true: {condition}\n{body}"
+            loaded = await self.run("performance.getEntriesByType('resource').map((each) => each.name)")
+            assert asyncio.get_running_loop().time() < deadline, (
+                f"never true: {condition}\n{body}\nloaded: {loaded}\nerrors: {self.errors}"
+            )
 
     async def screenshot(self, path: Path) -> None:
         answer = await self.send("Page.captureScreenshot", format="png")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -115,17 +116,15 @@ async def test_a_dump_without_room_leaves_the_one_before(
     assert await engine.container(f"vnext-test-{address.database}-run-1-backup") is None
 
 
-@pytest.mark.parametrize(("last", "needed"), [(10 * 1024 * 1024, 12), (None, 7)])
+@pytest.mark.parametrize(("last", "needed"), [(10 * 1024 * 1024, "12"), (None, "[78]")])
 async def test_a_dump_for_which_there_is_no_room_is_not_begun(
-    engine: Engine, address: Address, small: Path, last: int | None, needed: int
+    engine: Engine, address: Address, small: Path, last: int | None, needed: str
 ) -> None:
-    """By the last one, or by the size of the database, which is some seven megabytes when it is empty."""
+    """By the last one, or by the size of the database, which is seven to eight megabytes when it is empty."""
     with pytest.raises(BackupFailed) as caught:
         await _dump(engine, address, small / "backups" / "first.dump.zst", last)
-    assert caught.value.what == (
-        f"The backup of {address.database} was not begun: the disk of STATE_DIR has 2 MB free and"
-        f" {needed} MB are needed."
-    )
+    told = f"The backup of {address.database} was not begun: the disk of STATE_DIR has 2 MB free and"
+    assert re.fullmatch(rf"{told} {needed} MB are needed\.", caught.value.what)
     assert list((small / "backups").iterdir()) == []
 
 

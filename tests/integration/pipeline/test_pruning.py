@@ -46,8 +46,19 @@ async def _kept(stack: Stack, numbers: list[int]) -> Kept:
 
 
 def _names(stack: Stack, release: Release) -> list[str]:
-    repository = stack.settings.compose_project_name
-    return [n for i in stack.client.images.list(repository) for n in i.tags if n.endswith(release.image_tag)]
+    rows = stack.client.api.images(stack.settings.compose_project_name)
+    return [n for row in rows for n in row["RepoTags"] or [] if n.endswith(release.image_tag)]
+
+
+async def _one_nameless(stack: Stack, run: int) -> None:
+    """Once the worker has removed the nameless images of all other runs."""
+    label = f"deployment.project={stack.settings.compose_project_name}"
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            rows = stack.client.api.images(filters={"dangling": True, "label": label})
+            if [row["Labels"]["deployment.run"] for row in rows] == [str(run)]:
+                return
+            await asyncio.sleep(0.1)
 
 
 def _there(stack: Stack, release: Release) -> bool:
@@ -69,10 +80,8 @@ async def test_the_last_releases_stay_and_can_be_gone_back_to(stack: Stack) -> N
     pruned = await stack.store.releases.get(one.id)
     assert pruned is not None
     assert pruned.pruned_at is not None
-    nameless = stack.client.images.list(
-        filters={"dangling": True, "label": f"deployment.project={stack.settings.compose_project_name}"}
-    )
-    assert [image.labels["deployment.run"] for image in nameless] == [str(four.run_id)]  # of its tests
+    assert four.run_id is not None
+    await _one_nameless(stack, four.run_id)  # that of its tests
 
     run = await stack.request(RunKind.ROLLBACK, target=str(one.id))
     view = await stack.end(run.id)
