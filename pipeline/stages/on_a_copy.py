@@ -18,7 +18,7 @@ from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL
 from pipeline.database import restore
 from pipeline.database.client import Client
 from pipeline.database.fitness import room
-from pipeline.database.manifest import Manifest
+from pipeline.database.manifest import Manifest, roles_of
 from pipeline.database.roles import copy_roles
 from pipeline.database.throwaway import Throwaway, throwaway
 from pipeline.model.errors import StageFailed
@@ -28,6 +28,7 @@ from pipeline.process import CommandFailed, scratch
 from pipeline.process import run as run_command
 from pipeline.project.rehearsal import Surroundings, aliases, cut_down
 from pipeline.project.section import MigrateSection
+from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.journey import Journey
 
 _NOT_AT_ALL = "With REHEARSE=never a deploy goes without."
@@ -108,12 +109,12 @@ async def _clear(journey: Journey) -> None:
 
 
 async def _bring_back(journey: Journey, scene: Scene, copy: Throwaway) -> None:
-    parts, settings = journey.parts, journey.parts.settings
+    settings = journey.parts.settings
     await copy_roles(settings.application, copy.admin)
-    await copy.make_roles([*scene.manifest.roles, scene.manifest.properties.owner])
+    await copy.make_roles(roles_of(scene.manifest))
     try:
-        await restore.bring_back(
-            parts.engine,
+        await bring_back(
+            journey,
             copy.client,
             copy.admin,
             scene.dump,
@@ -121,11 +122,6 @@ async def _bring_back(journey: Journey, scene: Scene, copy: Throwaway) -> None:
             like=scene.manifest.properties,
             tables=len(scene.manifest.tables),
             name=f"{journey.one_off(StageName.REHEARSE)}-restore",
-            run_id=journey.run.id,
-            timeout=settings.backup_timeout,
-            redact=parts.redact,
-            tell=journey.tell,
-            identity=settings.backup_identity,
         )
     except CommandFailed as error:
         told = restore.cause(error)

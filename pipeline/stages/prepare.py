@@ -14,6 +14,7 @@ from pipeline.model.release import BackupId, RunId
 from pipeline.model.results import Checked, Prepared
 from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
+from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.check import read_manifest
 from pipeline.stages.journey import Journey, Parts
 
@@ -63,8 +64,8 @@ async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | N
             f"There is no database {settings.db_name} to be like.",
             advice="Make it, with the owner it had, then ask again.",
         )
-    await restore.bring_back(
-        parts.engine,
+    await bring_back(
+        journey,
         await find_client(parts.engine, settings.application, parts.compose.project),
         settings.journal,
         Path(checked.path or ""),
@@ -72,11 +73,6 @@ async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | N
         like=like,
         tables=len(manifest.tables) if manifest else None,
         name=journey.one_off(StageName.PREPARE),
-        run_id=journey.run.id,
-        timeout=settings.backup_timeout,
-        redact=parts.redact,
-        tell=journey.tell,
-        identity=settings.backup_identity,
     )
 
 

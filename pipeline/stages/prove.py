@@ -21,6 +21,7 @@ from pipeline.model.release import BackupId
 from pipeline.model.results import Checked, Proved
 from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
+from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.check import read_manifest
 from pipeline.stages.examine import untried
 from pipeline.stages.journey import Journey
@@ -87,10 +88,9 @@ async def _fits(number: BackupId, manifest: Manifest, aside: Throwaway) -> None:
 
 
 async def _bring_back(journey: Journey, number: BackupId, manifest: Manifest, aside: Throwaway) -> None:
-    parts = journey.parts
     try:
-        await restore.bring_back(
-            parts.engine,
+        await bring_back(
+            journey,
             aside.client,
             aside.admin,
             Path(journey.result(StageName.CHECK, Checked).path or ""),
@@ -98,11 +98,6 @@ async def _bring_back(journey: Journey, number: BackupId, manifest: Manifest, as
             like=manifest.properties,
             tables=len(manifest.tables),
             name=journey.one_off(StageName.PROVE),
-            run_id=journey.run.id,
-            timeout=parts.settings.backup_timeout,
-            redact=parts.redact,
-            tell=journey.tell,
-            identity=parts.settings.backup_identity,
         )
     except CommandFailed as error:
         told = restore.cause(error)

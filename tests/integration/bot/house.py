@@ -16,7 +16,7 @@ from bot.app import run_bot
 from demo.botapi import BotApiServer, ChatMessage, Person, World
 from pipeline.model.plan import Approval, Plan, Side
 from pipeline.model.question import Choice, Question, Way
-from pipeline.model.release import Observation, Project, Release, ReleaseId, ServiceState
+from pipeline.model.release import Backup, Observation, Project, Release, ReleaseId, ServiceState
 from pipeline.model.results import BackedUp, CommitLine, Tested
 from pipeline.model.run import Failure, Run
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
@@ -227,6 +227,21 @@ class House:
         """Master types a command and the worker takes the run."""
         await self.master.say(text)
         return await Hand.claim(self.store, self.project)
+
+    async def backed_up(self) -> Backup:
+        """A backup that the worker has made."""
+        hand = await self.requested("/backup")
+        backup = await self.store.releases.add_backup(
+            self.project.id,
+            (hand.run.id, hand.run.epoch),
+            database="server_agent",
+            path="/b",
+            size=2048,
+            sha256="0" * 64,
+            manifest_sha256="1" * 64,
+        )
+        await hand.finish(RunState.SUCCEEDED)
+        return backup
 
     async def runs(self) -> list[tuple[RunKind, str | None]]:
         return [(run.kind, run.target) for run in await self.store.runs.recent(self.project.id, 50)]

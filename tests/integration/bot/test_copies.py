@@ -9,29 +9,13 @@ import pytest
 
 from demo.botapi import ChatMessage
 from pipeline.engine.for_chat import keep_for_chat
-from pipeline.model.release import Backup
 from pipeline.model.results import BackedUp
 from pipeline.model.states import RunState, StageName, StageState
 from tests.integration.bot.house import Hand, House
 
 
-async def _backed_up(house: House) -> Backup:
-    hand = await house.requested("/backup")
-    backup = await house.store.releases.add_backup(
-        house.project.id,
-        (hand.run.id, hand.run.epoch),
-        database="server_agent",
-        path="/b",
-        size=2048,
-        sha256="0" * 64,
-        manifest_sha256="1" * 64,
-    )
-    await hand.finish(RunState.SUCCEEDED)
-    return backup
-
-
 async def test_a_trouble_is_one_message_over_its_life_also_for_a_bot_that_starts_anew(house: House) -> None:
-    backup = await _backed_up(house)
+    backup = await house.backed_up()
     copies = house.store.copies
     assert await copies.failed(backup, "No route to <it>.")
     await copies.trouble(backup, of_file=False, problem="No route to <it>.", advice="Look at the line.")
@@ -50,7 +34,7 @@ async def test_a_trouble_is_one_message_over_its_life_also_for_a_bot_that_starts
 
 
 async def test_a_backup_that_is_damaged_on_the_server_is_told_apart(house: House) -> None:
-    backup = await _backed_up(house)
+    backup = await house.backed_up()
     await house.store.copies.trouble(backup, of_file=True, problem="It is gone.", advice="Make another.")
     await house.read(f"Backup {backup.id} is damaged", "It is gone.")
     await house.store.copies.trouble(backup, of_file=False, problem="No route.", advice="Look.")

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from demo.botapi import Answer
-from pipeline.model.release import Backup
 from pipeline.model.states import ExitCode, RunKind, RunState
 from tests.integration.bot.house import House
 
 
-async def _backed_up(house: House) -> Backup:
-    hand = await house.requested("/backup")
-    backup = await house.store.releases.add_backup(
-        house.project.id,
-        (hand.run.id, hand.run.epoch),
-        database="server_agent",
-        path="/b",
-        size=2048,
-        sha256="0" * 64,
-        manifest_sha256="1" * 64,
-    )
-    await hand.finish(RunState.SUCCEEDED)
-    return backup
-
-
 async def test_a_restore_is_asked_for_only_after_it_was_said_what_would_be_lost(house: House) -> None:
-    backup = await _backed_up(house)
+    backup = await house.backed_up()
     await house.master.say("/restore")
     listed = await house.read("Which backup is to be restored?", f"{backup.id} · ", "2.0 kB")
     assert listed.labels == [listed.labels[0], f"Prove backup {backup.id}"]
@@ -39,7 +23,7 @@ async def test_a_restore_is_asked_for_only_after_it_was_said_what_would_be_lost(
 
 
 async def test_a_backup_by_its_number_and_what_is_none(house: House) -> None:
-    backup = await _backed_up(house)
+    backup = await house.backed_up()
     await house.master.say(f"/restore {backup.id}")
     await house.read("Really restore?", f"Backup {backup.id} holds the data of")
     await house.master.say("/restore 4711")

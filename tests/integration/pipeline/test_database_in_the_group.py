@@ -21,8 +21,9 @@ from pipeline.chaos import Point
 from pipeline.model.release import RunId
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName, StageState
-from pipeline.store.connect import LOST, connect
+from pipeline.store.connect import LOST
 from tests.chaos.points import Points
+from tests.integration.pipeline.dumps import value
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 from tests.ports import free_port
 from tests.postgres_server import PostgresServer
@@ -71,13 +72,13 @@ class HandStarted(PostgresServer):
 async def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images: Any) -> AsyncIterator[Stack]:
     port, password, folder = free_port(), secrets.token_hex(8), tmp_path / "data"
     folder.mkdir()
-    for key, value in {
+    for key, setting in {
         "DATABASE_PORT": port,
         "DATABASE_PASSWORD": password,
         "DATABASE_VOLUME": folder,
         "POSTGRES_IMAGE": images.postgres,
     }.items():
-        monkeypatch.setenv(key, str(value))
+        monkeypatch.setenv(key, str(setting))
     database = HandStarted("127.0.0.1", port, "tester", password, "", images.postgres, str(folder))
     async with installed(tmp_path, monkeypatch, database, images, deployment_timeout=60) as stack:
         shutil.copy(VARIANT / "compose.yml", stack.directory)
@@ -121,10 +122,10 @@ async def test_the_disk_carries_the_run_and_a_worker_that_ends_meanwhile_is_no_h
 
 async def _restored_without_stopping_the_server(stack: Stack) -> None:
     """The server of the database is of the group that a restore stops, and is what swaps it."""
-    await _sql(stack, "CREATE TABLE kept (n int)")
+    await value(stack.settings.application, "CREATE TABLE kept (n int)")
     backup = await stack.request(RunKind.BACKUP)
     assert (await stack.end(backup.id)).run.state is RunState.SUCCEEDED
-    await _sql(stack, "INSERT INTO kept VALUES (1)")
+    await value(stack.settings.application, "INSERT INTO kept VALUES (1)")
     before = _started(stack)
     [newest] = await stack.store.releases.backups(stack.project.id, 1)
     run = await stack.request(RunKind.RESTORE, str(newest.id))
@@ -132,19 +133,11 @@ async def _restored_without_stopping_the_server(stack: Stack) -> None:
     assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
     view = await stack.end(run.id)
     assert view.run.state is RunState.SUCCEEDED, view.run.failure
-    assert await _sql(stack, "SELECT count(*) FROM kept") == 0
+    assert await value(stack.settings.application, "SELECT count(*) FROM kept") == 0
     after = _started(stack)
     assert after["database"] == before["database"]
     assert after["app"] != before["app"]
     assert (await stack.served())["version"] == "one"
-
-
-async def _sql(stack: Stack, query: str) -> object:
-    connection = await connect(stack.settings.application)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
 
 
 def _started(stack: Stack) -> dict[str, str]:

@@ -17,9 +17,9 @@ from pipeline.model.release import Backup, BackupId
 from pipeline.model.results import Proved
 from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName
-from pipeline.store.connect import connect
 from tests.chaos.points import Points
 from tests.integration.pipeline.command import command
+from tests.integration.pipeline.dumps import execute
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 
 FILL = """
@@ -52,18 +52,10 @@ async def stack(
         patch.setenv(SWITCH, str(points.path))
         async with installed(tmp_path_factory.mktemp("drill"), patch, postgres, images) as stack:
             role = f"reader_of_{stack.settings.db_name}"
-            await _sql(stack, FILL.format(role=role, name=stack.settings.db_name))
+            await execute(stack.settings.application, FILL.format(role=role, name=stack.settings.db_name))
             stack.start_worker()
             yield stack
-            await _sql(stack, f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
-
-
-async def _sql(stack: Stack, query: str) -> None:
-    connection = await connect(stack.settings.application)
-    try:
-        await connection.execute(query)
-    finally:
-        await connection.close()
+            await execute(stack.settings.application, f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
 
 
 async def _backup(stack: Stack) -> Backup:
@@ -176,8 +168,8 @@ async def test_a_manifest_that_disagrees_and_a_dump_that_cannot_be_restored(stac
     assert await _in_quarantine(stack, backup, StageName.PROVE) == (
         "what came back is not what was backed up: table public.thought has 100 rows, not 101"
     )
-    await _sql(
-        stack,
+    await execute(
+        stack.settings.application,
         """SET search_path TO public;
         CREATE FUNCTION doubled(n int) RETURNS int LANGUAGE sql IMMUTABLE
             AS 'SELECT n + count(*)::int FROM thought';
@@ -188,7 +180,7 @@ async def test_a_manifest_that_disagrees_and_a_dump_that_cannot_be_restored(stac
         unqualified = await _backup(stack)
         problem = await _in_quarantine(stack, unqualified, StageName.PROVE)
     finally:
-        await _sql(stack, "DROP TABLE public.worked; DROP FUNCTION public.doubled")
+        await execute(stack.settings.application, "DROP TABLE public.worked; DROP FUNCTION public.doubled")
     assert problem.startswith("it cannot be restored: pg_restore: error: ")
     assert 'relation "thought" does not exist' in problem
 

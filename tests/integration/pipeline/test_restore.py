@@ -26,6 +26,7 @@ from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, St
 from pipeline.process import run
 from pipeline.store.connect import connect
 from tests.chaos.points import Points
+from tests.integration.pipeline.dumps import value
 from tests.integration.pipeline.stack import PATIENCE, SAMPLE, Stack, installed
 
 SHA = "5" * 40
@@ -40,11 +41,7 @@ ADD = "INSERT INTO thought (words) VALUES ('later')"
 
 async def _sql(stack: Stack, query: str, database: str | None = None) -> object:
     address = replace(stack.settings.application, database=database or stack.settings.db_name)
-    connection = await connect(address)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
+    return await value(address, query)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
