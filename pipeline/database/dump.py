@@ -216,7 +216,7 @@ def dump_command(
     return client.command(
         name,
         "pg_dump",
-        *("--format=custom", "--compress=zstd:3" if packs else "--compress=0", "--no-password"),
+        *("--format=custom", "--compress=zstd:1" if packs else "--compress=0", "--no-password"),
         *((f"--snapshot={snapshot}",) if snapshot else ()),
         f"--dbname={client.address.database}",
         run=run_id,

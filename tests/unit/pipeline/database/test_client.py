@@ -51,7 +51,7 @@ def test_beside_the_server_with_the_client_of_its_own_image() -> None:
     )
     assert " ".join(command.argv) == (
         "docker run --rm --interactive --name run-7-backup --label deployment.run=7"
-        " --cpu-shares 256"
+        " --log-driver none --cpu-shares 256"
         " --network container:id-of-agent_postgres --entrypoint pg_dump"
         " --env PGAPPNAME --env PGCONNECT_TIMEOUT --env PGHOST --env PGPASSWORD --env PGPORT --env PGUSER"
         f" {IMAGE} --format=custom --dbname=server_agent"
