@@ -15,9 +15,10 @@ LOG_LIES = "The whole log lies on the server, in the folder of the run below STA
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file. `load` is called when its turn has come and gives None where it is gone meanwhile; `sent` once
-    Telegram has it, `lost` once it never will; `where` says where it lies besides. `seconds` is how long the
-    sending may take. Of documents with one `key` only one waits. `caption` is HTML, at most 1024 code points.
+    """A file. When its turn has come `needed` is asked, which is False where the chat has it by now, then
+    `load`, which gives None where it is gone meanwhile; `sent` once Telegram has it, `lost` once it never
+    will; `where` says where it lies besides. `seconds` is how long the sending may take. Of documents with
+    one `key` only one waits. `caption` is HTML, at most 1024 code points.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Document:
     load: Callable[[], Awaitable[bytes | None]]
     sent: Callable[[], Awaitable[None]]
     lost: Callable[[], Awaitable[None]] | None = None
+    needed: Callable[[], Awaitable[bool]] | None = None
     where: str = LOG_LIES
     seconds: int = UPLOAD_SECONDS
 

@@ -99,6 +99,8 @@ class Outbox:
         Raises NotNow.
         """
         try:
+            if document.needed is not None and not await document.needed():
+                return
             content = await document.load()
         except LOST as error:
             pass_on_cancellation()

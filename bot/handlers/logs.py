@@ -47,8 +47,15 @@ async def logs(query: CallbackQuery, callback_data: LogsTap, store: Store, proje
             reply_to=query.message.message_id if query.message else None,
             load=partial(_content, store, run),
             sent=partial(store.logs.sent, run.id),
+            needed=partial(_needed, store, run),
         ),
     )
+
+
+async def _needed(store: Store, run: Run) -> bool:
+    """A second tap while the file was on its way asks for nothing new."""
+    known = await store.logs.known(run.id)
+    return known is None or known.sent is None or known.sent >= JUST_NOW
 
 
 async def _content(store: Store, run: Run) -> bytes | None:

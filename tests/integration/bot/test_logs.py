@@ -67,14 +67,20 @@ async def test_a_run_without_a_kept_log_says_where_it_lies(house: House) -> None
         ("flood", {"retry_after": 1}),
         ("drop", {}),
         ("error", {"status": 500}),
+        ("hang", {"hang_seconds": 1}),
     ],
 )
 async def test_what_passes_by_delays_the_log_and_sends_it_once(
     house: House, trouble: str, options: dict[str, int]
 ) -> None:
     hand, result = await failed(house)
-    house.telegram.faults.add(trouble, "sendDocument", **options)
+    fault = house.telegram.faults.add(trouble, "sendDocument", **options)
     await house.master.tap(result, "Logs")
+
+    async def tried() -> bool:
+        return fault.times == 0
+
+    await house.until(tried, "the file is on its way")
     await house.master.tap(result, "Logs")
     await house.read(f"Log of run {hand.run.id}")
     await house.all_handled()

@@ -181,13 +181,13 @@ def well_formed(draw: st.DrawFn, depth: int = 3) -> str:
     return "".join(parts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=9).map("".join))
 def test_same_as_telegram_on_broken_markup(source: str) -> None:
     assert ours(source) == theirs(source)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(well_formed())
 def test_same_as_telegram_on_good_markup(source: str) -> None:
     assert ours(source) == theirs(source)
