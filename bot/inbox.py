@@ -176,6 +176,8 @@ class Handling:
     async def _closed_after(self, letter: Letter | None, update_id: int, problem: str | None = None) -> None:
         if letter is not None:
             await letter.done.wait()
+            if not letter.went:
+                return
         await self._close(update_id, problem)
 
     async def _close(self, update_id: int, problem: str | None = None) -> None:

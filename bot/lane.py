@@ -31,13 +31,15 @@ log = structlog.get_logger()
 class Letter:
     """`deliver` looks up what is to be said and makes one attempt; it raises NotNow to be called again.
 
-    `key` names what it is about: of letters with one key only one waits. `done` is set at its end.
+    `key` names what it is about: of letters with one key only one waits. `done` is set at its end, `went`
+    unless that is only the end of the lane.
     """
 
     deliver: Callable[[], Awaitable[None]]
     edit: bool = False
     key: Hashable = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    went: bool = False
     failures: int = 0
     failed_at: float = 0.0
 
@@ -73,21 +75,27 @@ class Lane:
 
         Raises ConfigurationError for a token that Telegram does not know.
         """
-        while True:
-            letter = await self._next()
-            try:
-                await finished(self._deliver(letter))
-            except Unwelcome as error:
-                self._put_back(letter)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._telegram.welcome.wait(), error.seconds)
-            except NotNow as error:
-                if isinstance(error, TooFast):
-                    self._pace.refused()
-                self._put_back(letter, error)
-                await asyncio.sleep(error.seconds)
-            else:
-                letter.done.set()
+        letter: Letter | None = None
+        try:
+            while True:
+                letter = await self._next()
+                await self._try(letter)
+        finally:
+            for left in (*self._messages, *self._edits, *([letter] if letter else [])):
+                left.done.set()
+
+    async def _try(self, letter: Letter) -> None:
+        try:
+            await finished(self._deliver(letter))
+        except Unwelcome as error:
+            self._put_back(letter)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._telegram.welcome.wait(), error.seconds)
+        except NotNow as error:
+            if isinstance(error, TooFast):
+                self._pace.refused()
+            self._put_back(letter, error)
+            await asyncio.sleep(error.seconds)
 
     async def _deliver(self, letter: Letter) -> None:
         try:
@@ -101,6 +109,8 @@ class Lane:
         except Exception:
             pass_on_cancellation()
             log.exception("letter_lost", about=str(letter.key))
+        letter.went = True
+        letter.done.set()
 
     async def _next(self) -> Letter:
         """Taken out once it may go, so that what is asked for from now on about the same goes after it."""

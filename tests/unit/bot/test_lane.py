@@ -157,4 +157,14 @@ async def test_a_token_that_is_refused_ends_the_lane_and_loses_nothing(chat: Cha
     [letter] = chat.post("a")
     with pytest.raises(ConfigurationError):
         await chat.lane.run()
-    assert not letter.done.is_set()
+    assert letter.done.is_set()
+    assert not letter.went
+
+
+async def test_who_waits_for_a_letter_is_told_when_the_lane_ends(chat: Chat) -> None:
+    chat.trouble = {"a": [NotNow(60, "away")]}
+    letters = chat.post("a", "b")
+    async with running(chat):
+        await until(lambda: bool(chat.tried))
+    await arrived(letters)
+    assert [letter.went for letter in letters] == [False, False]
