@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -73,13 +73,14 @@ async def dump(
     timeout: float,
     redact: Callable[[str], str],
     tell: Callable[[str], None],
+    query: str | None = None,
     revision: str | None = None,
     seal: Seal | None = None,
     last_bytes: int | None = None,
 ) -> Dump:
     """Dumps the database to `into`, whose name tells the form (archive.py); `name` is that of the one-off
-    container, where one is used. `revision` is the query for the schema's revision, `last_bytes` the size of
-    the last backup, by which it is judged whether there is room for this one.
+    container, where one is used. `query` asks for the schema's revision in the snapshot; without one it is
+    `revision`. `last_bytes` is the size of the last backup, by which it is judged whether there is room.
 
     Written under a temporary name, synced, read back whole, renamed, after the manifest was written: a dump
     counts with its manifest only. With a seal the plain dump is read back, then encrypted, and where there is
@@ -96,7 +97,7 @@ async def dump(
             folder.mkdir(parents=True, exist_ok=True)
         await engine.remove(name)
         tell(f"dumping {client.address.database}")
-        async with surveying(client.address, revision, timeout=timeout) as survey:
+        async with surveying(client.address, query, timeout=timeout) as survey:
             await _see_room(client, survey, into.parent, last_bytes, copies=1 if seal is None else 2)
             progress = Progress(plain, tell)
             dumping = asyncio.create_task(
@@ -127,6 +128,8 @@ async def dump(
             if problem is None and seal.identity is not None:
                 problem = await opened(seal.identity, part, plain, timeout=timeout, redact=redact)
         count, digest = part.stat().st_size, await asyncio.to_thread(sha256_of, part)
+        if query is None:
+            manifest = replace(manifest, revision=revision)
         write_whole(beside, manifest.to_json())
         manifest_digest = await asyncio.to_thread(sha256_of, beside)
         part.replace(into)

@@ -15,9 +15,9 @@ from pipeline.model.states import StageName
 from pipeline.project.application import Application
 from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import revision_query
 from pipeline.stages.quarantine import in_few_words, made_in_vain
 from pipeline.stages.resolved import installed_compose_file, read
+from pipeline.stages.revision import revision_of_backup
 from pipeline.wording.backup import not_for_chat
 
 _LOOKED_AT = 20
@@ -39,6 +39,7 @@ async def run(journey: Journey) -> BackedUp:
         identity=settings.backup_identity,
         scratch=parts.layout.work(journey.run.id),
     )
+    query, revision = await revision_of_backup(parts, journey.live, run=journey.run.id)
     ending = ENCRYPTED if seal.recipients else PACKED
     try:
         made = await dump(
@@ -50,7 +51,8 @@ async def run(journey: Journey) -> BackedUp:
             timeout=settings.backup_timeout,
             redact=parts.redact,
             tell=journey.tell,
-            revision=await revision_query(parts, journey.live),
+            query=query,
+            revision=revision,
             seal=seal if seal.recipients else None,
             last_bytes=before,
         )
