@@ -14,7 +14,7 @@ from pipeline.cli import tables
 from pipeline.cli.journal import journal
 from pipeline.cli.tables import Now, Standing
 from pipeline.model.errors import PipelineError
-from pipeline.model.release import Project, Release, ReleaseId, RunId
+from pipeline.model.release import BackupId, Project, Release, ReleaseId, RunId
 from pipeline.report.between import between
 from pipeline.report.document import adapter, report_of
 from pipeline.report.text import render
@@ -52,8 +52,13 @@ async def show_releases(settings: WorkerSettings, limit: int, *, as_json: bool) 
 
 async def show_backups(settings: WorkerSettings, limit: int, *, as_json: bool) -> None:
     async with journal(settings) as (store, project):
-        found = await store.releases.backups(project.id, limit)
-    _list(found, tables.backups(found, _now()), as_json=as_json)
+        everything = await store.releases.all_backups(project.id)
+    found, changes = everything[:limit], tables.grown(everything)
+    if as_json:
+        told = _ANY.dump_python(found, mode="json")
+        _print([{**one, "change_bytes": changes[BackupId(one["id"])]} for one in told])
+    else:
+        click.echo(tables.backups(found, changes, _now()))
 
 
 async def show_report(settings: WorkerSettings, number: int | None, *, as_json: bool) -> None:

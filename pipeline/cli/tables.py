@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from pipeline.model.release import Backup, Observation, Project, Release, ServiceState
+from pipeline.model.release import Backup, BackupId, Observation, Project, Release, ServiceState
 from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
@@ -20,6 +20,7 @@ from pipeline.wording.words import (
     WARNING,
     WORKER_SILENT,
     age,
+    change,
     share,
     short,
     size,
@@ -113,7 +114,19 @@ def releases(found: Sequence[Release], project: Project, now: Now) -> str:
     return table(("RELEASE", "", "COMMIT", "BRANCH", "LIVE SINCE", "AGE", "SCHEMA", "SERVICES"), rows)
 
 
-def backups(found: Sequence[Backup], now: Now) -> str:
+def grown(backups: Sequence[Backup]) -> dict[BackupId, int | None]:
+    """By how many bytes each differs from the good one before it of the same database, None for a first one.
+    `backups` are newest first."""
+    found: dict[BackupId, int | None] = {}
+    for place, backup in enumerate(backups):
+        older = (one for one in backups[place + 1 :] if one.database == backup.database)
+        before = next((one for one in older if one.quarantined_at is None), None)
+        found[backup.id] = backup.bytes - before.bytes if before else None
+    return found
+
+
+def backups(found: Sequence[Backup], changes: Mapping[BackupId, int | None], now: Now) -> str:
+    """`changes` as `grown` gives them."""
     if not found:
         return "No backup yet."
     rows = [
@@ -122,6 +135,7 @@ def backups(found: Sequence[Backup], now: Now) -> str:
             now.time(backup.created_at),
             now.age(backup.created_at),
             size(backup.bytes),
+            _change(changes.get(backup.id)),
             _short(trust(backup, now.at)),
             short(backup.release) if backup.release else "-",
             str(backup.run_id or "-"),
@@ -131,8 +145,24 @@ def backups(found: Sequence[Backup], now: Now) -> str:
         )
         for backup in found
     ]
-    head = ("BACKUP", "MADE AT", "AGE", "SIZE", "PROVEN", "COMMIT", "RUN", "SHA-256", "OFF SITE", "FILE")
+    head = (
+        "BACKUP",
+        "MADE AT",
+        "AGE",
+        "SIZE",
+        "CHANGE",
+        "PROVEN",
+        "COMMIT",
+        "RUN",
+        "SHA-256",
+        "OFF SITE",
+        "FILE",
+    )
     return table(head, rows)
+
+
+def _change(count: int | None) -> str:
+    return "-" if count is None else change(count)
 
 
 def status(standing: Standing, now: Now) -> str:

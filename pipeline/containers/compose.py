@@ -75,6 +75,15 @@ class Compose:
             files, "run", "--detach", "--no-deps", "--no-TTY", "--name", name, *given, "--", service, *argv
         )
 
+    def answer(
+        self, files: Sequence[Path], service: str, name: str, argv: Sequence[str], labels: Mapping[str, str]
+    ) -> Command:
+        """Runs a one-off container to its end, whose standard output is that of the command."""
+        given = [part for key, value in sorted(labels.items()) for part in ("--label", f"{key}={value}")]
+        return self._command(
+            files, "run", "--rm", "--no-deps", "--no-TTY", "--name", name, *given, "--", service, *argv
+        )
+
     def pull(self, files: Sequence[Path], service: str) -> Command:
         return self._command(files, "pull", "--quiet", "--", service)
 

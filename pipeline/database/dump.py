@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -16,21 +15,14 @@ import asyncpg
 from pipeline.atomic import PART, sync_directory, write_whole
 from pipeline.cancelling import end
 from pipeline.containers.engine import Engine
-from pipeline.database.archive import (
-    PACKED,
-    decrypting,
-    encrypting,
-    packing,
-    read_whole,
-    stem,
-    wrong_key,
-)
+from pipeline.database.archive import PACKED, packing, read_whole, stem
 from pipeline.database.client import Client
 from pipeline.database.dumping import Progress
+from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import room
 from pipeline.database.manifest import Manifest
+from pipeline.database.sealing import BackupFailed, Seal, encrypt, opened, sha256_of
 from pipeline.database.survey import Survey, surveying
-from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, CommandMissing, run_chain
 from pipeline.store.connect import LOST, JournalUnreachable
 from pipeline.wording.words import size
@@ -38,25 +30,11 @@ from pipeline.wording.words import size
 _CANNOT_PACK = re.compile(r"does not support compression|invalid value .* for option|must be in range")
 """What pg_dump says of zstd where it was built without, and before version 16."""
 
-_CHUNK = 1024 * 1024
 _GROWTH = 1.25
 """How much larger than the last one a backup is thought to become."""
 
+SOUND = "See that the disk and the memory of this machine are sound, then ask again."
 _ADVICE = "Mend what the last lines name; without a backup nothing is deployed."
-
-
-class BackupFailed(PipelineError):
-    """No dump could be made, or it cannot be read back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seal:
-    """A dump is kept encrypted for `recipients`. It is written plain and proven in the folder `scratch`, and
-    stays there where no `identity` is at hand to open the kept one with."""
-
-    recipients: tuple[str, ...]
-    identity: Path | None
-    scratch: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +47,16 @@ class Dump:
     manifest: Manifest
     manifest_sha256: str
     plain: Path | None = None
+
+
+class DamagedDump(BackupFailed):
+    """What was written is not whole. It is kept as `made`, as evidence, and nothing to rely on; `problem` in
+    a few words."""
+
+    def __init__(self, made: Dump, problem: str) -> None:
+        super().__init__(f"What was written as {made.path.name} is damaged: {problem}.", advice=SOUND)
+        self.made = made
+        self.problem = problem
 
 
 def manifest_of(dump: Path) -> Path:
@@ -85,18 +73,20 @@ async def dump(
     timeout: float,
     redact: Callable[[str], str],
     tell: Callable[[str], None],
+    query: str | None = None,
     revision: str | None = None,
     seal: Seal | None = None,
     last_bytes: int | None = None,
 ) -> Dump:
     """Dumps the database to `into`, whose name tells the form (archive.py); `name` is that of the one-off
-    container, where one is used. `revision` is the query for the schema's revision, `last_bytes` the size of
-    the last backup, by which it is judged whether there is room for this one.
+    container, where one is used. `query` asks for the schema's revision in the snapshot; without one it is
+    `revision`. `last_bytes` is the size of the last backup, by which it is judged whether there is room.
 
     Written under a temporary name, synced, read back whole, renamed, after the manifest was written: a dump
     counts with its manifest only. With a seal the plain dump is read back, then encrypted, and where there is
     an identity the encrypted one is opened again and compared.
 
+    Raises DamagedDump where that shows that it is not what was written: it keeps its name, as evidence.
     Raises BackupFailed, errors of a connection that was lost; then nothing is left under any name.
     """
     part, beside = into.with_name(f"{into.name}{PART}"), manifest_of(into)
@@ -107,7 +97,7 @@ async def dump(
             folder.mkdir(parents=True, exist_ok=True)
         await engine.remove(name)
         tell(f"dumping {client.address.database}")
-        async with surveying(client.address, revision, timeout=timeout) as survey:
+        async with surveying(client.address, query, timeout=timeout) as survey:
             await _see_room(client, survey, into.parent, last_bytes, copies=1 if seal is None else 2)
             progress = Progress(plain, tell)
             dumping = asyncio.create_task(
@@ -131,18 +121,21 @@ async def dump(
                 await end([dumping, counting, showing])
         tell(f"reading back {size(plain.stat().st_size)}")
         await engine.remove(name)
-        await read_whole(
-            client, plain, name=name, run_id=run_id, identity=None, timeout=timeout, redact=redact
-        )
+        problem = await _read_back(client, plain, name, run_id, timeout=timeout, redact=redact)
         if seal is not None:
             tell("encrypting")
-            await _encrypt(client, seal, plain, part, timeout=timeout, redact=redact)
+            await encrypt(seal, plain, part, timeout=timeout, redact=redact)
+            if problem is None and seal.identity is not None:
+                problem = await opened(seal.identity, part, plain, timeout=timeout, redact=redact)
         count, digest = part.stat().st_size, await asyncio.to_thread(sha256_of, part)
+        if query is None:
+            manifest = replace(manifest, revision=revision)
         write_whole(beside, manifest.to_json())
         manifest_digest = await asyncio.to_thread(sha256_of, beside)
         part.replace(into)
         await asyncio.to_thread(sync_directory, into.parent)
-        lost = [] if seal is None or seal.identity is None else [plain]
+        stays = plain if seal is not None and seal.identity is None and problem is None else None
+        lost = [] if plain in (part, stays) else [plain]
     except CommandFailed as error:
         raise BackupFailed(
             f"The backup of {client.address.database} failed: {error.what}",
@@ -172,14 +165,32 @@ async def dump(
             if os.path.lexists(left):
                 left.unlink()
         await engine.remove(name)
-    return Dump(
+    made = Dump(
         path=into,
         bytes=count,
         sha256=digest,
         manifest=manifest,
         manifest_sha256=manifest_digest,
-        plain=plain if seal is not None and seal.identity is None else None,
+        plain=stays,
     )
+    if problem is not None:
+        raise DamagedDump(made, problem)
+    return made
+
+
+async def _read_back(
+    client: Client, file: Path, name: str, run_id: int, *, timeout: float, redact: Callable[[str], str]
+) -> str | None:
+    """What is wrong with it; None where nothing is. Raises CommandFailed where it could not be tried."""
+    try:
+        await read_whole(
+            client, file, name=name, run_id=run_id, identity=None, timeout=timeout, redact=redact
+        )
+    except CommandFailed as error:
+        if not tells_of_the_backup(error):
+            raise
+        return f"it cannot be read back: {error.what}"
+    return None
 
 
 async def _write(
@@ -239,43 +250,3 @@ async def _see_room(
             f"The backup of {client.address.database} was not begun: {short[0]}.",
             advice="Make room there, or lower BACKUP_DAYS; without a backup nothing is deployed.",
         )
-
-
-async def _encrypt(
-    client: Client, seal: Seal, plain: Path, into: Path, *, timeout: float, redact: Callable[[str], str]
-) -> None:
-    """Raises BackupFailed where what was written does not open to what it was made of, CommandFailed."""
-    await run_chain(
-        [encrypting(seal.recipients)],
-        timeout=timeout,
-        stdin_from=plain,
-        stdout_to=into,
-        redact=redact,
-        check=True,
-    )
-    if seal.identity is None:
-        return
-    try:
-        chain = [decrypting(seal.identity), Command(("sha256sum",))]
-        done = await run_chain(chain, timeout=timeout, stdin_from=into, redact=redact, check=True)
-    except CommandFailed as error:
-        if not wrong_key(error):
-            raise
-        raise BackupFailed(
-            f"The backup of {client.address.database} is encrypted for other keys than that of"
-            " BACKUP_IDENTITY, so it could not be restored here.",
-            advice="Add the public key of that one to BACKUP_RECIPIENTS, or take BACKUP_IDENTITY away.",
-        ) from error
-    if done[-1].stdout.split()[:1] != [await asyncio.to_thread(sha256_of, plain)]:
-        raise BackupFailed(
-            f"The backup of {client.address.database} does not open to what was encrypted.",
-            advice="See that the disk and the memory of this machine are sound, then ask again.",
-        )
-
-
-def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

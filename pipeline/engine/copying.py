@@ -11,7 +11,8 @@ from pathlib import Path
 import structlog
 
 from pipeline.cancelling import end, pass_on_cancellation
-from pipeline.database.dump import manifest_of, sha256_of
+from pipeline.database.dump import manifest_of
+from pipeline.database.sealing import sha256_of
 from pipeline.engine.lock import itself
 from pipeline.engine.lockfile import locked
 from pipeline.model.errors import NOTHING_CHANGED, PipelineError

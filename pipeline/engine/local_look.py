@@ -22,9 +22,9 @@ from pipeline.stages.live import (
     containers,
     keep_compose_file,
     labels_of,
-    schema_revision,
 )
 from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
+from pipeline.stages.revision import revision_at_the_gate
 from pipeline.store.connect import LOST, Address, JournalUnreachable, connect
 
 _ANSWER_SECONDS = 5.0
@@ -76,7 +76,7 @@ async def look(hands: Hands, target: str | None, unfinished: LocalRun | None) ->
         before=before,
         running=running,
         services=[service.label for service in app.services],
-        schema=await _schema(hands, app, goal),
+        schema=await _schema(hands, app, goal, before),
         warnings=_warnings(goal, before, app),
         goes_on=goes_on,
     )
@@ -198,7 +198,7 @@ async def _images_are_there(hands: Hands, goal: Release, releases: Sequence[Rele
         )
 
 
-async def _schema(hands: Hands, app: Application, goal: Release) -> str:
+async def _schema(hands: Hands, app: Application, goal: Release, before: Release | None) -> str:
     if not app.section.database:
         return "The application has no database (x-pipeline.database)."
     if not await answers(hands.settings.application):
@@ -207,9 +207,11 @@ async def _schema(hands: Hands, app: Application, goal: Release) -> str:
             " Only the code goes back, the data stays."
         )
     try:
-        now = await schema_revision(hands, app)
+        now, unknown = await revision_at_the_gate(hands, app, before or goal)
     except PipelineError as error:
         return f"Not known: {error.what} Only the code goes back, the data stays."
+    if unknown:
+        return f"Not known: {unknown[0]} Only the code goes back, the data stays."
     if now is not None and now == goal.schema_revision:
         return f"The data is at {now}, as that release left it."
     return (

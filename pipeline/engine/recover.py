@@ -154,7 +154,7 @@ async def look(journey: Journey, view: RunView) -> Facts:
     revision = None
     if goal and (cut is StageName.MIGRATE or migrated):
         knows = journey.live if view.run.kind.goes_back else None
-        revision = await revision_now(parts, knows, goal)
+        revision = await revision_now(parts, knows, goal, run=view.run.id)
     marks = await parts.store.runs.marks(journey.run.id, StageName.MIGRATE)
     return Facts(
         cut=cut,

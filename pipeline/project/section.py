@@ -25,6 +25,7 @@ REVISION = "{revision}"
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _SuiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+_Words = Annotated[list[str], Field(min_length=1)]
 _Path = Annotated[str, Field(pattern=r"^/[^\s]*$")]
 
 
@@ -80,18 +81,26 @@ class TestSection(_Section):
 class MigrateSection(_Section):
     """`command` runs in a one-off container of the new image of `service`.
 
-    `revision` is a query that tells the schema's revision in the application's database; `paths` are patterns
-    of the files that are migrations. `down` undoes: it runs in the image of the release that is left, with
-    {revision} replaced by the one to go to. `harmless` declares that the code before works with the schema
-    after.
+    `revision` tells the schema's revision: a query in the application's database, or a command as a list,
+    which runs as `command` does and prints it as its last line. `paths` are patterns of the files that are
+    migrations. `down` undoes: it runs in the image of the release that is left, with {revision} replaced by
+    the one to go to. `harmless` declares that the code before works with the schema after.
     """
 
     service: str | None = None
     command: Annotated[list[str], Field(min_length=1)]
-    revision: str | None = None
+    revision: str | _Words | None = None
     paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = list(PATHS)
     down: Annotated[list[str], Field(min_length=1)] | None = None
     harmless: StrictBool = False
+
+    @field_validator("revision", mode="before")
+    @classmethod
+    def _query_or_command(cls, value: Any) -> Any:
+        words = value if isinstance(value, list) and value else [value]
+        if value is None or all(isinstance(word, str) and word.strip() for word in words):
+            return value
+        raise ValueError("a query as text, or a command as a list of words")
 
     @field_validator("down")
     @classmethod
@@ -108,6 +117,15 @@ class MigrateSection(_Section):
         if harmless and info.data.get("down"):
             raise ValueError("migrate.down or migrate.harmless, but not both")
         return harmless
+
+    @property
+    def query(self) -> str | None:
+        return self.revision if isinstance(self.revision, str) else None
+
+    @property
+    def telling(self) -> list[str] | None:
+        """The command that prints the revision."""
+        return self.revision if isinstance(self.revision, list) else None
 
     @property
     def undoing(self) -> Undoing | None:
@@ -148,7 +166,7 @@ def read_section(value: Any) -> Section:
         found = _CREDENTIALS.sub("***@", repr(first["input"]))
         raise ConfigurationError(key, found, said[:1].lower() + said[1:]) from None
     if section.migrate and section.migrate.revision and not section.database:
-        key, allowed = "x-pipeline.migrate.revision", "no query where x-pipeline.database is false"
+        key, allowed = "x-pipeline.migrate.revision", "none where x-pipeline.database is false"
         raise ConfigurationError(key, repr(section.migrate.revision), allowed)
     return section
 

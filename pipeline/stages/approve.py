@@ -16,9 +16,10 @@ from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, So
 from pipeline.project.application import Application
 from pipeline.stages import moved, restoring
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import images, schema_revision
+from pipeline.stages.live import images
 from pipeline.stages.moved import Moved
 from pipeline.stages.resolved import pinned_hash, read
+from pipeline.stages.revision import revision_at_the_gate
 
 _LATE = timedelta(minutes=2)  # from the last moment of an answer to the worker's look at it
 
@@ -108,7 +109,9 @@ async def make_plan(journey: Journey) -> Plan:
     kind = journey.run.kind
     deploys, swaps = kind is RunKind.DEPLOY, kind.swaps
     goes = await _goes(journey, goal) if kind is RunKind.ROLLBACK else None
-    now = goes.now if goes else await schema_revision(parts, app)
+    now, unknown = (
+        (goes.now, []) if goes else await revision_at_the_gate(parts, app, journey.live, run=journey.run.id)
+    )
     backup = journey.found(StageName.BACKUP, BackedUp)
     return Plan(
         run_id=journey.run.id,
@@ -144,8 +147,9 @@ async def make_plan(journey: Journey) -> Plan:
                 pulled=pulled,
                 schema=moved.warned(goes, backup.backup_id if backup else None) if goes else [],
             ),
+            *unknown,
             *await _lost_database(journey, app),
-            *_not_rehearsed(rehearsed),
+            *not_rehearsed(rehearsed),
             *(await restoring.warnings(journey) if swaps else []),
         ],
         checks=planned_checks(app.section.smoke),
@@ -185,7 +189,7 @@ def planned_checks(section: SmokeSection) -> PlannedChecks:
     )
 
 
-def _not_rehearsed(found: Rehearsed | None) -> list[str]:
+def not_rehearsed(found: Rehearsed | None) -> list[str]:
     """A warning where the migration was to be rehearsed and could not."""
     return [f"The migration could not be rehearsed: {found.note}."] if found and found.hindered else []
 

@@ -1,17 +1,23 @@
-"""Backup: a dump of the application's database, if any, with its manifest, read back before it counts."""
+"""Backup: a dump of the application's database, if any, with its manifest, read back before it counts.
+
+One that is not whole is kept in quarantine, as evidence, and ends the run.
+"""
 
 from __future__ import annotations
 
 from pipeline.database.archive import ENCRYPTED, PACKED
 from pipeline.database.client import find_client
-from pipeline.database.dump import Seal, dump
+from pipeline.database.dump import DamagedDump, Dump, dump
+from pipeline.database.sealing import Seal
+from pipeline.model.release import Backup
 from pipeline.model.results import BackedUp
 from pipeline.model.states import StageName
 from pipeline.project.application import Application
 from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import revision_query
+from pipeline.stages.quarantine import in_few_words, made_in_vain
 from pipeline.stages.resolved import installed_compose_file, read
+from pipeline.stages.revision import revision_of_backup
 from pipeline.wording.backup import not_for_chat
 
 _LOOKED_AT = 20
@@ -19,6 +25,7 @@ NO_DATABASE = "the application has no database (x-pipeline.database)"
 
 
 async def run(journey: Journey) -> BackedUp:
+    """Raises Unusable where what was written is damaged, BackupFailed where nothing could be written."""
     parts = journey.parts
     settings = parts.settings
     if not (await _application(journey)).section.database:
@@ -32,30 +39,27 @@ async def run(journey: Journey) -> BackedUp:
         identity=settings.backup_identity,
         scratch=parts.layout.work(journey.run.id),
     )
+    query, revision = await revision_of_backup(parts, journey.live, run=journey.run.id)
     ending = ENCRYPTED if seal.recipients else PACKED
-    made = await dump(
-        parts.engine,
-        client,
-        parts.layout.backups / f"{settings.db_name}-{stamp}-run{journey.run.id}{ending}",
-        name=journey.one_off(StageName.BACKUP),
-        run_id=journey.run.id,
-        timeout=settings.backup_timeout,
-        redact=parts.redact,
-        tell=journey.tell,
-        revision=await revision_query(parts, journey.live),
-        seal=seal if seal.recipients else None,
-        last_bytes=before,
-    )
-    backup = await parts.store.releases.add_backup(
-        journey.project.id,
-        journey.fence,
-        database=settings.db_name,
-        path=str(made.path),
-        size=made.bytes,
-        sha256=made.sha256,
-        manifest_sha256=made.manifest_sha256,
-        schema_revision=made.manifest.revision,
-    )
+    try:
+        made = await dump(
+            parts.engine,
+            client,
+            parts.layout.backups / f"{settings.db_name}-{stamp}-run{journey.run.id}{ending}",
+            name=journey.one_off(StageName.BACKUP),
+            run_id=journey.run.id,
+            timeout=settings.backup_timeout,
+            redact=parts.redact,
+            tell=journey.tell,
+            query=query,
+            revision=revision,
+            seal=seal if seal.recipients else None,
+            last_bytes=before,
+        )
+    except DamagedDump as error:
+        kept = await _recorded(journey, error.made, problem=in_few_words(journey, error.problem))
+        raise await made_in_vain(journey, kept) from error
+    backup = await _recorded(journey, made)
     return BackedUp(
         backup_id=backup.id,
         path=str(made.path),
@@ -67,12 +71,27 @@ async def run(journey: Journey) -> BackedUp:
     )
 
 
+async def _recorded(journey: Journey, made: Dump, *, problem: str | None = None) -> Backup:
+    """With a `problem` it is in quarantine from the first moment on."""
+    return await journey.parts.store.releases.add_backup(
+        journey.project.id,
+        journey.fence,
+        database=journey.parts.settings.db_name,
+        path=str(made.path),
+        size=made.bytes,
+        sha256=made.sha256,
+        manifest_sha256=made.manifest_sha256,
+        schema_revision=made.manifest.revision,
+        problem=problem,
+    )
+
+
 async def _before(journey: Journey) -> int | None:
-    """The size of the newest backup of this database that another run made."""
+    """The size of the newest good backup of this database that another run made."""
     parts = journey.parts
     there = await parts.store.releases.backups(journey.project.id, _LOOKED_AT)
-    found = [b for b in there if b.database == parts.settings.db_name and b.run_id != journey.run.id]
-    return found[0].bytes if found else None
+    others = [b for b in there if b.database == parts.settings.db_name and b.run_id != journey.run.id]
+    return next((b.bytes for b in others if b.quarantined_at is None), None)
 
 
 async def _application(journey: Journey) -> Application:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import datetime
 from pathlib import Path
 
 from pipeline.database.archive import Locked, read_whole, unpacking, wrong_key
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import manifest_of, sha256_of
+from pipeline.database.dump import manifest_of
+from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import needs, refusals, room
 from pipeline.database.manifest import Manifest, listed
 from pipeline.database.names import fits, kept_by
 from pipeline.database.restore import databases, free_here, server, size_of
+from pipeline.database.sealing import sha256_of
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId, RunId
 from pipeline.model.results import Checked
@@ -20,7 +23,7 @@ from pipeline.model.run import UNDO
 from pipeline.model.states import RunKind, StageName
 from pipeline.process import CommandFailed
 from pipeline.stages.journey import Journey
-from pipeline.stages.quarantine import Damaged, Unfit, tells_of_the_backup
+from pipeline.stages.quarantine import Damaged, Unfit, quarantining
 from pipeline.wording.restore import in_quarantine, removed
 from pipeline.wording.words import size
 
@@ -31,6 +34,7 @@ _NO_DISK = "How much disk the database server has free cannot be told from here.
 
 
 async def run(journey: Journey) -> Checked:
+    """Raises Unusable where the backup's file is damaged, StageFailed where else it cannot come back."""
     name = journey.parts.settings.db_name
     backup = await _wanted(journey)
     if journey.live is None:
@@ -40,7 +44,10 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
-    return await _kept(journey) if backup is None else await _backup(journey, backup)
+    if backup is None:
+        return await _kept(journey)
+    async with quarantining(journey, backup.id):
+        return await _backup(journey, backup)
 
 
 async def _wanted(journey: Journey) -> Backup | None:
@@ -59,7 +66,8 @@ async def _of_then(journey: Journey) -> Backup:
             f"No backup is kept that holds the data which release {goal.id} ({goal.short_sha}) left.",
             "Go back with the code only: /rollback asks anew.",
         )
-    manifest = read_manifest(found)
+    async with quarantining(journey, found.id):
+        manifest = read_manifest(found)
     if manifest is None or manifest.revision != goal.schema_revision:
         at = manifest.revision if manifest else None
         then = goal.schema_revision or "none"
@@ -97,6 +105,8 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     path = Path(backup.path)
     if backup.database != name:
         raise _not_this(backup, [f"it is of database {backup.database}, not of {name}"])
+    if away := out_of_reach(path):
+        raise _not_this(backup, [away])
     see_key(journey, backup)
     journey.tell(f"reading {size(backup.bytes)}")
     if found := await asyncio.to_thread(damage, backup, path):
@@ -138,6 +148,18 @@ def see_key(journey: Journey, backup: Backup) -> None:
         unpacking(Path(backup.path), journey.parts.settings.backup_identity)
     except Locked:
         raise _locked(backup, "it is encrypted, and BACKUP_IDENTITY is not set") from None
+
+
+def out_of_reach(path: Path) -> str | None:
+    """Why the file cannot be had at all, in a few words: a disk that is not there, or refuses us, is no fault
+    of the backup."""
+    try:
+        with path.open("rb"):
+            return None
+    except FileNotFoundError:
+        return None if path.parent.is_dir() else f"the folder {path.parent} is not there"
+    except OSError as error:
+        return None if error.errno == errno.EIO else f"{path} cannot be opened ({error.strerror})"
 
 
 def damage(backup: Backup, path: Path) -> list[str]:

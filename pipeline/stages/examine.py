@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from pathlib import Path
 
 from pipeline.database.archive import Locked
@@ -11,7 +10,14 @@ from pipeline.database.client import find_client
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId
 from pipeline.model.results import Checked
-from pipeline.stages.check import asked_for, damage, read_manifest, read_to_its_end, see_key
+from pipeline.stages.check import (
+    asked_for,
+    damage,
+    out_of_reach,
+    read_manifest,
+    read_to_its_end,
+    see_key,
+)
 from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, Unfit, quarantine
 from pipeline.wording.words import size
@@ -27,7 +33,8 @@ async def run(journey: Journey) -> Checked:
     backup = await _chosen(journey)
     await journey.mark(CHOSEN, backup=str(backup.id))
     path = Path(backup.path)
-    _within_reach(backup, path)
+    if away := out_of_reach(path):
+        raise untried(backup.id, away)
     try:
         see_key(journey, backup)
         journey.tell(f"reading backup {backup.id}, {size(backup.bytes)}")
@@ -76,16 +83,3 @@ async def _chosen(journey: Journey) -> Backup:
     if newest is None:
         raise StageFailed("There is no backup that could be tried.", advice="Make one: /backup.")
     return newest
-
-
-def _within_reach(backup: Backup, path: Path) -> None:
-    """A disk that is not there, or refuses us, is no fault of the backup. Raises StageFailed."""
-    try:
-        with path.open("rb"):
-            return
-    except FileNotFoundError:
-        if not path.parent.is_dir():
-            raise untried(backup.id, f"the folder {path.parent} is not there") from None
-    except OSError as error:
-        if error.errno != errno.EIO:
-            raise untried(backup.id, f"{path} cannot be opened ({error.strerror})") from error

@@ -13,11 +13,13 @@ from pipeline.process import scratch
 from pipeline.project.difference import differences
 from pipeline.source import Source
 from pipeline.stages import kept
-from pipeline.stages.approve import planned_checks, side, warnings
+from pipeline.stages.approve import not_rehearsed, planned_checks, side, warnings
 from pipeline.stages.journey import Hands, Parts
-from pipeline.stages.live import images, schema_revision
+from pipeline.stages.live import images
 from pipeline.stages.pull import described
+from pipeline.stages.rehearse import foretell
 from pipeline.stages.resolved import commits_compose_file, installed_compose_file, read, resolve
+from pipeline.stages.revision import revision_at_the_gate
 
 NO_RUN = RunId(0)
 """The plan's run, which there is none of."""
@@ -61,9 +63,10 @@ async def foresee(parts: Parts, project: Project, target: str | None) -> Foresee
             clean=parts.redact,
         )
         changed = await _compose_changes(parts, live, compose_file, app.names) if live else None
+        rehearsed = await foretell(parts, source, app, compose_file, live, pulled)
     declared = app.section.test is not None and app.tested() is not None
     tests = None if declared else Tested(ran=False, tests=0)
-    revision = await schema_revision(parts, app)
+    revision, unknown = await revision_at_the_gate(parts, app, live)
     plan = Plan(
         run_id=NO_RUN,
         kind=RunKind.DEPLOY,
@@ -76,11 +79,14 @@ async def foresee(parts: Parts, project: Project, target: str | None) -> Foresee
         commits=pulled.commits,
         commit_count=pulled.commit_count,
         tests=tests,
+        rehearsed=rehearsed,
         downtime_seconds=await parts.store.runs.last_downtime(project.id),
         checks=planned_checks(app.section.smoke),
         warnings=[
             *drift,
+            *unknown,
             *warnings(live=live, app=app, tests=tests, pulled=pulled),
+            *not_rehearsed(rehearsed),
         ],
     )
     return Foreseen(plan=plan, compose_changes=changed, tests=declared)

@@ -9,13 +9,13 @@ from pathlib import Path
 import structlog
 
 from pipeline.containers.engine import Container
-from pipeline.database import schema
 from pipeline.model.release import Project, ProjectId, Release
 from pipeline.model.run import Run
 from pipeline.project.application import Application
 from pipeline.stages import kept
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
+from pipeline.stages.revision import Asked, revision_if_told
 
 REVISION = "org.opencontainers.image.revision"
 BRANCH = "deployment.branch"
@@ -66,7 +66,9 @@ async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
         images=serving,
         compose_file=str(copy),
         compose_hash=await pinned_hash(parts, copy, serving),
-        schema_revision=await schema_revision(parts, application),
+        schema_revision=await revision_if_told(
+            parts, Asked(app=application, compose_file=copy, images=serving), run=run.id
+        ),
         backup=None,
         fence=(run.id, run.epoch),
         undoing=application.section.undoing,
@@ -75,21 +77,6 @@ async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
     await point_tags(parts, release.image_tag, serving, application)
     await parts.store.releases.make_live(project.id, release.id, None, fence=(run.id, run.epoch))
     return release
-
-
-async def schema_revision(hands: Hands, application: Application) -> str | None:
-    """The schema's revision where the project says how to ask for it."""
-    migrate = application.section.migrate
-    if migrate is None or migrate.revision is None or not application.section.database:
-        return None
-    return await schema.revision(hands.settings.application, migrate.revision)
-
-
-async def revision_query(hands: Hands, live: Release | None) -> str | None:
-    """How what serves asks for its schema's revision. Raises ConfigurationError."""
-    compose_file = live.kept_compose_file if live else installed_compose_file(hands)
-    migrate = (await read(hands, compose_file)).section.migrate
-    return migrate.revision if migrate else None
 
 
 def keep_compose_file(hands: Hands, name: str, compose_file: Path) -> Path:

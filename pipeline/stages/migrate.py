@@ -18,8 +18,8 @@ from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.project.application import Application
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import schema_revision
 from pipeline.stages.resolved import read
+from pipeline.stages.revision import Asked, of_release, schema_revision
 from pipeline.stages.switch import IN_BETWEEN
 
 CREATING = "creating"
@@ -39,6 +39,11 @@ class Migration:
     app: Application
     service: str
     command: list[str]
+
+    @property
+    def asked(self) -> Asked:
+        """Who tells the schema's revision: the image that moves it."""
+        return of_release(self.app, self.release)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +82,11 @@ async def run(journey: Journey) -> Migrated:
 async def carry_out(journey: Journey, migration: Migration) -> Carried:
     """The container stays until the run has ended: whoever does the stage again finds it by its name,
     and waits for it or reads how it ended."""
-    app = migration.app
-    async with _turn(journey, app):
-        before = await _before(journey, app)
+    async with _turn(journey, migration.app):
+        before = await _before(journey, migration)
         await _running(journey, migration, before)
         code, log = await _finish(journey)
-        after = await schema_revision(journey.parts, app)
+        after = await schema_revision(journey.parts, migration.asked, run=journey.run.id)
     return Carried(before=before, after=after, code=code, log=log)
 
 
@@ -95,10 +99,12 @@ def _turn(journey: Journey, app: Application) -> contextlib.AbstractAsyncContext
     return turn(settings.application, who, wait=_TURN_SECONDS, production=IN_BETWEEN)
 
 
-async def _before(journey: Journey, app: Application) -> str | None:
+async def _before(journey: Journey, migration: Migration) -> str | None:
     """The schema's revision before the migration, also where an earlier try has begun it."""
     marked = journey.marks.get(CREATING)
-    return await schema_revision(journey.parts, app) if marked is None else marked.get("before")
+    if marked is not None:
+        return marked.get("before")
+    return await schema_revision(journey.parts, migration.asked, run=journey.run.id)
 
 
 async def _running(journey: Journey, migration: Migration, before: str | None) -> None:

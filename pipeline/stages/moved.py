@@ -10,12 +10,12 @@ import structlog
 from pipeline.database.schema import RevisionUnknown
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.move import Move, move
-from pipeline.model.release import BackupId, Release
+from pipeline.model.release import BackupId, Release, RunId
 from pipeline.model.states import StageName
 from pipeline.project.application import Application
 from pipeline.stages.journey import Hands, Journey
-from pipeline.stages.live import schema_revision
 from pipeline.stages.resolved import read
+from pipeline.stages.revision import NO_RUN, of_release, schema_revision
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ class Moved:
 async def look(journey: Journey, goal: Release) -> Moved:
     """Asks the database. What the release that is left declares is read from its kept compose file."""
     parts, live = journey.parts, journey.live
-    now = await revision_now(parts, live, goal)
+    now = await revision_now(parts, live, goal, run=journey.run.id)
     if live is None or now == goal.schema_revision:
         return Moved(now=now, then=goal.schema_revision, move=move(goal=goal, live=live, now=now))
     app = await _readable(parts, live)
@@ -50,15 +50,15 @@ async def look(journey: Journey, goal: Release) -> Moved:
     return Moved(now=now, then=then, move=found, down=down)
 
 
-async def revision_now(hands: Hands, *releases: Release | None) -> str | None:
-    """The schema's revision, by the query of the first of the releases that has one which can be used: what
-    is wrong with a release must not keep a rollback from leaving it."""
+async def revision_now(hands: Hands, *releases: Release | None, run: RunId = NO_RUN) -> str | None:
+    """The schema's revision, by the first of the releases that can tell it: what is wrong with a release must
+    not keep a rollback from leaving it."""
     for release in releases:
         app = await _readable(hands, release) if release else None
-        if app is None or not _asks(app):
+        if release is None or app is None or not _asks(app):
             continue
         try:
-            return await schema_revision(hands, app)
+            return await schema_revision(hands, of_release(app, release), run=run)
         except RevisionUnknown as error:
             log.warning("revision_unknown", problem=error.what)
     return None
@@ -79,7 +79,8 @@ async def note_schema(journey: Journey) -> None:
     revision = None
     try:
         tagged = StageName.TAG in journey.results
-        revision = await revision_now(journey.parts, await journey.goal() if tagged else None, journey.live)
+        goal = await journey.goal() if tagged else None
+        revision = await revision_now(journey.parts, goal, journey.live, run=journey.run.id)
     except PipelineError as error:
         log.warning("schema_not_noted", run=journey.run.id, problem=error.what)
     await journey.parts.store.releases.note_schema(journey.project.id, revision, fence=journey.fence)

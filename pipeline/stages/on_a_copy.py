@@ -8,7 +8,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pipeline.project.rehearsal import Surroundings, aliases, cut_down
 from pipeline.project.section import MigrateSection
 from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.journey import Journey
+from pipeline.stages.revision import told_by
 
 _NOT_AT_ALL = "With REHEARSE=never a deploy goes without."
 
@@ -63,7 +64,7 @@ async def rehearse(journey: Journey, scene: Scene, revisions: list[str]) -> Rehe
             return Rehearsed(ran=False, note=refused[0], revisions=revisions, hindered=True)
         await _bring_back(journey, scene, copy)
         await networks.leave_others(journey.parts.engine, _id(copy), network)
-        before = await _revision(journey, scene, copy)
+        before = await _revision(journey, scene, copy, network)
         journey.tell("migrating the copy")
         code, log, seconds = await _migrate(journey, scene, network)
         if code != 0:
@@ -72,7 +73,7 @@ async def rehearse(journey: Journey, scene: Scene, revisions: list[str]) -> Rehe
                 advice="Mend the migration, push, and deploy again.",
                 log=log,
             )
-        after = await _revision(journey, scene, copy)
+        after = await _revision(journey, scene, copy, network)
     return Rehearsed(ran=True, seconds=round(seconds, 3), before=before, after=after, revisions=revisions)
 
 
@@ -132,19 +133,32 @@ async def _bring_back(journey: Journey, scene: Scene, copy: Throwaway) -> None:
         ) from error
 
 
-async def _revision(journey: Journey, scene: Scene, copy: Throwaway) -> str | None:
-    settings, query = journey.parts.settings, scene.section.revision
-    return await copy.answer(settings.db_name, settings.db_user, query) if query else None
+async def _revision(journey: Journey, scene: Scene, copy: Throwaway, network: str) -> str | None:
+    """Asked where nothing but the copy is reached. Raises RevisionUnknown."""
+    settings, section = journey.parts.settings, scene.section
+    if section.query is not None:
+        return await copy.answer(settings.db_name, settings.db_user, section.query)
+    if section.telling is None:
+        return None
+    with _compose_file(scene, network) as file:
+        return await told_by(journey.parts, [file], scene.service, section.telling, run=journey.run.id)
+
+
+@contextlib.contextmanager
+def _compose_file(scene: Scene, network: str) -> Iterator[Path]:
+    """Of the service alone, in that network; it holds secrets, and is gone again afterwards."""
+    with scratch() as folder:
+        file = folder / "rehearsal.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(cut_down(scene.config, scene.service, scene.image, network)))
+        yield file
 
 
 async def _migrate(journey: Journey, scene: Scene, network: str) -> tuple[int, str, float]:
     """Exit code and last lines of the migration's container, and how many seconds it took."""
     parts, name = journey.parts, journey.one_off(StageName.REHEARSE)
     labels = {RUN_LABEL: str(journey.run.id), PROJECT_LABEL: parts.compose.project}
-    with scratch() as folder:
-        file = folder / "rehearsal.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(cut_down(scene.config, scene.service, scene.image, network)))
+    with _compose_file(scene, network) as file:
         await run_command(
             parts.compose.one_off([file], scene.service, name, scene.section.command, labels),
             timeout=_CREATE_SECONDS,

@@ -17,11 +17,15 @@ from pipeline.process import CommandFailed
 from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.check import read_manifest
 from pipeline.stages.journey import Journey, Parts
+from pipeline.stages.quarantine import quarantine, quarantining
 
 _ADVICE = "Choose another backup: /restore lists them. The run's log has every line."
+_TRY_IT = "/drill {} tells whether it is the backup or this server. "
 
 
 async def run(journey: Journey) -> Prepared:
+    """Raises Unusable where what came back is not what was backed up. That PostgreSQL refused a statement may
+    be for this server and this role: it says nothing about the backup."""
     settings = journey.parts.settings
     checked = journey.result(StageName.CHECK, Checked)
     kept = kept_name(settings.db_name, journey.run.id)
@@ -35,7 +39,7 @@ async def run(journey: Journey) -> Prepared:
         told = restore.cause(error)
         raise StageFailed(
             f"Backup {checked.backup_id} could not be restored: {told.splitlines()[0]}",
-            advice=_ADVICE,
+            advice=f"{_TRY_IT.format(checked.backup_id)}{_ADVICE}",
             log=told,
         ) from error
     if manifest is not None:
@@ -52,7 +56,8 @@ async def _manifest(journey: Journey, checked: Checked) -> Manifest | None:
     backup = await journey.parts.store.releases.backup(BackupId(checked.backup_id or 0))
     if backup is None:
         raise LookupError(f"backup {checked.backup_id} is gone from the journal")
-    return read_manifest(backup)
+    async with quarantining(journey, backup.id):
+        return read_manifest(backup)
 
 
 async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | None, into: str) -> None:
@@ -81,11 +86,8 @@ async def _compare(journey: Journey, checked: Checked, manifest: Manifest, into:
     address = settings.application_named(into)
     found = await take(address, None, timeout=settings.backup_timeout, tell=journey.tell)
     if told := differences(manifest, found):
-        raise StageFailed(
-            f"What came back of backup {checked.backup_id} is not what was backed up: {listed(told)}.",
-            advice=_ADVICE,
-            log="\n".join(told),
-        )
+        what = f"what came back is not what was backed up: {listed(told)}"
+        raise await quarantine(journey, BackupId(checked.backup_id or 0), what, "\n".join(told))
 
 
 async def tidy(parts: Parts, run: RunId, *, served: bool) -> None:

@@ -12,6 +12,7 @@ from pipeline.cancelling import pass_on_cancellation
 from pipeline.database import restore
 from pipeline.database.amcheck import Looked, look_through
 from pipeline.database.client import find_client
+from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import refusals, room
 from pipeline.database.manifest import Manifest, differences, listed, roles_of
 from pipeline.database.survey import take
@@ -25,7 +26,7 @@ from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.check import read_manifest
 from pipeline.stages.examine import untried
 from pipeline.stages.journey import Journey
-from pipeline.stages.quarantine import quarantine, tells_of_the_backup
+from pipeline.stages.quarantine import quarantine
 from pipeline.store.connect import LOST
 
 _INTO = "drilled"  # the name of the copy, in a server of its own

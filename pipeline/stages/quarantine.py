@@ -1,29 +1,18 @@
-"""What a drill makes of a backup that is not usable, and how that is told from circumstances that are not."""
+"""What is made of a backup that is not usable: it goes into quarantine, and the run ends."""
 
 from __future__ import annotations
 
-import re
+import contextlib
+from collections.abc import AsyncIterator
 
+from pipeline.database.dump import SOUND
 from pipeline.model.errors import StageFailed
-from pipeline.model.release import BackupId
+from pipeline.model.release import Backup, BackupId
 from pipeline.model.states import ExitCode
-from pipeline.process import CommandFailed
 from pipeline.stages.journey import Journey
 from pipeline.wording.words import day
 
 _PROBLEM = 500
-_NEVER_RAN = frozenset({125, 126, 127})
-"""Of `docker run`: the daemon refused, or the program could not be started."""
-
-_OF_THE_PLACE = re.compile(
-    r"No space left on device|could not extend file|could not write|out of (shared )?memory"
-    r"|server closed the connection|terminating connection|connection to server|the database system is"
-    r"|shared_preload_libraries|could not open extension control file|is not available|could not access file"
-    r'|tablespace "[^"]*" does not exist|Cannot connect to the Docker daemon|error during connect',
-    re.IGNORECASE,
-)
-"""What PostgreSQL and Docker say where the place of a trial is at fault: no room, no memory, a server that
-ended, a library or tablespace that a throwaway server does not have."""
 
 
 class Unfit(StageFailed):
@@ -39,32 +28,50 @@ class Damaged(Unfit):
 
 
 class Unusable(StageFailed):
-    """A drill found the backup not usable and put it in quarantine."""
+    """A backup was found not usable and is in quarantine."""
 
     exit_code = ExitCode.BACKUP_FAILED
 
 
-def tells_of_the_backup(error: CommandFailed) -> bool:
-    """Whether a command failed for what it was given to read, and not for want of time, room or a server."""
-    if error.finished is None or error.finished.exit_code in _NEVER_RAN:
-        return False
-    killed = error.finished.exit_code < 0 or error.finished.exit_code > 128
-    return not killed and _OF_THE_PLACE.search(error.finished.stderr) is None
-
-
 async def quarantine(journey: Journey, backup: BackupId, problem: str, log: str = "") -> Unusable:
-    """Told to the journal when it returns; the error that ends the drill. Raises StaleEpoch."""
-    releases = journey.parts.store.releases
-    told = journey.parts.redact(problem).replace("\0", "")[:_PROBLEM]
-    await releases.quarantine_backup(backup, told, journey.fence)
-    proven = await releases.last_proven_backup(journey.project.id)
+    """Told to the journal when it returns; the error that ends the run. Raises StaleEpoch."""
+    told = in_few_words(journey, problem)
+    await journey.parts.store.releases.quarantine_backup(backup, told, journey.fence)
     return Unusable(
-        f"Backup {backup} is not usable: {told}; it was put in quarantine.",
-        advice="Make another at once: /backup. "
-        + (
-            f"The last proven one is number {proven.id} of {day(proven.created_at)}."
-            if proven
-            else "No other backup has been proven yet: prove that one with /drill."
-        ),
-        log=log,
+        _words(backup, told), advice=f"Make another at once: /backup. {await _instead(journey)}", log=log
     )
+
+
+async def made_in_vain(journey: Journey, backup: Backup) -> Unusable:
+    """The error that ends a run whose own backup is in quarantine as soon as it is recorded."""
+    return Unusable(
+        _words(backup.id, backup.problem or ""),
+        advice=f"{SOUND} Without a good backup nothing is deployed. {await _instead(journey)}",
+    )
+
+
+@contextlib.asynccontextmanager
+async def quarantining(journey: Journey, backup: BackupId) -> AsyncIterator[None]:
+    """Puts the backup in quarantine where what lies on disk is not what was written. Raises Unusable."""
+    try:
+        yield
+    except Damaged as error:
+        raise await quarantine(journey, backup, error.problem, error.log) from error
+
+
+def in_few_words(journey: Journey, problem: str) -> str:
+    """As the journal keeps it: without secrets, and the end of a sentence."""
+    told = journey.parts.redact(problem).replace("\0", "")
+    return told[:_PROBLEM].rstrip(".")
+
+
+def _words(backup: BackupId, problem: str) -> str:
+    return f"Backup {backup} is not usable: {problem}; it was put in quarantine."
+
+
+async def _instead(journey: Journey) -> str:
+    """A sentence on what there is besides."""
+    proven = await journey.parts.store.releases.last_proven_backup(journey.project.id)
+    if proven is None:
+        return "No other backup has been proven yet: prove that one with /drill."
+    return f"The last proven one is number {proven.id} of {day(proven.created_at)}."

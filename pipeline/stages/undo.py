@@ -12,9 +12,9 @@ from pipeline.model.states import StageName
 from pipeline.project.section import MigrateSection
 from pipeline.stages import switch
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import schema_revision
 from pipeline.stages.migrate import CREATING, Migration, carry_out
 from pipeline.stages.resolved import read
+from pipeline.stages.revision import schema_revision
 from pipeline.stages.switch import IN_BETWEEN
 
 _BETWEEN = "The application is stopped; the schema is where its down migration left it."
@@ -53,7 +53,7 @@ async def up_again(journey: Journey) -> str | None:
     migration = await _migration(journey, lambda section: section.command)
     parts = journey.parts
     begun = await parts.engine.container(journey.one_off(journey.stage)) is not None
-    if not begun and await schema_revision(parts, migration.app) == before:
+    if not begun and await schema_revision(parts, migration.asked, run=journey.run.id) == before:
         return None
     server = (await find_client(parts.engine, parts.settings.application, parts.compose.project)).server
     await switch.stop(parts, journey.tell, but=server.id if server else None)

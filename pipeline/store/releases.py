@@ -160,8 +160,9 @@ class Releases:
         sha256: str,
         manifest_sha256: str | None = None,
         schema_revision: str | None = None,
+        problem: str | None = None,
     ) -> Backup:
-        """Records the backup of a run, once. Raises StaleEpoch."""
+        """Records the backup of a run, once; with a `problem`, in quarantine. Raises StaleEpoch."""
         row = await self._pool.fetchrow(
             _SQL["add_backup"],
             project,
@@ -172,6 +173,7 @@ class Releases:
             sha256,
             manifest_sha256,
             schema_revision,
+            problem,
         )
         if row is None:
             raise StaleEpoch(*fence)

@@ -34,7 +34,7 @@ def removed(backup: Backup) -> str:
 
 
 def in_quarantine(backup: Backup) -> str:
-    """Of one that a drill found not usable: why it is not restored."""
+    """Of one that was found not usable: why it is not restored."""
     since = day(backup.quarantined_at) if backup.quarantined_at else "earlier"
     return f"Backup {backup.id} is in quarantine since {since}: {backup.problem or 'not known why'}."
 

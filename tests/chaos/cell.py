@@ -12,11 +12,14 @@ from tests.chaos.scene import Deed
 S = RunState.SUCCEEDED
 UNTOUCHED = frozenset({S, RunState.FAILED})
 TOUCHED = frozenset({S, RunState.REVERTED})
-_BEFORE_SWITCH = frozenset({"pull", "backup", "test", "build", "tag", "rehearse", "approve"})
+_BEFORE_SWITCH = frozenset(
+    {"pull", "backup", "test", "build", "tag", "rehearse", "approve", "check", "prepare", "prove"}
+)
 UNWELL = {"HEALTHY": False}
 
-KINDS = (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.BACKUP)
-"""Those asked for in the chat; runs that only test or build have no stage that a deploy has not."""
+KINDS = (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.BACKUP, RunKind.DRILL, RunKind.RESTORE)
+"""Those asked for in the chat; runs that only test or build have no stage that a deploy has not, and a
+rollback with the data of then none that a restore or a rollback has not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +42,9 @@ class Cell:
         return f"{self.kind}/{self.stage}/{self.fault.replace(' ', '-')}"
 
 
-KINDS = (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.BACKUP)
-"""Restores are cut in tests/integration/pipeline/test_restore.py."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One fault at some stages of the three kinds of run, and why at those."""
+    """One fault at some stages of the kinds of run, and why at those."""
 
     fault: str
     why: str
@@ -54,6 +53,8 @@ class Row:
     deploy: str = ""
     rollback: str = ""
     backup: str = ""
+    drill: str = ""
+    restore: str = ""
     before: frozenset[RunState] = frozenset({S})
     after: frozenset[RunState] = frozenset({S})
     knobs: Mapping[str, object] = field(default_factory=dict)

@@ -30,6 +30,8 @@ _SLICE = (
     "deploy/start/telegram-down",
     "deploy/tag/disk-full",
     "backup/backup/dump-spoilt",
+    "drill/prove/worker-killed-acted",
+    "restore/swap/worker-killed-acted",
     "deploy/revert/worker-killed-acted",
     "deploy/start/docker-restarts",
 )

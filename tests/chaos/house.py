@@ -31,6 +31,8 @@ from tests.ports import free_port
 SAMPLE = Path(__file__).with_name("sample")
 PROJECT = "sample"
 _STATE = "48m"
+_ROOMY = "400m"
+"""What a restore wants to see free; a file that fills it would be in memory."""
 _READY_SECONDS = 90.0
 _DATABASE = "CREATE TABLE notes AS SELECT n, md5(n::text) AS text FROM generate_series(1, 2000) AS n"
 
@@ -150,6 +152,11 @@ class House:
         label = f"com.docker.compose.project={self.project}"
         found = self.daemon.client.containers.list(all=True, ignore_removed=True, filters={"label": label})
         return [c for c in found if c.labels.get("com.docker.compose.oneoff") == "False"]
+
+    def widen(self, *, roomy: bool) -> None:
+        """The disk of STATE_DIR."""
+        size = _ROOMY if roomy else _STATE
+        subprocess.run(["mount", "-o", f"remount,size={size}", self.state], check=True)
 
     def trim(self) -> None:
         """The backups of earlier cells would fill the small disk."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from pipeline.model.states import RunKind, RunState
 
+BRINGING = frozenset({RunKind.DEPLOY, RunKind.ROLLBACK})
+"""Kinds of run after which another version serves."""
+
 ACTIVE = frozenset({"requested", "running", "awaiting", "reverting"})
 
 
@@ -77,7 +80,7 @@ def _serves(facts: Facts) -> list[str]:
         return [] if facts.critical else ["The way back failed and the chat was not told CRITICAL."]
     if facts.critical:
         return [f"The chat was told CRITICAL and the run is {state}."]
-    wanted = facts.new if state == RunState.SUCCEEDED and facts.kind is not RunKind.BACKUP else facts.old
+    wanted = facts.new if state == RunState.SUCCEEDED and facts.kind in BRINGING else facts.old
     if facts.served == wanted:
         return []
     return [f"The run is {state} and {facts.served or 'nothing well'} serves, not {wanted}."]

@@ -22,6 +22,9 @@ from tests.chaos.play import Outcome, play
 _LANES = 3
 _CELLS_A_HOUSE = 5  # below this a further house costs more time than it saves
 
+_AFTER_A_DEPLOY = (RunKind.ROLLBACK, RunKind.DRILL, RunKind.RESTORE)
+"""They need a previous release, or a backup."""
+
 Tell = Callable[[Outcome], None]
 
 
@@ -70,7 +73,7 @@ class Lanes:
         try:
             if house is None:
                 house = await self._new_house()
-            if cell.kind is RunKind.ROLLBACK and house.previous is None:
+            if cell.kind in _AFTER_A_DEPLOY and house.previous is None:
                 _, outcome.sentences = await play(house, plain("first"))
             if not outcome.sentences:
                 outcome.state, outcome.sentences = await play(house, cell)

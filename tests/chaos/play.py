@@ -7,22 +7,26 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.callbacks import RestoreTap
 from pipeline.model.states import ApprovalState, RunKind, RunState
 from tests.chaos.cell import Cell
 from tests.chaos.chat import Told
 from tests.chaos.house import House
-from tests.chaos.invariants import ACTIVE, Facts, violations
+from tests.chaos.invariants import ACTIVE, BRINGING, Facts, violations
 from tests.chaos.scene import Scene
 
 _RUN_SECONDS = 150.0
 _DEED_SECONDS = 45.0
 _QUIET_SECONDS = 100.0
 _LOOK_SECONDS = 0.2
+_LATER = "INSERT INTO notes VALUES ($1, 'written after the backup')"
+_COUNT_LATER = "SELECT count(*) AS n FROM notes WHERE n = $1"
 
 
 @dataclass
@@ -48,17 +52,18 @@ async def play(house: House, cell: Cell) -> tuple[str, list[str]]:
 
 async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
     house.trim()
+    house.widen(roomy=cell.kind is RunKind.RESTORE)
     await house.configure(cell.settings)
     old, new = house.live, _goal(house, cell)
     scene = Scene(house, cell.stage, cell.point)
     last = (await house.journal.row("SELECT coalesce(max(id), 0) AS id FROM runs"))["id"]
-    points = len(house.points.reached)
+    points, later = len(house.points.reached), -secrets.randbelow(10**9) - 1
     deed = asyncio.create_task(_deed(cell, scene), name=cell.name)
     try:
         await scene.armed.wait()
-        house.chat.say(f"/{cell.kind}")
+        sure = await _say(house, cell.kind, later)
         scene.said.set()
-        runs = await _carried(house, last)
+        runs = await _carried(house, last, sure)
         scene.finished.set()
         await asyncio.wait({deed}, timeout=_DEED_SECONDS if scene.struck or scene.holds else 1)
     finally:
@@ -67,7 +72,7 @@ async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
         deed.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await deed
-    facts = await _facts(house, cell, scene, runs, points, old, new)
+    facts = await _facts(house, cell, scene, runs, points, later, old, new)
     _remember(house, cell, facts, new)
     return ", ".join(facts.states), violations(facts)
 
@@ -86,6 +91,29 @@ def _goal(house: House, cell: Cell) -> str:
             return house.live
 
 
+async def _say(house: House, kind: RunKind, later: int) -> str | None:
+    """What Master asks for; the tap that says that he means it, where he is asked back. Before a restore a
+    note with the number `later` is written, which the backup has not."""
+    if kind is not RunKind.RESTORE:
+        house.chat.say(f"/{kind}")
+        return None
+    await house.application.rows(_LATER, later)
+    newest = await house.journal.row(
+        "SELECT max(id) AS id FROM backups WHERE pruned_at IS NULL AND quarantined_at IS NULL"
+    )
+    house.chat.say(f"/restore {newest['id']}")
+    return RestoreTap(backup=newest["id"], sure=True).pack()
+
+
+async def _data(house: House, state: str, later: int) -> list[str]:
+    """What was written after the backup is gone where the restore succeeded, and there where it did not."""
+    row = await house.application.row(_COUNT_LATER, later)
+    well = state == RunState.SUCCEEDED
+    if (row["n"] == 0) == well:
+        return []
+    return [f"The run is {state} and the data is that of {'now' if well else 'the backup'}."]
+
+
 async def _deed(cell: Cell, scene: Scene) -> None:
     try:
         await cell.deed(scene)
@@ -97,12 +125,14 @@ async def _deed(cell: Cell, scene: Scene) -> None:
             hold.go()
 
 
-async def _carried(house: House, last: int) -> list[Any]:
+async def _carried(house: House, last: int, sure: str | None) -> list[Any]:
     """The runs since `last`, once they have ended or were given up. Master answers what he is asked."""
     runs: list[Any] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_RUN_SECONDS):
             while not runs or any(run["state"] in ACTIVE for run in runs):
+                if sure is not None:
+                    house.chat.answer(sure)
                 runs = await house.journal.rows("SELECT * FROM runs WHERE id > $1 ORDER BY id", last)
                 for run in runs:
                     await _answer(house, run["id"])
@@ -120,7 +150,7 @@ async def _answer(house: House, run: int) -> None:
 
 
 async def _facts(
-    house: House, cell: Cell, scene: Scene, runs: list[Any], points: int, old: str, new: str
+    house: House, cell: Cell, scene: Scene, runs: list[Any], points: int, later: int, old: str, new: str
 ) -> Facts:
     run = runs[0] if runs else None
     number = run["id"] if run else 0
@@ -128,6 +158,8 @@ async def _facts(
     events = "SELECT count(*) AS n FROM events WHERE run_id = $1 AND kind = 'finished'"
     active = "SELECT count(*) AS n FROM runs WHERE state = ANY($1)"
     reached = [r for r in house.points.reached[points:] if r.run == number]
+    restored = run is not None and cell.kind is RunKind.RESTORE
+    data = await _data(house, run["state"], later) if restored else []
     return Facts(
         kind=cell.kind,
         reached=scene.struck,
@@ -148,7 +180,7 @@ async def _facts(
         beside=[process.words for r in reached for process in r.beside],
         backups=await _backups(house),
         failure=(run["failure"] or "") if run else "",
-        noted=scene.noted,
+        noted=[*scene.noted, *data],
     )
 
 
@@ -237,5 +269,5 @@ async def _backups(house: House) -> list[str]:
 
 
 def _remember(house: House, cell: Cell, facts: Facts, new: str) -> None:
-    if facts.states and facts.states[0] == RunState.SUCCEEDED and cell.kind is not RunKind.BACKUP:
+    if facts.states and facts.states[0] == RunState.SUCCEEDED and cell.kind in BRINGING:
         house.previous, house.live = house.live, new

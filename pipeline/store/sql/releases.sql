@@ -104,11 +104,12 @@ WHERE project_id = $1 AND id > $2 AND id < $3 AND live_since IS NOT NULL;
 
 -- add_backup --
 -- $1 project, $2 run, $3 its epoch, $4 database, $5 path, $6 bytes, $7 sha256, $8 the manifest's, $9 the revision
--- of the schema or NULL.
-INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256, schema_revision)
-SELECT $1, id, $4, $5, $6, $7, $8, $9 FROM runs WHERE id = $2 AND epoch = $3
+-- of the schema or NULL, $10 why it is in quarantine or NULL.
+INSERT INTO backups (project_id, run_id, database, path, bytes, sha256, manifest_sha256, schema_revision,
+    quarantined_at, problem)
+SELECT $1, id, $4, $5, $6, $7, $8, $9, CASE WHEN $10::text IS NOT NULL THEN now() END, $10 FROM runs WHERE id = $2 AND epoch = $3
 ON CONFLICT (run_id) DO UPDATE SET path = $5, bytes = $6, sha256 = $7, manifest_sha256 = $8,
-    schema_revision = $9, created_at = now(), proven_at = NULL, quarantined_at = NULL, problem = NULL
+    schema_revision = $9, created_at = now(), proven_at = NULL, quarantined_at = excluded.quarantined_at, problem = $10
 RETURNING *;
 
 -- recent_backups --

@@ -8,6 +8,7 @@ from tests.chaos.deeds import processes
 
 _ALL = "pull backup test build tag rehearse approve stop migrate start wait smoke report"
 _ALL_BACK = "tag approve stop start wait smoke report"
+_ALL_RESTORE = "check backup prepare approve stop swap start wait smoke report"
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -18,6 +19,7 @@ ROWS: tuple[Row, ...] = (
         deploy="pull backup build tag approve stop migrate start wait smoke report",
         rollback="tag stop start report",
         backup="backup report",
+        restore="prepare swap start",
     ),
     Row(
         fault="worker killed acted",
@@ -27,6 +29,8 @@ ROWS: tuple[Row, ...] = (
         deploy=_ALL,
         rollback=_ALL_BACK,
         backup="backup report",
+        drill="check prove report",
+        restore=_ALL_RESTORE,
     ),
     Row(
         fault="worker killed recorded",
@@ -36,6 +40,8 @@ ROWS: tuple[Row, ...] = (
         deploy="backup test build approve migrate report",
         rollback="approve report",
         backup="report",
+        drill="prove",
+        restore="swap report",
     ),
     Row(
         fault="bot killed asked",

@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.containers.engine import Engine
 from pipeline.database import restore
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import Dump, Seal, dump
+from pipeline.database.dump import Dump, dump
 from pipeline.database.manifest import Manifest, differences
+from pipeline.database.sealing import Seal
 from pipeline.database.survey import take
 from pipeline.store.connect import Address, connect
 

@@ -19,6 +19,7 @@ from tests.integration.pipeline.stack import Stack, installed
 SAMPLE = Path(__file__).with_name("sample_with_alembic")
 PACKAGES = "vnext-local/sample-packages:1"  # kept, so that each run of the tests finds what pip has fetched
 NEW = {"startup_wait": 0.5, "smoke_attempts": 20, "approval_minutes": 5}
+QUERY = "SELECT version_num FROM alembic_version"
 SECOND = """
 from alembic import op
 
@@ -85,9 +86,9 @@ class Moving:
 
 @contextlib.asynccontextmanager
 async def moving(
-    root: Path, patch: Any, postgres: Any, images: Any, *, declared: str = ""
+    root: Path, patch: Any, postgres: Any, images: Any, *, declared: str = "", revision: str = QUERY
 ) -> AsyncIterator[Moving]:
-    """`declared` is what the second release adds to x-pipeline.migrate."""
+    """`declared` is what the second release adds to x-pipeline.migrate, `revision` how both tell it."""
     python = ("--build-arg", f"PYTHON_IMAGE={images.python}")
     await _docker("build", "-q", "--target", "packages", "-t", PACKAGES, *python, str(SAMPLE))
     address = await _docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", postgres.container_id)
@@ -97,14 +98,15 @@ async def moving(
         stack.remote.edit(
             "compose.yml", '      - {name: cache, command: [python, -c, ""], service: cache}\n', ""
         )
+        stack.remote.edit("compose.yml", f"revision: {QUERY}", f"revision: {revision}")
         stack.remote.push("Notes")
         stack.start_worker()
         made = Moving(stack)
         made.first = await made.deploy()
         (stack.remote.clone / "migrations/versions/0002_marks.py").write_text(SECOND)
         if declared:
-            query = "    revision: SELECT version_num FROM alembic_version\n"
-            stack.remote.edit("compose.yml", query, f"{query}    {declared}\n")
+            line = f"    revision: {revision}\n"
+            stack.remote.edit("compose.yml", line, f"{line}    {declared}\n")
         stack.remote.push("Marks")
         made.second = await made.deploy()
         assert (made.first.schema_revision, made.second.schema_revision) == ("0001", "0002")

@@ -18,7 +18,8 @@ import structlog
 
 from pipeline.containers.engine import Engine
 from pipeline.database.client import find_client
-from pipeline.database.dump import BackupFailed, Dump, dump
+from pipeline.database.dump import Dump, dump
+from pipeline.database.sealing import BackupFailed
 from pipeline.engine import runlog
 from pipeline.engine.leftovers import sweep
 from pipeline.engine.runlog import RunLog

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ import pytest
 import pytest_asyncio
 
 from pipeline.chaos import SWITCH, Point
-from pipeline.database.dump import manifest_of, sha256_of
+from pipeline.database.dump import manifest_of
+from pipeline.database.sealing import sha256_of
 from pipeline.model.release import Backup, BackupId
-from pipeline.model.results import Proved
+from pipeline.model.results import BackedUp, Proved
 from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from tests.chaos.points import Points
@@ -183,6 +186,44 @@ async def test_a_manifest_that_disagrees_and_a_dump_that_cannot_be_restored(stac
         await execute(stack.settings.application, "DROP TABLE public.worked; DROP FUNCTION public.doubled")
     assert problem.startswith("it cannot be restored: pg_restore: error: ")
     assert 'relation "thought" does not exist' in problem
+
+
+_SPOILING = """#!/bin/sh
+case "$*" in *--decompress*) exec {zstd} "$@";; *) {zstd} "$@" | (head -c 900; cat > /dev/null);; esac
+"""
+
+
+async def test_a_backup_that_cannot_be_read_back_goes_into_quarantine_at_once(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = await _backup(stack)
+    shim = tmp_path / "zstd"
+    shim.write_text(_SPOILING.format(zstd=shutil.which("zstd")))
+    shim.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        view = await stack.end((await stack.request(RunKind.BACKUP)).id)
+    assert (view.run.state, view.run.exit_code) == (RunState.FAILED, ExitCode.BACKUP_FAILED)
+    kept = (await stack.store.releases.backups(stack.project.id, 1))[0]
+    assert (kept.run_id, kept.bytes, kept.sha256) == (view.run.id, 900, sha256_of(Path(kept.path)))
+    assert kept.quarantined_at is not None
+    assert kept.problem is not None
+    assert kept.problem.startswith("it cannot be read back: zstd failed with exit code 1")
+    why = view.run.failure
+    assert why is not None
+    assert why.stage is StageName.BACKUP
+    assert why.what == f"Backup {kept.id} is not usable: {kept.problem}; it was put in quarantine."
+    assert why.production == "Production was not touched: the live release keeps serving."
+    assert why.advice.startswith(
+        "See that the disk and the memory of this machine are sound, then ask again."
+    )
+    newest = await stack.store.releases.newest_usable_backup(stack.project.id)
+    assert newest is not None
+    assert newest.id == good.id
+    after = (await stack.end((await stack.request(RunKind.BACKUP)).id)).stage(StageName.BACKUP)
+    assert after is not None
+    assert isinstance(after.result, BackedUp)
+    assert after.result.previous_bytes == good.bytes
 
 
 async def test_what_is_not_the_backups_fault_leaves_it_as_it_is(stack: Stack) -> None:

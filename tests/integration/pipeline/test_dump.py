@@ -15,9 +15,10 @@ import pytest
 from pipeline.containers.engine import Engine
 from pipeline.database.archive import read_whole, unpacking
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import BackupFailed, Dump, dump, manifest_of
+from pipeline.database.dump import DamagedDump, Dump, dump, manifest_of
 from pipeline.database.manifest import Manifest
 from pipeline.database.schema import RevisionUnknown, revision
+from pipeline.database.sealing import BackupFailed
 from pipeline.process import Command, CommandFailed, run_chain
 from pipeline.store.connect import Address, connect
 from pipeline.wording.words import size
@@ -205,7 +206,18 @@ class Careless(Client):
         return super().command(name, program, *arguments, run=run, volume=volume)
 
 
-async def test_a_dump_that_cannot_be_read_back_leaves_nothing(
+class Unread(Client):
+    """Where the container that is to read it back cannot be made."""
+
+    def command(
+        self, name: str, program: str, *arguments: str, run: int, volume: str | None = None
+    ) -> Command:
+        if program == "pg_restore":
+            return Command(argv=("sh", "-c", "cat > /dev/null; exit 125"))
+        return super().command(name, program, *arguments, run=run, volume=volume)
+
+
+async def test_a_dump_that_cannot_be_read_back_is_kept_as_evidence(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
     made = await _dump(engine, client, tmp_path / "whole.dump.zst")
@@ -215,9 +227,25 @@ async def test_a_dump_that_cannot_be_read_back_leaves_nothing(
     damaged.write_bytes(DAMAGES["half of it"](archive.read_bytes()))
     careless = Careless(address=address, server=client.server, file=damaged)
     into = tmp_path / "backups" / "agent.dump.zst"
-    with _fails(into) as told:
+    with pytest.raises(DamagedDump) as caught:
         await _dump(engine, careless, into)
-    assert f"The backup of {address.database} failed: " in told[0].what
+    made = caught.value.made
+    assert sorted(into.parent.iterdir()) == [into, manifest_of(into)]
+    assert (made.path, made.bytes) == (into, into.stat().st_size)
+    assert made.sha256 == hashlib.sha256(into.read_bytes()).hexdigest()
+    assert caught.value.problem.startswith("it cannot be read back: ")
+    assert "could not read from input file" in caught.value.problem
+    assert caught.value.production == "Production was not touched: the live release keeps serving."
+
+
+async def test_a_dump_that_nobody_could_read_back_leaves_nothing(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    away = Unread(address=address, server=client.server)
+    into = tmp_path / "backups" / "agent.dump.zst"
+    with _fails(into) as told:
+        await _dump(engine, away, into)
+    assert "failed with exit code 125" in told[0].what
 
 
 @contextmanager

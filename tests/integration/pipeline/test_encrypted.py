@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ import pytest
 
 from pipeline.containers.engine import Engine
 from pipeline.database.archive import read_whole
-from pipeline.database.dump import BackupFailed, Dump, Seal, manifest_of
+from pipeline.database.dump import DamagedDump, Dump, manifest_of
+from pipeline.database.sealing import BackupFailed, Seal
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.results import BackedUp
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName
@@ -112,6 +115,29 @@ async def test_a_private_key_that_does_not_fit_fails_the_backup(
         await _sealed(journeying, tmp_path, key.recipient, identity=other.identity)
     assert caught.value.advice.startswith("Add the public key of that one to BACKUP_RECIPIENTS")
     assert [list((tmp_path / name).iterdir()) for name in ("work", "kept")] == [[], []]
+
+
+_SPOILING = """#!/bin/sh
+case "$*" in *--encrypt*) {age} "$@" | (head -c {bytes}; cat > /dev/null);; *) exec {age} "$@";; esac
+"""
+
+
+@pytest.mark.parametrize("count", [900, 0])
+async def test_an_encrypted_copy_that_does_not_open_is_kept_as_evidence_and_nothing_plain(
+    journeying: Journeying, key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    shim = tmp_path / "bin" / "age"
+    shim.parent.mkdir()
+    shim.write_text(_SPOILING.format(age=shutil.which("age"), bytes=count))
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    with pytest.raises(DamagedDump) as caught:
+        await _sealed(journeying, tmp_path, key.recipient, identity=key.identity)
+    assert caught.value.problem.startswith("the encrypted copy cannot be opened: age failed with exit code 1")
+    made = caught.value.made
+    assert (made.bytes, made.plain) == (count, None)
+    assert sorted(made.path.parent.iterdir()) == [made.path, manifest_of(made.path)]
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

@@ -17,6 +17,9 @@ from pipeline.model.release import RunId
 from pipeline.model.results import Migrated, Rehearsed
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, ExitCode, Rehearse, RunKind, RunState, StageName
+from pipeline.parts import assemble
+from pipeline.stages.foresee import foresee
+from pipeline.stages.rehearse import WOULD
 from pipeline.store.connect import connect
 from pipeline.wording.markup import plain
 from pipeline.wording.plan import plan_body
@@ -126,7 +129,12 @@ async def test_a_good_migration_is_rehearsed_and_nothing_moves_before_the_switch
 
     path = _migration(stack, "0002", "0001", "op.execute(\"UPDATE notes SET title = 'second'\")")
     stack.remote.edit("compose.yml", "value: first", "value: second")
+    query = "revision: SELECT version_num FROM alembic_version"
+    stack.remote.edit("compose.yml", query, "revision: [alembic, current]")
     stack.remote.push("Another first note")
+    async with assemble(stack.settings) as parts:
+        foreseen = await foresee(parts, stack.project, None)
+    assert foreseen.plan.rehearsed == Rehearsed(ran=False, note=WOULD, revisions=[path])
     lines, view = await _planned(stack)
     second = _rehearsed(view)
     assert (second.before, second.after, second.revisions) == ("0001", "0002", [path])

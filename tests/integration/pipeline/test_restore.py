@@ -189,6 +189,40 @@ async def _retell(stack: Stack, backup: Backup, manifest: str) -> None:
     await stack.store.pool.execute(query, backup.id, digest)
 
 
+async def _condemned(stack: Stack, backup: Backup) -> str:
+    """A restore finds it damaged and puts it in quarantine; why. It is let out again for the next damage."""
+    told = await _refused(stack, str(backup.id))
+    now = await stack.store.releases.backup(backup.id)
+    assert now is not None
+    assert now.quarantined_at is not None
+    assert told == f"Backup {backup.id} is not usable: {now.problem}; it was put in quarantine."
+    assert f"Backup {backup.id} is in quarantine since " in await _refused(stack, str(backup.id))
+    query = "UPDATE backups SET quarantined_at = NULL, problem = NULL WHERE id = $1"
+    await stack.store.pool.execute(query, backup.id)
+    return now.problem or ""
+
+
+async def _good_still(stack: Stack, backup: Backup) -> bool:
+    now = await stack.store.releases.backup(backup.id)
+    return now is not None and now.quarantined_at is None
+
+
+async def test_what_came_back_otherwise_goes_into_quarantine(stack: Stack) -> None:
+    backup = await _backup(stack)
+    told = manifest_of(Path(backup.path)).read_text()
+    await _retell(stack, backup, told.replace('"rows": 100', '"rows": 101'))
+    view = await stack.end((await stack.request(RunKind.RESTORE, str(backup.id))).id)
+    assert (view.run.state, view.run.exit_code) == (RunState.FAILED, ExitCode.BACKUP_FAILED)
+    assert view.run.failure is not None
+    assert view.run.failure.stage is StageName.PREPARE
+    assert view.run.failure.what == (
+        f"Backup {backup.id} is not usable: what came back is not what was backed up: table public.thought"
+        " has 100 rows, not 101; it was put in quarantine."
+    )
+    assert not await _good_still(stack, backup)
+    assert prepared_name(stack.settings.db_name, view.run.id) not in await _names(stack)
+
+
 async def test_what_cannot_come_back_is_refused_before_anything_is_touched(stack: Stack) -> None:
     backup = await _backup(stack)
     number, path = str(backup.id), Path(backup.path)
@@ -196,18 +230,25 @@ async def test_what_cannot_come_back_is_refused_before_anything_is_touched(stack
     told = beside.read_text()
 
     path.write_bytes(whole[:-100])
-    assert "bytes, not the" in await _refused(stack, number)
+    assert "bytes, not the" in await _condemned(stack, backup)
     path.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
-    assert "its SHA-256 is another" in await _refused(stack, number)
+    assert "its SHA-256 is another" in await _condemned(stack, backup)
     path.unlink()
-    assert "cannot be read (No such file or directory)" in await _refused(stack, number)
+    assert "cannot be read (No such file or directory)" in await _condemned(stack, backup)
     path.write_bytes(whole)
     beside.write_text(told.replace('"rows": 100', '"rows": 101'))
-    assert f"{beside} was changed since it was written" in await _refused(stack, number)
+    assert f"{beside} was changed since it was written" in await _condemned(stack, backup)
+    folder = path.parent
+    aside = folder.rename(folder.with_name("unmounted"))
+    try:
+        assert f"the folder {folder} is not there" in await _refused(stack, number)
+    finally:
+        aside.rename(folder)
     newer = re.sub(r'"server": (\d\d)', lambda match: f'"server": {int(match[1]) + 1}', told)
     await _retell(stack, backup, newer)
     assert re.search(r"it is of PostgreSQL \d+, the server is \d+\.$", await _refused(stack, number))
     await _retell(stack, backup, told)
+    assert await _good_still(stack, backup), "a server that is too old is no fault of the backup"
     assert await _refused(stack, "4711") == "There is no backup '4711'."
     if await _names(stack) == {stack.settings.db_name}:
         assert "There is nothing to undo" in await _refused(stack, UNDO)

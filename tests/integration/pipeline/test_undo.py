@@ -1,10 +1,14 @@
-"""A rollback that takes the schema down by the command of the release that is left, and its failures."""
+"""A rollback that takes the schema down by the command of the release that is left, and its failures; here a
+command tells where the schema is, too."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +16,20 @@ import pytest_asyncio
 
 from pipeline.chaos import SWITCH, Point
 from pipeline.cli.way_back import ChoiceWanted, Way, kind_and_target
+from pipeline.database.dump import manifest_of
+from pipeline.database.manifest import Manifest
+from pipeline.database.schema import RevisionUnknown
 from pipeline.going_back import ways_back
 from pipeline.model.move import Move
 from pipeline.model.plan import Approval
 from pipeline.model.results import BackedUp, Migrated, Reverted, Tagged
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.parts import assemble
+from pipeline.stages import revision
+from pipeline.stages.journey import Parts
+from pipeline.stages.resolved import read
+from pipeline.stages.revision import Asked, of_release, revision_at_the_gate, schema_revision
 from tests.chaos.points import Points
 from tests.integration.pipeline.moving import Moving, moving
 from tests.integration.pipeline.stack import PATIENCE
@@ -40,7 +52,9 @@ async def app(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SWITCH, str(points.path))
         root = tmp_path_factory.mktemp("undo")
-        async with moving(root, patch, postgres, images, declared=DOWN) as made:
+        async with moving(
+            root, patch, postgres, images, declared=DOWN, revision="[alembic, current]"
+        ) as made:
             await made.write("later")
             yield made
 
@@ -61,6 +75,65 @@ async def _is_as_before(app: Moving) -> None:
     assert (await app.live()).id == app.second.id
     assert (await app.schema(), await app.noted()) == ("0002", "0002")
     assert await app.titles() == ["first", "later"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def parts(app: Moving) -> AsyncIterator[Parts]:
+    async with assemble(app.stack.settings) as parts:
+        yield parts
+
+
+async def _asking(app: Moving, parts: Parts, command: Sequence[str]) -> Asked:
+    read_as = await read(parts, app.second.kept_compose_file)
+    assert read_as.section.migrate is not None
+    migrate = read_as.section.migrate.model_copy(update={"revision": list(command)})
+    section = read_as.section.model_copy(update={"migrate": migrate})
+    return of_release(replace(read_as, section=section), app.second)
+
+
+async def test_a_command_tells_the_revision_or_why_it_cannot(
+    app: Moving, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await schema_revision(parts, await _asking(app, parts, ["alembic", "current"])) == "0002"
+    assert await schema_revision(parts, await _asking(app, parts, ["echo"])) is None
+    for command, why in (
+        (["sh", "-c", "echo no such table >&2; exit 3"], r"exit code 3, no such table\. "),
+        (["printf", "%0201d", "0"], r"its last line has 201 characters, and may have 200\. "),
+    ):
+        with pytest.raises(RevisionUnknown, match=rf"^The schema's revision could not be read .*: {why}"):
+            await schema_revision(parts, await _asking(app, parts, command))
+    monkeypatch.setattr(revision, "_SECONDS", 3.0)
+    with pytest.raises(RevisionUnknown, match=r"\(sleep 60\): it did not end within 3 s\."):
+        await schema_revision(parts, await _asking(app, parts, ["sleep", "60"]))
+    nowhere = replace(await _asking(app, parts, ["alembic", "current"]), images={})
+    with pytest.raises(RevisionUnknown, match="no image is known of the service that migrates"):
+        await schema_revision(parts, nowhere)
+    assert app.stack.containers(oneoff=True) == []
+
+
+async def test_before_an_approval_only_the_image_that_serves_is_asked(
+    app: Moving, parts: Parts, tmp_path: Path
+) -> None:
+    new = (await _asking(app, parts, ["sh", "-c", "exit 3"])).app
+    assert await revision_at_the_gate(parts, new, app.second) == ("0002", [])
+    assert await revision_at_the_gate(parts, new, None) == (None, [])
+    broken = tmp_path / "compose.yml"
+    text = app.second.kept_compose_file.read_text()
+    broken.write_text(text.replace("[alembic, current]", "[alembic, currant]"))
+    found, warnings = await revision_at_the_gate(parts, new, replace(app.second, compose_file=str(broken)))
+    assert found is None
+    assert len(warnings) == 1
+    assert re.match(
+        r"The schema's revision could not be read \(alembic currant\): exit code 2, alembic: error: ",
+        warnings[0],
+    )
+
+
+async def test_a_backup_knows_the_revision_that_the_command_told(app: Moving) -> None:
+    """It is that from before the second release."""
+    newest = (await app.stack.store.releases.backups(app.stack.project.id, 1))[0]
+    manifest = Manifest.from_json(manifest_of(Path(newest.path)).read_text())
+    assert (newest.schema_revision, manifest.revision) == ("0001", "0001")
 
 
 async def test_there_is_no_choice_and_code_only_is_refused(app: Moving) -> None:

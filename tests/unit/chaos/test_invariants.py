@@ -42,6 +42,8 @@ _ORPHAN = Process(17, "h1/worker-1", "docker build").words
         {**_BROKEN, "critical": True},
         {"kind": RunKind.ROLLBACK, "migrations": 0},
         {"kind": RunKind.BACKUP, "migrations": 0, "served": "v1"},
+        {"kind": RunKind.DRILL, "migrations": 0, "served": "v1"},
+        {"kind": RunKind.RESTORE, "migrations": 0, "served": "v1"},
     ],
 )
 def test_what_is_well(changes: dict[str, Any]) -> None:

@@ -58,6 +58,32 @@ def test_a_deploy_that_failed_before_the_switch() -> None:
     assert (logs.text, LogsTap.unpack(logs.data).run) == ("Logs", 12)
 
 
+def test_a_deploy_whose_backup_is_damaged() -> None:
+    why = failure(
+        stage=StageName.BACKUP,
+        what="Backup 12 is not usable: it cannot be read back: zstd failed with exit code 1; it was put in"
+        " quarantine.",
+        advice="See that the disk and the memory of this machine are sound, then ask again. Without a good"
+        " backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC.",
+        log="",
+    )
+    card = result_card(ended(state=RunState.FAILED, exit_code=ExitCode.BACKUP_FAILED, failure=why), release())
+    assert card.text == (
+        "❌ <b>Deploy failed, nothing changed</b> · server-agent-vnext\n"
+        "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "\n"
+        "What happened at <b>backup</b>: Backup 12 is not usable: it cannot be read back: zstd failed with"
+        " exit code 1; it was put in quarantine.\n"
+        "Production: Production was not touched: the live release keeps serving.\n"
+        "Next: See that the disk and the memory of this machine are sound, then ask again. Without a good"
+        " backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC.\n"
+        "\n"
+        "Took 3 min 12 s · exit code 6"
+    )
+    ((again, logs),) = card.rows
+    assert (again.text, logs.text) == ("Deploy again", "Logs")
+
+
 def test_a_broken_run_is_critical() -> None:
     broken = failure(
         stage=StageName.START,

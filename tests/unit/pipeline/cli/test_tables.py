@@ -12,9 +12,10 @@ from pipeline.cli.smoke import rendered as rendered_checks
 from pipeline.cli.tables import Now, Standing
 from pipeline.model.plan import Side
 from pipeline.model.release import Backup, BackupId, Observation, Project, ProjectId, ReleaseId, ServiceState
-from pipeline.model.results import CheckLine
+from pipeline.model.results import CheckLine, Rehearsed
 from pipeline.model.states import RunState, StageName, StageState
 from pipeline.stages.foresee import Foreseen
+from pipeline.stages.rehearse import WOULD
 from tests.unit.bot.samples import GOAL, START, after, past_run, plan, release, stage, view
 
 NOW = Now(after(3600), timezone(timedelta(hours=5, minutes=30)))
@@ -59,25 +60,40 @@ def test_releases() -> None:
 
 
 def test_backups() -> None:
-    assert tables.backups([BACKUP], NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       OFF SITE"
-        "  FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  never proven  -       -    abababababab  -       "
-        "  /b/agent.dump"
+    changes = {BACKUP.id: 1_258_291}
+    assert tables.backups([BACKUP], changes, NOW) == (
+        "BACKUP  MADE AT                  AGE      SIZE     CHANGE   PROVEN        COMMIT  RUN  SHA-256     "
+        "  OFF SITE  FILE\n"
+        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  +1.2 MB  never proven  -       -    abababababab"
+        "  -         /b/agent.dump"
     )
     proven = replace(BACKUP, proven_at=after(3000), release=GOAL)
     spoilt = replace(proven, quarantined_at=NOW.at, problem="it is cut and much longer than a column is")
-    told = tables.backups([proven, spoilt], NOW)
-    assert [line[51:100].rstrip() for line in told.splitlines()] == [
+    told = tables.backups([proven, spoilt], {}, NOW)
+    assert [line[59:108].rstrip() for line in told.splitlines()] == [
         "PROVEN                                    COMMIT",
         "proven 10 min ago                         9f8e7d6",
         "in quarantine: it is cut and much longe…  9f8e7d6",
     ]
     copied, failed = replace(BACKUP, copied_at=START), replace(BACKUP, copy_problem="no\nroute")
-    rows = tables.backups([copied, failed], NOW).splitlines()[1:]
+    rows = tables.backups([copied, failed], {}, NOW).splitlines()[1:]
     told_of = [re.split(" {2,}", row)[-2] for row in rows]
     assert told_of == ["copied off site", "not copied off site: no route"]
-    assert tables.backups([], NOW) == "No backup yet."
+    assert tables.backups([], {}, NOW) == "No backup yet."
+
+
+def test_how_backups_have_grown() -> None:
+    first, bad, other, last = (
+        replace(BACKUP, id=BackupId(number), bytes=count, database=database, quarantined_at=since)
+        for number, count, database, since in (
+            (1, 100, "agent", None),
+            (2, 7, "agent", NOW.at),
+            (3, 500, "another", None),
+            (4, 130, "agent", None),
+        )
+    )
+    assert tables.grown([last, other, bad, first]) == {4: 30, 3: None, 2: -93, 1: None}
+    assert tables.grown([]) == {}
 
 
 def test_status() -> None:
@@ -170,7 +186,15 @@ def test_checks() -> None:
 
 def test_a_dry_run() -> None:
     goal = Side(sha=GOAL, branch="main", images={}, compose_hash=None)
-    bare = plan(goal=goal, tests=None, backup=None, image_bytes=0, commits=[], commit_count=0)
+    bare = plan(
+        goal=goal,
+        tests=None,
+        backup=None,
+        rehearsed=Rehearsed(ran=False, note=WOULD, revisions=["migrations/0004_titles.py"]),
+        image_bytes=0,
+        commits=[],
+        commit_count=0,
+    )
     changes = ["services.app.environment.MODE: added"]
     assert rendered_plan(Foreseen(plan=bare, compose_changes=changes, tests=True)) == (
         "A deploy of server-agent-vnext would do this now. Nothing was done.\n"
@@ -179,6 +203,8 @@ def test_a_dry_run() -> None:
         "Now live: 1a2b3c4 since 2026-03-07 10:00 UTC\n"
         "Services: app, queue\n"
         "Migration: python -m agent.migrate --to 'head of it'\n"
+        "New migrations: 0004_titles.py\n"
+        "It would be rehearsed on a copy before the plan is put\n"
         "Expected downtime: about 6 s\n"
         "⚠️ The live commit is not part of this branch's history.\n"
         "\n"

@@ -33,6 +33,11 @@ BOTH = "-f /state/releases/agent/run-7/compose.yml -f /tmp/vnext-1/pins.json"
             " --label deployment.project=agent --label deployment.run=7 -- app alembic upgrade head",
         ),
         (
+            COMPOSE.answer(FILES, "app", "run-7-revision-0a1b2c", ["alembic", "current"], LABELS),
+            f"{HEAD} {BOTH} run --rm --no-deps --no-TTY --name run-7-revision-0a1b2c"
+            " --label deployment.project=agent --label deployment.run=7 -- app alembic current",
+        ),
+        (
             COMPOSE.pull(FILES[:1], "helper"),
             f"{HEAD} -f /state/releases/agent/run-7/compose.yml pull --quiet -- helper",
         ),

@@ -78,6 +78,16 @@ def test_an_application_may_have_no_database() -> None:
     assert read_section({"database": False, "migrate": {"command": ["m"]}}).migrate is not None
 
 
+def test_the_revision_by_a_query_or_by_a_command() -> None:
+    by_query, by_command, by_none = (
+        MigrateSection(command=["m"], revision=revision)
+        for revision in ("SELECT 1", ["alembic", "current"], None)
+    )
+    assert (by_query.query, by_query.telling) == ("SELECT 1", None)
+    assert (by_command.query, by_command.telling) == (None, ["alembic", "current"])
+    assert (by_none.query, by_none.telling) == (None, None)
+
+
 def test_the_defaults() -> None:
     section = read_section({"test": {}, "migrate": {"command": ["migrate"]}})
     assert section.test == TestSection(service=None, target="test", command=None, reports="/reports")
@@ -287,7 +297,16 @@ def test_true_and_a_path_ask_health_for_its_status() -> None:
             {"database": False, "migrate": {"command": ["m"], "revision": "SELECT 1"}},
             "x-pipeline.migrate.revision",
             "'SELECT 1'",
-            "no query where x-pipeline.database is false",
+            "none where x-pipeline.database is false",
+        ),
+        *(
+            (
+                {"migrate": {"command": ["m"], "revision": revision}},
+                "x-pipeline.migrate.revision",
+                repr(revision),
+                "a query as text, or a command as a list of words",
+            )
+            for revision in ("", [], ["alembic", ""], ["alembic", 7], 7, {"command": ["alembic", "current"]})
         ),
         (
             {"migrate": {**DOWN, "down": ["m", "down"]}},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.database.faults import tells_of_the_backup
 from pipeline.process import CommandFailed, Finished
-from pipeline.stages.quarantine import tells_of_the_backup
 
 
 def _failed(said: str, code: int = 1) -> CommandFailed:
