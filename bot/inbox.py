@@ -143,7 +143,8 @@ class Handling:
         query = update.callback_query
         if query is not None:
             data = cut(clean(query.data or ""), 100)
-            await self._store.audit.write(shown_name(query.from_user), "tap too old", data=data)
+            chat = query.message.chat.id if query.message else None
+            await self._store.audit.write(shown_name(query.from_user), "tap too old", chat=chat, data=data)
         return Answer(card=tap_too_old())
 
     def _answer(self, update: Update, answer: Answer, group: asyncio.TaskGroup) -> None:
