@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from bot.callbacks import HistoryTap, LogsTap, RunTap, Turn
 from bot.cards.card import Button, Card
@@ -100,21 +101,28 @@ def _run(run: PastRun) -> str:
 
 def _asked(story: Story) -> str:
     run = story.view.run
-    chats = sorted({entry.chat for entry in story.lines if entry.chat is not None})
-    chat = f", from chat {', '.join(map(str, chats))}" if chats else ""
+    first = next((entry.chat for entry in reversed(story.lines) if entry.chat is not None), None)
+    by_chat = run.source in (Source.TELEGRAM, Source.PUSH) and first is not None
+    chat = f", from chat {first}" if by_chat else ""
     return f"Asked {day(run.requested_at)} {_WHERE[run.source]} by {line(run.requested_by, 80)}{chat}"
 
 
 def _answer(approval: Approval) -> str:
     at = f", {day(approval.answered_at)}" if approval.answered_at else ""
     by = f" by {line(approval.answered_by, 80)}" if approval.answered_by else ""
-    word = {
-        ApprovalState.PENDING: "Plan waits for an answer",
-        ApprovalState.APPROVED: f"Plan approved{by}{at}",
-        ApprovalState.REJECTED: f"Plan rejected{by}{at}",
-        ApprovalState.EXPIRED: "Plan expired: nobody answered in time",
-        ApprovalState.VOIDED: f"Plan{f' approved{by}{at},' if by else ''} voided: it no longer fitted",
-    }[approval.state]
+    match approval.state:
+        case ApprovalState.PENDING:
+            word = "Plan waits for an answer"
+        case ApprovalState.APPROVED:
+            word = f"Plan approved{by}{at}"
+        case ApprovalState.REJECTED:
+            word = f"Plan rejected{by}{at}"
+        case ApprovalState.EXPIRED:
+            word = "Plan expired: nobody answered in time"
+        case ApprovalState.VOIDED:
+            word = f"Plan{f' approved{by}{at},' if by else ''} voided: it no longer fitted"
+        case _:
+            assert_never(approval.state)
     return f"{APPROVAL_SIGN[approval.state]} {word}"
 
 

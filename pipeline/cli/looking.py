@@ -89,7 +89,7 @@ def report(number: int | None, as_json: bool) -> None:
 @click.command()
 @click.option("--run", "number", type=click.IntRange(min=1), help="Only what is about this run.")
 @click.option("--since", metavar="WHEN", help="Only from then on: 2026-03-09, or 90m, 24h, 7d ago.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the oldest first.")
 def audit(number: int | None, since: str | None, limit: int, as_json: bool) -> None:
     """Who asked, approved, rejected, tapped or was refused, when and from which chat; newest first.

@@ -10,21 +10,21 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as one 
 
 
 @click.command()
-@click.argument("reason", required=False, default="", metavar="[REASON]")
+@click.argument("reason", nargs=-1, metavar="[REASON]")
 @_JSON
-def pause(reason: str, as_json: bool) -> None:
+def pause(reason: tuple[str, ...], as_json: bool) -> None:
     """Let pushes be, and schedules rest, until `vnext resume`.
 
     Nothing is asked and nothing begins by itself; runs that are asked for are carried out as always. It is
-    kept in the journal, told by /status and /health, and outlives restarts. REASON says why, in quotes.
+    kept in the journal, told by /status and /health, and outlives restarts. REASON says why.
 
     \b
-    Example:     vnext pause "the disk is being exchanged"
+    Example:     vnext pause the disk is being exchanged
     Exit codes:  0 paused; 3 the journal is away; 64 wrong usage
     """
     from pipeline.cli import pausing
 
-    run(pausing.pause(settings(), reason, as_json=as_json), as_json=as_json)
+    run(pausing.pause(settings(), " ".join(reason), as_json=as_json), as_json=as_json)
 
 
 @click.command()

@@ -42,7 +42,7 @@ def _deed(entry: AuditLine) -> str:
         case "cancel":
             return "cancelled the run"
         case _:
-            why = told.get("reason") or told.get("problem")
+            why = told.get("reason") or told.get("what_changed") or told.get("problem")
             return f"{entry.action}: {why}" if why else entry.action
 
 

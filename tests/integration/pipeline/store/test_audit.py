@@ -12,7 +12,8 @@ from pipeline.model.question import Choice, Way
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, RunKind, Source, StageName
-from pipeline.store.store import Store
+from pipeline.store.connect import Address, connect, migrations
+from pipeline.store.store import Store, open_store
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -88,6 +89,27 @@ async def test_a_run_its_plans_and_its_questions_are_told_with_who(store: Store,
     assert lines["run requested"] == {"kind": "deploy", "source": "cli"}
     assert lines["question answered"]["way"] == "back"
     assert lines["plan approved"]["plan_hash"] == first.plan_hash
+
+
+async def test_lines_from_before_keep_their_run_and_chat(address: Address) -> None:
+    connection = await connect(address)
+    await connection.execute("CREATE TABLE schema_migrations (version int PRIMARY KEY)")
+    await connection.execute("ALTER TABLE schema_migrations ADD applied_at timestamptz DEFAULT now()")
+    for number, sql in migrations():
+        if number < 17:
+            await connection.execute(sql)
+            await connection.execute("INSERT INTO schema_migrations (version) VALUES ($1)", number)
+    await connection.execute(
+        "INSERT INTO audit (actor, action, detail) VALUES"
+        """ ('Ada', 'cancel', '{"run": 7}'), ('Eve', 'ignored', '{"chat": -100, "run": "x"}')"""
+    )
+    await connection.close()
+    async with open_store(address) as store:
+        lines = await store.audit.before(5)
+        assert [(line.actor, line.run, line.chat) for line in lines] == [
+            ("Eve", None, -100),
+            ("Ada", 7, None),
+        ]
 
 
 async def test_pages_go_both_ways(store: Store) -> None:
