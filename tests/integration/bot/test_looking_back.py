@@ -74,7 +74,7 @@ async def test_all_of_a_run_is_told_with_who_and_from_where(house: House) -> Non
     await house.all_handled()
     await house.master.say("/backup")
     await house.read("Not started.")
-    approval = await hand.ask()
+    await hand.ask()
     plan = await house.read("Approve?")
     yes = plan.buttons[0][0].data
     await house.master.tap_data(plan, yes)
@@ -103,7 +103,6 @@ async def test_all_of_a_run_is_told_with_who_and_from_where(house: House) -> Non
     assert trail[5].startswith(f"{ME} tapped plan yes: Approved already by {ME}")
     found = await house.store.approvals.all_of_run(hand.run.id)
     assert [each.state for each in found] == [ApprovalState.APPROVED]
-    assert approval.nonce not in str([line.detail for line in await house.store.audit.before(50)])
 
 
 async def test_what_history_cannot_read_is_refused(house: House) -> None:
