@@ -35,12 +35,18 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """`toast` answers a tap, in plain text; `alert` shows it as a box that has to be closed."""
+    """`toast` answers a tap, in plain text; `alert` shows it as a box that has to be closed.
+
+    With `edit` the card takes the place of the message whose button was tapped, or comes as a new one where
+    that is gone. `run` is the one that the answer is about, for the audit log.
+    """
 
     card: Card | None = None
+    edit: bool = False
     toast: str = ""
     alert: bool = False
     document: Document | None = None
+    run: int | None = None
 
 
 DONE = Answer()

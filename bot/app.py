@@ -15,7 +15,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.methods import SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeChat
 
-from bot.auth import MasterOnly, TapTrail
+from bot.auth import MasterOnly
 from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
@@ -33,6 +33,7 @@ from bot.progress import Progress
 from bot.schedule import Watch, scheduled
 from bot.strangers import Strangers
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
+from bot.trail import Trail
 from pipeline.cancelling import end
 from pipeline.cron import trigger
 from pipeline.model.release import Project
@@ -42,6 +43,7 @@ from pipeline.settings import BotSettings
 from pipeline.source import Source
 from pipeline.store.connect import JournalUnreachable
 from pipeline.store.store import Store, open_store
+from pipeline.told import told
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - in a container; its ports are published or not by the compose file
 
@@ -90,9 +92,13 @@ async def _run_parts(
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
     arrived = asyncio.Event()
-    dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
+    dispatcher = Dispatcher(
+        disable_fsm=True, store=store, project=project, source=source, now=_now, own=told(settings)
+    )
     dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
-    dispatcher.callback_query.middleware(TapTrail(store.audit))
+    trail = Trail(store.audit, redact)
+    dispatcher.message.middleware(trail)
+    dispatcher.callback_query.middleware(trail)
     dispatcher.include_router(setup())
 
     def tell(card: Card) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
+from aiogram.types import Chat, TelegramObject, Update, User
 
-from bot.answer import Answer
 from bot.strangers import Strangers
-from pipeline.store.chat import Audit
 from pipeline.wording.markup import clean, cut
 
 _SHOWN = 100
@@ -46,28 +44,6 @@ class MasterOnly(BaseMiddleware):
             chat=chat.id if chat else None,
             said=_said(update),
         )
-
-
-class TapTrail(BaseMiddleware):
-    """Inner middleware of taps: the audit holds what each tap of Master's was told, also where it changed
-    nothing."""
-
-    def __init__(self, audit: Audit) -> None:
-        self._audit = audit
-
-    async def __call__(
-        self,
-        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        event: TelegramObject,
-        data: dict[str, Any],
-    ) -> Any:
-        answer = await handler(event, data)
-        if isinstance(event, CallbackQuery) and isinstance(answer, Answer):
-            said = answer.toast or "answered in a message"
-            await self._audit.write(
-                shown_name(event.from_user), "tap", data=cut(clean(event.data or ""), _SHOWN), said=said
-            )
-        return answer
 
 
 def is_master(user: User | None, chat: Chat | None, master: int) -> bool:

@@ -98,3 +98,47 @@ class UndoTap(CallbackData, prefix="undo"):
     """Goes back from release `release`, if that is still live."""
 
     release: int
+
+
+class Turn(StrEnum):
+    NEWER = "newer"
+    OLDER = "older"
+
+
+class HistoryTap(CallbackData, prefix="hist"):
+    """The page of `lines` runs beside run `run`; 0 means the newest."""
+
+    turn: Turn
+    run: int
+    lines: int
+
+
+class RunTap(CallbackData, prefix="run"):
+    """All that is known of run `run`."""
+
+    run: int
+
+
+class AuditTap(CallbackData, prefix="audit"):
+    """The page beside line `line` of the audit log; 0 means the newest."""
+
+    turn: Turn
+    line: int
+
+
+class ReleasesTap(CallbackData, prefix="rels"):
+    """Page `page` of the kept releases, from 0."""
+
+    page: int
+
+
+class ReleaseTap(CallbackData, prefix="rel"):
+    """Goes back to release `release`."""
+
+    release: int
+
+
+class SettingsTap(CallbackData, prefix="sets"):
+    """Page `page` of the settings, from 0."""
+
+    page: int

@@ -1,4 +1,7 @@
-"""Asks for a drill at each moment of DRILL_CRON, once, also where the bot was down at that moment."""
+"""Asks for a drill at each moment of DRILL_CRON, once, also where the bot was down at that moment.
+
+A moment in a pause is left out.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +67,12 @@ class Drills:
             await asyncio.sleep(pause)
 
     async def _ask(self, moment: datetime) -> str | None:
-        """What stands in the way; None where it is asked for. Raises JournalUnreachable, LOST."""
+        """What stands in the way; None where it is asked for, or rests. Raises JournalUnreachable, LOST."""
         key = key_of(self._project, moment)
         if await self._store.runs.asked_by(key) is not None:
+            return None
+        if await self._store.pauses.rests(self._project, moment):
+            log.info("drill_rests", moment=f"{moment:%Y-%m-%d %H:%M}")
             return None
         if await self._store.releases.newest_usable_backup(self._project) is None:
             return "there is no backup to prove"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.model.pause import Pause
+
 Status = Literal["ok", "degraded", "down"]
 
 
@@ -43,13 +45,21 @@ class Health:
         return self.polling.last if self.polling.last.status != "ok" else self.sending.last
 
 
-def report(checks: dict[str, Check]) -> tuple[int, dict[str, Any]]:
-    """HTTP status and body of /health. Without its database the bot is down, other trouble degrades it."""
+def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body of /health. Without its database the bot is down, other trouble degrades it.
+
+    A pause is told, but is no trouble.
+    """
     if checks["database"].status == "down":
         overall: Status = "down"
     elif all(check.status == "ok" for check in checks.values()):
         overall = "ok"
     else:
         overall = "degraded"
-    body = {"status": overall, "checks": {name: check.as_json() for name, check in checks.items()}}
+    body: dict[str, Any] = {
+        "status": overall,
+        "checks": {name: check.as_json() for name, check in checks.items()},
+    }
+    if paused is not None:
+        body["paused"] = {"since": paused.began_at.isoformat(), "reason": paused.reason}
     return (503 if overall == "down" else 200), body

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.cards.status import silence
 from bot.health import Check, Health, report
 from pipeline.model.errors import ConfigurationError, PipelineError
+from pipeline.model.pause import Pause
 from pipeline.model.release import ProjectId
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
@@ -32,33 +33,36 @@ class Endpoint:
         self._journal = (store, project)
 
     async def health(self, _request: web.Request) -> web.Response:
-        database, worker = await self._look()
+        database, worker, paused = await self._look()
         status, body = report(
             {
                 "database": database,
                 "telegram": self._health.telegram,
                 "scheduler": self._health.scheduler.last,
                 "worker": worker,
-            }
+            },
+            paused,
         )
         return web.json_response(body, status=status)
 
-    async def _look(self) -> tuple[Check, Check]:
+    async def _look(self) -> tuple[Check, Check, Pause | None]:
+        well = Check(status="ok")
         unknown = Check(status="degraded", detail="not known without the database")
         if self._journal is None:
-            return Check(status="down", detail="not connected yet"), unknown
+            return Check(status="down", detail="not connected yet"), unknown, None
         store, project = self._journal
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 seen = await store.releases.observation(project)
+                paused = await store.pauses.current(project)
         except (PipelineError, *LOST) as error:
-            return Check(status="down", detail=str(error) or type(error).__name__), unknown
+            return Check(status="down", detail=str(error) or type(error).__name__), unknown, None
         if seen is None:
-            return Check(status="ok"), Check(status="degraded", detail="has not told anything yet")
+            return well, Check(status="degraded", detail="has not told anything yet"), paused
         quiet = silence(seen, datetime.now(UTC))
         if quiet is not None:
-            return Check(status="ok"), Check(status="degraded", detail=f"silent for {span(quiet)}")
-        return Check(status="ok"), Check(status="ok")
+            return well, Check(status="degraded", detail=f"silent for {span(quiet)}"), paused
+        return well, well, paused
 
 
 @contextlib.asynccontextmanager

@@ -71,12 +71,12 @@ def tap_key(query: CallbackQuery) -> str:
 
 def asked(run: Run) -> Answer:
     """What a tap is told; the run's card says the rest."""
-    return Answer(toast=f"{KIND[run.kind]} asked for: run {run.id}.")
+    return Answer(toast=f"{KIND[run.kind]} asked for: run {run.id}.", run=run.id)
 
 
 def refused(error: PipelineError) -> Answer:
     """For a typed command."""
-    return Answer(card=refusal(error))
+    return Answer(card=refusal(error), run=error.run_id if isinstance(error, ActiveRun) else None)
 
 
 def refused_tap(error: PipelineError) -> Answer:
@@ -87,5 +87,6 @@ def refused_tap(error: PipelineError) -> Answer:
             toast=f"Not started: run {error.run_id} ({error.kind}) is under way{stage}"
             f" since {error.since:%H:%M} UTC.",
             alert=True,
+            run=error.run_id,
         )
     return Answer(toast=f"Not started: {error.what}", alert=True)

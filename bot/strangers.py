@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
-from pipeline.store.chat import Audit
+from pipeline.store.audit import Audit
 
 WINDOW_SECONDS = 3600.0
 MOST = 50
@@ -26,7 +27,7 @@ class Strangers:
         self._more: dict[str, int] = {}
         self._others = 0
 
-    async def trace(self, actor: str, **detail: object) -> None:
+    async def trace(self, actor: str, **detail: Any) -> None:
         """Writes the first of an hour down; how many more there were is written when the next begins."""
         if self._clock() - self._since >= WINDOW_SECONDS:
             await self._close_window()

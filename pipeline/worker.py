@@ -35,6 +35,7 @@ from pipeline.source import RemoteUnreachable
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
 from pipeline.store.connect import LOST, JournalUnreachable
+from pipeline.told import told
 
 OBSERVE_SECONDS = 10.0
 _RETRY_SECONDS = 2.0
@@ -62,6 +63,7 @@ async def work(settings: WorkerSettings) -> None:
         project = await parts.store.releases.project(
             settings.project_name, settings.git_url, settings.git_branch
         )
+        await parts.store.settings.tell(project.id, "worker", told(settings))
         log.info("worker_ready", project=project.name, compose=str(parts.compose.directory))
         async with asyncio.TaskGroup() as group:
             group.create_task(_check_branch(parts), name="check-branch")

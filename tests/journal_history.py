@@ -23,6 +23,8 @@ RUN = 900
 
 ASKED: dict[tuple[str, str], tuple[object, ...]] = {
     ("history", "past_runs"): (PROJECT, 6),
+    ("history", "runs_before"): (PROJECT, None, 9),
+    ("history", "runs_after"): (PROJECT, RUN, 9),
     ("history", "fold_events"): (1, 10),
     ("history", "forget_updates"): (1, 10),
     ("runs", "active_run"): (PROJECT,),

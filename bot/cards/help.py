@@ -15,6 +15,11 @@ COMMANDS = {
     "restore": "Bring the data of a backup back, or undo that",
     "drill": "Prove a backup: restore it aside and compare it",
     "status": "What serves, what runs, how it is",
+    "history": "The runs that were, all of one, or the audit log",
+    "releases": "Kept releases, each with a way back",
+    "settings": "What is set, and when schedules come next",
+    "pause": "Let pushes and schedules rest",
+    "resume": "Let them go on",
     "help": "What I can do",
 }
 _USAGE = {
@@ -22,6 +27,8 @@ _USAGE = {
     "rollback": "/rollback [number|sha]",
     "restore": "/restore [number|undo]",
     "drill": "/drill [number]",
+    "history": "/history [run | last N | audit]",
+    "pause": "/pause [reason]",
 }
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from bot.cards.card import Card
 from bot.cards.help import menu
+from pipeline.model.pause import Pause
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
-from pipeline.wording.markup import code, joined, line
+from pipeline.wording.markup import GAP, code, joined, line
+from pipeline.wording.pause import MEANS, paused
 from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
     KIND,
@@ -49,6 +51,7 @@ class Standing:
     runs: list[PastRun] = field(default_factory=list)
     backup: Backup | None = None
     proven: Backup | None = None
+    paused: Pause | None = None
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -62,6 +65,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
     return Card(
         text=joined(
             f"<b>{line(standing.project, 63)}</b> · watches {code(standing.branch, 100)}",
+            *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
             *_releases(standing, now),
             *_production(standing.seen, now),
             _active(standing.active),

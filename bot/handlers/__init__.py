@@ -10,12 +10,16 @@ from bot.handlers import (
     deploy,
     drill,
     fallback,
+    history,
     logs,
+    pause,
     plan,
     push,
     question,
+    releases,
     restore,
     rollback,
+    settings,
     status,
 )
 from bot.handlers import help as help_
@@ -38,6 +42,10 @@ def setup() -> Router:
         push,
         again,
         logs,
+        history,
+        settings,
+        releases,
+        pause,
     ):
         own.include_router(module.setup())
     root = Router(name="master")

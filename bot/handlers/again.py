@@ -53,7 +53,9 @@ def used_up(anew: Run) -> Answer:
     """What is asked for from one result is asked for once."""
     anywhere = f"/{anew.kind}" if anew.kind in COMMANDS else f"vnext {anew.kind} on the server"
     return Answer(
-        toast=f"Asked for already: run {anew.id}, which has ended. {anywhere} asks anew.", alert=True
+        toast=f"Asked for already: run {anew.id}, which has ended. {anywhere} asks anew.",
+        alert=True,
+        run=anew.id,
     )
 
 

@@ -34,11 +34,13 @@ async def logs(query: CallbackQuery, callback_data: LogsTap, store: Store, proje
             toast=f"The journal has no log of run {run.id}. Look for reports/run-{run.id}/run.log in the"
             " worker's STATE_DIR.",
             alert=True,
+            run=run.id,
         )
     if known.sent is not None and known.sent < JUST_NOW:
-        return Answer(toast="The log was sent just now, as a reply to this message.")
+        return Answer(toast="The log was sent just now, as a reply to this message.", run=run.id)
     return Answer(
         toast="The log is on its way.",
+        run=run.id,
         document=Document(
             key=f"log:{run.id}",
             name=f"run-{run.id}.log",

@@ -28,10 +28,11 @@ async def answered(
         ApprovalState.APPROVED if callback_data.verdict is Verdict.APPROVE else ApprovalState.REJECTED
     )
     by = shown_name(event_from_user)
-    if await store.approvals.answer(callback_data.nonce, answer, by):
-        await store.audit.write(by, f"plan {answer}", nonce=callback_data.nonce)
-        return Answer(toast="Approved." if answer is ApprovalState.APPROVED else "Rejected. Nothing changed.")
-    return Answer(toast=too_late(await store.approvals.by_nonce(callback_data.nonce), now()))
+    if answered := await store.approvals.answer(callback_data.nonce, answer, by):
+        said = "Approved." if answer is ApprovalState.APPROVED else "Rejected. Nothing changed."
+        return Answer(toast=said, run=answered.run_id)
+    found = await store.approvals.by_nonce(callback_data.nonce)
+    return Answer(toast=too_late(found, now()), run=found.run_id if found else None)
 
 
 def setup() -> Router:

@@ -26,11 +26,10 @@ async def answered(
     by, nonce = shown_name(event_from_user), callback_data.nonce
     question = await store.questions.answer(nonce, callback_data.way, by)
     if question is not None:
-        await store.audit.write(by, "question answered", run=question.run_id, way=callback_data.way)
-        return Answer(toast=f"Chosen: {label(question, callback_data.way)}.")
+        return Answer(toast=f"Chosen: {label(question, callback_data.way)}.", run=question.run_id)
     found = await store.questions.by_nonce(nonce)
     ended = found is not None and (await store.runs.get(found.run_id)).state.final
-    return Answer(toast=too_late(found, now(), ended=ended))
+    return Answer(toast=too_late(found, now(), ended=ended), run=found.run_id if found else None)
 
 
 def too_late(question: Question | None, now: datetime, *, ended: bool = False) -> str:

@@ -44,6 +44,7 @@ async def card(store: Store, project: Project, now: datetime) -> Card:
             runs=[run for run in recent if run.state.final][:_RUNS],
             backup=await store.releases.newest_usable_backup(project.id),
             proven=await store.releases.last_proven_backup(project.id),
+            paused=await store.pauses.current(project.id),
         ),
         now,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from demo.tour.act import APPROVE, RUN_SECONDS, Act, expect
+from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -38,6 +38,21 @@ async def deploy(act: Act) -> None:
     expect(sha[:12] in running["image"], "Docker runs the image of the approved commit", running)
     expect(running["sha"] == sha, "its label names that commit", running)
     expect((await act.health())["status"] == "ok", "the agent is well", await act.health())
+
+
+async def history(act: Act) -> None:
+    _, runs = await act.ask("/history")
+    number = runs.labels[0]
+    expect("deploy" in runs.text and number.isdecimal(), "/history lists the deploy", runs.text)
+    await act.master.tap(runs, number)
+    told = await act.master.wait_for(lambda m: "Audit log" in m.text, ANSWER_SECONDS)
+    expect(told.id == runs.id, "all of the run is shown in the same message", told.text)
+    approver = f"({act.master.user_id})"
+    said = next((line for line in told.text.splitlines() if "Plan approved by" in line), told.text)
+    expect(approver in said, f"it says that {approver} approved the plan", told.text)
+    expect("tapped plan yes: Approved." in told.text, "the audit log tells the tap", told.text)
+    await act.master.tap(told, "« Runs")
+    await act.master.wait_for(lambda m: m.id == runs.id and number in m.labels, ANSWER_SECONDS)
 
 
 async def tests_fail(act: Act) -> None:
@@ -117,6 +132,7 @@ _MISSPELT = "(SELECT count(*) FROM cicles) AS cycles"
 SCENES: Mapping[str, Part] = {
     "status": Part("What is there", status),
     "deploy": Part("A good commit is deployed", deploy),
+    "history": Part("The run is looked up, with who approved it", history, ("deploy",)),
     "tests-fail": Part("A commit whose tests fail changes nothing", tests_fail, ("deploy",)),
     "smoke-fail": Part("A commit that starts but is not well goes back by itself", smoke_fail, ("deploy",)),
     "rehearsal-fails": Part(

@@ -94,7 +94,6 @@ class Gate:
     async def _answer(self, approval: Approval, verdict: Verdict, how: str) -> None:
         by = f"{operator()} by {how}"
         if await self._store.approvals.answer(approval.nonce, verdict, by):
-            await self._store.audit.write(by, f"plan {verdict}", nonce=approval.nonce, run=approval.run_id)
             self._show.notice(f"{'Approved' if verdict is ApprovalState.APPROVED else 'Rejected'} by {by}.")
             return
         self._show.notice(too_late(await self._store.approvals.by_nonce(approval.nonce), self._now()))

@@ -87,6 +87,30 @@ def report(number: int | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--run", "number", type=click.IntRange(min=1), help="Only what is about this run.")
+@click.option("--since", metavar="WHEN", help="Only from then on: 2026-03-09, or 90m, 24h, 7d ago.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the oldest first.")
+def audit(number: int | None, since: str | None, limit: int, as_json: bool) -> None:
+    """Who asked, approved, rejected, tapped or was refused, when and from which chat; newest first.
+
+    \b
+    Example:     vnext audit --run 12
+                 vnext audit --since 7d --limit 100000 --json
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from datetime import UTC, datetime
+
+    from pipeline.cli.audit import moment, show_audit
+
+    try:
+        begin = moment(since, datetime.now(UTC)) if since else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from None
+    run(show_audit(settings(), run=number, since=begin, limit=limit, as_json=as_json), as_json=as_json)
+
+
+@click.command()
 @click.argument("service", required=False)
 @click.option("--lines", default=100, show_default=True, type=click.IntRange(0, 100_000), help="How many.")
 @click.option("--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from pipeline.model.audit import AuditLine
+from pipeline.model.pause import Pause
 from pipeline.model.release import Backup, BackupId, Observation, Project, Release, ServiceState
 from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
+from pipeline.wording.audit import deed
 from pipeline.wording.markup import clean, cut
 from pipeline.wording.restore import copy_words, last_proven, trust
 from pipeline.wording.words import (
@@ -43,6 +46,7 @@ class Standing:
     runs: Sequence[PastRun]
     backup: Backup | None
     proven: Backup | None
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,28 @@ def _change(count: int | None) -> str:
     return "-" if count is None else change(count)
 
 
+def audit(lines: Sequence[AuditLine], now: Now) -> str:
+    if not lines:
+        return "No line in the audit log."
+    rows = [
+        (
+            str(line.id),
+            now.time(line.at),
+            _short(line.actor),
+            cut(clean(deed(line)), _PROBLEM),
+            str(line.run or "-"),
+            str(line.chat or "-"),
+        )
+        for line in lines
+    ]
+    return table(("LINE", "AT", "WHO", "DID", "RUN", "CHAT"), rows)
+
+
 def status(standing: Standing, now: Now) -> str:
     project = standing.project
     lines = [
         f"{project.name}, watches {clean(project.branch)}",
+        *([_paused(standing.paused, now)] if standing.paused else []),
         f"Live:      {_release(standing.live, now) if standing.live else 'nothing yet'}",
     ]
     if standing.previous:
@@ -191,6 +213,12 @@ def _release(release: Release, now: Now) -> str:
     branch = f" {clean(release.branch)}" if release.branch else ""
     since = f", since {now.time(release.live_since)} ({now.age(release.live_since)})"
     return f"{release.short_sha}{branch}, release {release.id}{since if release.live_since else ''}"
+
+
+def _paused(pause: Pause, now: Now) -> str:
+    why = f": {clean(pause.reason)}" if pause.reason else ""
+    since = f"{now.time(pause.began_at)} ({now.age(pause.began_at)})"
+    return f"Paused:    since {since} by {clean(pause.began_by)}{why}; vnext resume ends it"
 
 
 def _production(seen: Observation | None, now: Now) -> list[str]:

@@ -33,6 +33,10 @@ class Approvals:
         row = await self._pool.fetchrow(_SQL["approval_of_run"], run)
         return _approval(row) if row else None
 
+    async def all_of_run(self, run: RunId) -> list[Approval]:
+        """Oldest first."""
+        return [_approval(row) for row in await self._pool.fetch(_SQL["approvals_of_run"], run)]
+
     async def by_nonce(self, nonce: str) -> Approval | None:
         row = await self._pool.fetchrow(_SQL["approval_by_nonce"], nonce)
         return _approval(row) if row else None

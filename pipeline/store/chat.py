@@ -1,8 +1,7 @@
-"""What the bot keeps: updates not yet handled, pushes seen, cards shown, the audit trail."""
+"""What the bot keeps: updates not yet handled, pushes seen, cards shown."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NewType
@@ -182,15 +181,6 @@ class Cards:
     async def results_to_tell(self, chat: int) -> list[RunId]:
         """Runs that ended and whose result has not been sent."""
         return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat)]
-
-
-class Audit:
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    async def write(self, actor: str, action: str, **detail: object) -> None:
-        """One line of who did what; append-only."""
-        await self._pool.execute(_SQL["audit"], actor, action, json.dumps(detail, default=str))
 
 
 def _push(row: asyncpg.Record) -> Push:

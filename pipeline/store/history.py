@@ -38,6 +38,15 @@ class History:
         """Newest first, the active one among them."""
         return [_past(row) for row in await self._pool.fetch(_SQL["past_runs"], project, limit)]
 
+    async def before(self, project: ProjectId, limit: int, run: int | None = None) -> list[PastRun]:
+        """Newest first: the newest ones, or those before a run."""
+        return [_past(row) for row in await self._pool.fetch(_SQL["runs_before"], project, run, limit)]
+
+    async def after(self, project: ProjectId, limit: int, run: int) -> list[PastRun]:
+        """Newest first: those that followed a run next."""
+        rows = await self._pool.fetch(_SQL["runs_after"], project, run, limit)
+        return [_past(row) for row in rows][::-1]
+
     async def fold_events(self, days: int, limit: int) -> int:
         """Folds the events of runs that ended more than `days` ago, of at most `limit` runs.
 

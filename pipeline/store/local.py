@@ -19,7 +19,7 @@ from pipeline.store.runs import storable
 
 _SQL = load("local")
 _RELEASES = load("releases")
-_CHAT = load("chat")
+_AUDIT = load("audit")
 _FAILURE = TypeAdapter(Failure)
 _UNFENCED = (None, None)
 
@@ -77,11 +77,9 @@ class Local:
             if past.serves and await connection.fetchval(_SQL["live_before"], project) != goal:
                 await connection.execute(_RELEASES["make_live"], project, goal, None, *_UNFENCED)
                 await connection.execute(_SQL["live_at"], goal, past.ended)
+            detail = {"target": past.target, "sha": past.goal.sha, "at": past.began.isoformat()}
             await connection.execute(
-                _CHAT["audit"],
-                past.by,
-                "rollback --local",
-                json.dumps({"run": run, "target": past.target, "sha": past.goal.sha, "at": str(past.began)}),
+                _AUDIT["write_line"], past.by, "rollback --local", run, None, None, json.dumps(detail)
             )
             return run
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 import asyncpg
 
 from pipeline.store.approvals import Approvals
-from pipeline.store.chat import Audit, Cards, Inbox, Pushes
+from pipeline.store.audit import Audit
+from pipeline.store.chat import Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
 from pipeline.store.history import History
 from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
+from pipeline.store.pauses import Pauses
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
+from pipeline.store.told import ToldSettings
 
 _CLOSE_SECONDS = 5.0
 
@@ -40,6 +43,8 @@ class Store:
     local: Local
     logs: RunLogs
     copies: Copies
+    pauses: Pauses
+    settings: ToldSettings
 
 
 @contextlib.asynccontextmanager
@@ -66,6 +71,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
+                pauses=Pauses(pool),
+                settings=ToldSettings(pool),
             )
     finally:
         try:

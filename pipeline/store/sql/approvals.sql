@@ -16,6 +16,10 @@ SELECT * FROM approval;
 -- The newest. $1 run.
 SELECT * FROM approvals WHERE run_id = $1 ORDER BY id DESC LIMIT 1;
 
+-- approvals_of_run --
+-- Oldest first. $1 run.
+SELECT * FROM approvals WHERE run_id = $1 ORDER BY id;
+
 -- approval_by_nonce --
 -- $1 nonce.
 SELECT * FROM approvals WHERE nonce = $1;

@@ -53,10 +53,13 @@ UPDATE pushes SET state = $2, answered_at = now(), run_id = $3 WHERE id = $1 AND
 SELECT * FROM pushes WHERE project_id = $1 AND branch = $2 ORDER BY id DESC LIMIT 1;
 
 -- pushes_to_tell --
--- Pushes that wait for an answer, and those whose card does not show their end yet. $1 chat.
+-- Pushes that wait for an answer, but for new ones during a pause, and those whose card does not show their end
+-- yet. $1 chat.
 SELECT * FROM pushes
 WHERE id IN (
-    SELECT id FROM pushes WHERE state = 'seen'
+    SELECT id FROM pushes WHERE state = 'seen' AND NOT EXISTS (
+        SELECT 1 FROM pauses WHERE pauses.project_id = pushes.project_id AND ended_at IS NULL
+    )
     UNION
     SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'push' AND NOT final
 )
@@ -107,10 +110,6 @@ ON CONFLICT (chat_id) DO UPDATE SET last_message_id = greatest(chats.last_messag
 -- last_message --
 -- $1 chat.
 SELECT last_message_id FROM chats WHERE chat_id = $1;
-
--- audit --
--- $1 who, $2 what, $3 detail as JSON.
-INSERT INTO audit (actor, action, detail) VALUES ($1, $2, $3);
 
 -- other_bots --
 -- Bots on this journal besides the one that asks, by the names of their connections.

@@ -3,6 +3,16 @@
 SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
 FROM runs WHERE project_id = $1 ORDER BY requested_at DESC, id DESC LIMIT $2;
 
+-- runs_before --
+-- Newest first. $1 project, $2 run before which, or NULL, $3 how many.
+SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
+FROM runs WHERE project_id = $1 AND id < coalesce($2, 9223372036854775807) ORDER BY id DESC LIMIT $3;
+
+-- runs_after --
+-- Oldest first. $1 project, $2 run after which, $3 how many.
+SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
+FROM runs WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3;
+
 -- fold_events --
 -- The events of runs that ended long ago become one; tells of how many runs. $1 days, $2 how many at most.
 WITH run AS (

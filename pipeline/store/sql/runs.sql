@@ -174,8 +174,7 @@ WITH run AS (
 ), event AS (
     INSERT INTO events (run_id, kind, data) SELECT id, 'cancelled', jsonb_build_object('by', $2::text) FROM run
 ), trail AS (
-    INSERT INTO audit (actor, action, detail)
-    SELECT $2::text, 'cancel', jsonb_build_object('run', id) FROM run
+    INSERT INTO audit (actor, action, run_id) SELECT $2::text, 'cancel', id FROM run
 )
 SELECT cancelled_at, cancelled_by FROM run;
 

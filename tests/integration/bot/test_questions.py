@@ -29,7 +29,7 @@ async def test_a_question_is_answered_by_a_button_once(house: House) -> None:
     assert (found.answer, found.answered_by) == (Way.AGAIN, f"Ada ({MASTER})")
     audited = [(row["actor"], row["action"]) for row in await house.audit()]
     me = f"Ada ({MASTER})"
-    assert audited == [(me, "question answered"), (me, "tap"), (me, "tap"), (me, "tap")]
+    assert audited[-4:] == [(me, "question answered"), (me, "tap"), (me, "tap"), (me, "tap")]
 
 
 async def test_after_its_time_silence_has_answered(house: House) -> None:

@@ -5,13 +5,20 @@ from aiogram.filters.callback_data import CallbackData
 
 from bot.callbacks import (
     AgainTap,
+    AuditTap,
     Choice,
+    HistoryTap,
     LogsTap,
     MenuTap,
     PlanTap,
     PushAnswer,
     PushTap,
     QuestionTap,
+    ReleasesTap,
+    ReleaseTap,
+    RunTap,
+    SettingsTap,
+    Turn,
     UndoTap,
     Verdict,
 )
@@ -30,6 +37,12 @@ LARGEST = 2**63 - 1
         AgainTap(run=LARGEST),
         LogsTap(run=LARGEST),
         UndoTap(release=LARGEST),
+        *(HistoryTap(turn=turn, run=LARGEST, lines=20) for turn in Turn),
+        *(AuditTap(turn=turn, line=LARGEST) for turn in Turn),
+        RunTap(run=LARGEST),
+        ReleasesTap(page=999),
+        ReleaseTap(release=LARGEST),
+        SettingsTap(page=999),
     ],
 )
 def test_taps_come_back_as_they_went_and_fit(tap: CallbackData) -> None:

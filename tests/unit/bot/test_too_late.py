@@ -77,7 +77,7 @@ def test_on_a_question(found: Question | None, ended: bool, said: str) -> None:
     ],
 )
 def test_on_a_result_whose_button_was_used(state: RunState, said: str) -> None:
-    assert again_taps.used_up(run(state=state)) == Answer(toast=said, alert=True)
+    assert again_taps.used_up(run(state=state)) == Answer(toast=said, alert=True, run=12)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ async def test_who_was_first_is_told_and_audited_once(store: Store, run: Run) ->
     assert first.by == "Ada"
     assert await store.runs.cancel(run.id, "Eve") == first
     assert await store.runs.cancellation(run.id) == first
-    rows = await store.pool.fetch("SELECT actor, detail FROM audit WHERE action = 'cancel'")
-    assert [(row["actor"], row["detail"]) for row in rows] == [("Ada", f'{{"run": {run.id}}}')]
+    rows = await store.pool.fetch("SELECT actor, run_id FROM audit WHERE action = 'cancel'")
+    assert [(row["actor"], row["run_id"]) for row in rows] == [("Ada", run.id)]
     assert [event["kind"] for event in await store.runs.events(run.id)].count("cancelled") == 1
 
 

@@ -10,8 +10,19 @@ from pipeline.cli import tables
 from pipeline.cli.plan import rendered as rendered_plan
 from pipeline.cli.smoke import rendered as rendered_checks
 from pipeline.cli.tables import Now, Standing
+from pipeline.model.audit import AuditLine, LineId
+from pipeline.model.pause import Pause, PauseId
 from pipeline.model.plan import Side
-from pipeline.model.release import Backup, BackupId, Observation, Project, ProjectId, ReleaseId, ServiceState
+from pipeline.model.release import (
+    Backup,
+    BackupId,
+    Observation,
+    Project,
+    ProjectId,
+    ReleaseId,
+    RunId,
+    ServiceState,
+)
 from pipeline.model.results import CheckLine, Rehearsed
 from pipeline.model.states import RunState, StageName, StageState
 from pipeline.stages.foresee import Foreseen
@@ -167,6 +178,52 @@ def test_status_of_an_installation_that_never_ran() -> None:
         "\n"
         "No run is under way."
     )
+
+
+def test_status_tells_a_pause() -> None:
+    pause = Pause(
+        id=PauseId(1),
+        project_id=ProjectId(1),
+        began_at=START,
+        began_by="ada@host",
+        reason="moving\x1b[31m house",
+        ended_at=None,
+        ended_by=None,
+    )
+    standing = Standing(
+        project=PROJECT,
+        live=None,
+        previous=None,
+        seen=None,
+        active=None,
+        runs=[],
+        backup=None,
+        proven=None,
+        paused=pause,
+    )
+    assert tables.status(standing, NOW).splitlines()[:2] == [
+        "agent, watches main",
+        "Paused:    since 2026-03-09 15:30 +05:30 (1 h ago) by ada@host: moving house; vnext resume ends it",
+    ]
+
+
+def test_audit() -> None:
+    tap = AuditLine(
+        id=LineId(8),
+        at=START,
+        actor="Ada (42)",
+        action="tap",
+        run=RunId(12),
+        chat=42,
+        detail={"data": "plan:yes:n0nce", "said": "Approved."},
+    )
+    other = replace(tap, id=LineId(7), actor="worker", action="plan expired", chat=None, detail={})
+    assert tables.audit([tap, other], NOW) == (
+        "LINE  AT                       WHO       DID                         RUN  CHAT\n"
+        "8     2026-03-09 15:30 +05:30  Ada (42)  tapped plan yes: Approved.  12   42\n"
+        "7     2026-03-09 15:30 +05:30  worker    plan expired                12   -"
+    )
+    assert tables.audit([], NOW) == "No line in the audit log."
 
 
 def test_checks() -> None:

@@ -1,0 +1,22 @@
+"""A page of the audit log."""
+
+from __future__ import annotations
+
+from bot.callbacks import AuditTap, Turn
+from bot.cards.card import Card
+from bot.cards.pages import turning
+from bot.paging import Page
+from pipeline.model.audit import AuditLine
+from pipeline.wording.audit import audit_line
+from pipeline.wording.markup import GAP, joined
+
+
+def audit_card(page: Page[AuditLine]) -> Card:
+    if not page.items:
+        return Card(text="The audit log holds nothing yet.")
+    newer = AuditTap(turn=Turn.NEWER, line=page.items[0].id) if page.newer else None
+    older = AuditTap(turn=Turn.OLDER, line=page.items[-1].id) if page.older else None
+    return Card(
+        text=joined("<b>Audit log</b>, times in UTC", GAP, *(audit_line(entry) for entry in page.items)),
+        rows=turning(newer, older),
+    )

@@ -1,0 +1,78 @@
+"""/settings and its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import CallbackQuery, Message
+
+from bot.answer import Answer
+from bot.callbacks import SettingsTap
+from bot.cards.card import Card
+from bot.cards.help import usage
+from bot.cards.settings import Chosen, settings_card
+from pipeline.cron import trigger
+from pipeline.model.release import Project
+from pipeline.model.told import ToldSetting
+from pipeline.store.store import Store
+
+_CRON = "_CRON"
+
+
+async def settings(
+    _message: Message,
+    command: CommandObject,
+    store: Store,
+    project: Project,
+    own: Sequence[ToldSetting],
+    now: Callable[[], datetime],
+) -> Answer:
+    if command.args:
+        return Answer(card=usage("settings", command.args))
+    return Answer(card=await _card(store, project, own, now(), 0))
+
+
+async def turned_over(
+    _query: CallbackQuery,
+    callback_data: SettingsTap,
+    store: Store,
+    project: Project,
+    own: Sequence[ToldSetting],
+    now: Callable[[], datetime],
+) -> Answer:
+    return Answer(card=await _card(store, project, own, now(), callback_data.page), edit=True)
+
+
+async def _card(
+    store: Store, project: Project, own: Sequence[ToldSetting], now: datetime, number: int
+) -> Card:
+    worker = await store.settings.of(project.id, "worker")
+    moments = {
+        each.key: _next(each.value, now)
+        for each in (*own, *(worker.settings if worker else ()))
+        if each.key.endswith(_CRON) and each.value
+    }
+    chosen = Chosen(
+        project=project.name,
+        bot=own,
+        worker=worker.settings if worker else None,
+        moments=moments,
+        paused=await store.pauses.current(project.id) is not None,
+    )
+    return settings_card(chosen, number)
+
+
+def _next(expression: str, now: datetime) -> datetime | None:
+    when = trigger(expression)
+    following: datetime | None = when.get_next_fire_time(None, now) if when else None
+    return following
+
+
+def setup() -> Router:
+    router = Router(name="settings")
+    router.message.register(settings, Command("settings", ignore_case=True, ignore_mention=True))
+    router.callback_query.register(turned_over, SettingsTap.filter())
+    return router

@@ -1,0 +1,36 @@
+"""A pause in words. HTML, pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipeline.model.pause import Pause
+from pipeline.wording.markup import line
+from pipeline.wording.words import age, day, span
+
+REASON_LIMIT = 200
+SIGN = "⏸️"
+MEANS = "Pushes are not asked about and schedules rest. What you ask for is done as always. /resume ends it."
+
+
+def paused(pause: Pause, now: datetime) -> str:
+    """`Paused since 2026-03-09 10:00 UTC (2 h ago) by Ada (42): moving house`, without a full stop."""
+    why = f": {line(pause.reason, REASON_LIMIT)}" if pause.reason else ""
+    since = f"{day(pause.began_at)} ({age(pause.began_at, now)})"
+    return f"{SIGN} <b>Paused</b> since {since} by {line(pause.began_by, 80)}{why}"
+
+
+def resumed(pause: Pause) -> str:
+    """Of one that has ended."""
+    lasted = f" after {span(pause.ended_at - pause.began_at)}" if pause.ended_at else ""
+    why = f" ({line(pause.reason, REASON_LIMIT)})" if pause.reason else ""
+    by = line(pause.began_by, 80)
+    return (
+        f"▶️ <b>Resumed</b>{lasted}. It was paused on {day(pause.began_at)} by {by}{why}.\n"
+        "If something was pushed meanwhile, you are asked about the newest now. Schedules go on with their"
+        " next moment; what was left out is not made up for."
+    )
+
+
+NOT_PAUSED = "Nothing is paused: pushes are asked about and schedules run."
+KEPT = "It was paused already, and what was said then stays. /resume and /pause say it anew."
