@@ -33,9 +33,14 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """`toast` answers a tap, in plain text; `alert` shows it as a box that has to be closed."""
+    """`toast` answers a tap, in plain text; `alert` shows it as a box that has to be closed.
+
+    With `edit` the card takes the place of the message whose button was tapped, or comes as a new one where
+    that is gone.
+    """
 
     card: Card | None = None
+    edit: bool = False
     toast: str = ""
     alert: bool = False
     document: Document | None = None

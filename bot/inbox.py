@@ -149,7 +149,11 @@ class Handling:
     def _answer(self, update: Update, answer: Answer, group: asyncio.TaskGroup) -> None:
         """The answer takes its place in the lane now; the update is done when it has arrived."""
         replied = update.message.message_id if update.message else None
-        letter = self._posted(answer.card, replied) if answer.card else None
+        tapped = update.callback_query.message if update.callback_query else None
+        letter = None
+        if answer.card:
+            over = tapped.message_id if tapped and answer.edit else None
+            letter = self._posted(answer.card, replied, over=over)
         if answer.document:
             deliver = partial(self._outbox.hand_over, self._master, answer.document)
             letter = self._lane.post(Letter(deliver=deliver, key=answer.document.key))
@@ -162,7 +166,11 @@ class Handling:
 
         self._begin(update.update_id, arrive(), group)
 
-    def _posted(self, card: Card, reply_to: int | None = None) -> Letter:
+    def _posted(self, card: Card, reply_to: int | None = None, *, over: int | None = None) -> Letter:
+        """`over` is the message that the card takes the place of."""
+        if over is not None:
+            turn = partial(self._outbox.turn_over, self._master, over, card)
+            return self._lane.post(Letter(deliver=turn, edit=True))
         return self._lane.post(
             Letter(deliver=partial(self._outbox.say, self._master, card, reply_to=reply_to))
         )

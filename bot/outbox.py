@@ -23,7 +23,7 @@ from bot.answer import Document
 from bot.cards.card import Card
 from bot.cards.trouble import undelivered
 from bot.pace import Pace
-from bot.telegram import CALL_SECONDS, NotNow, Telegram, Unsendable
+from bot.telegram import CALL_SECONDS, Gone, NotNow, Telegram, Unsendable
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.store.chat import Cards
 from pipeline.store.connect import LOST
@@ -90,6 +90,16 @@ class Outbox:
         """As `send`, where nobody asks for the message again; one that Telegram refuses is logged."""
         try:
             await self.send(chat, card, reply_to=reply_to)
+        except Unsendable as error:
+            _tell_lost(self._clean(card), error)
+
+    async def turn_over(self, chat: int, message: int, card: Card) -> None:
+        """The message shows the card from now on; one that is gone is followed by a new one. One attempt, as
+        `say`."""
+        try:
+            await self.edit(chat, message, card)
+        except Gone:
+            await self.say(chat, card)
         except Unsendable as error:
             _tell_lost(self._clean(card), error)
 
