@@ -15,6 +15,8 @@ COMMANDS = {
     "restore": "Bring the data of a backup back, or undo that",
     "drill": "Prove a backup: restore it aside and compare it",
     "status": "What serves, what runs, how it is",
+    "cancel": "Call a run off, before it touches production",
+    "logs": "The newest log lines of a service",
     "help": "What I can do",
 }
 _USAGE = {
@@ -22,6 +24,8 @@ _USAGE = {
     "rollback": "/rollback [number|sha]",
     "restore": "/restore [number|undo]",
     "drill": "/drill [number]",
+    "cancel": "/cancel [run]",
+    "logs": "/logs [service] [lines]",
 }
 
 

@@ -7,6 +7,7 @@ from aiogram import F, Router
 from bot.handlers import (
     again,
     backup,
+    cancel,
     deploy,
     drill,
     fallback,
@@ -16,6 +17,7 @@ from bot.handlers import (
     question,
     restore,
     rollback,
+    service_logs,
     status,
 )
 from bot.handlers import help as help_
@@ -38,6 +40,8 @@ def setup() -> Router:
         push,
         again,
         logs,
+        service_logs,
+        cancel,
     ):
         own.include_router(module.setup())
     root = Router(name="master")

@@ -14,6 +14,7 @@ from pipeline.store.chat import Audit, Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
 from pipeline.store.history import History
+from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
@@ -40,6 +41,7 @@ class Store:
     local: Local
     logs: RunLogs
     copies: Copies
+    inquiries: Inquiries
 
 
 @contextlib.asynccontextmanager
@@ -66,6 +68,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
+                inquiries=Inquiries(pool),
             )
     finally:
         try:

@@ -3,6 +3,11 @@
 SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
 FROM runs WHERE project_id = $1 ORDER BY requested_at DESC, id DESC LIMIT $2;
 
+-- newest_logged --
+-- The newest run whose log is kept: one that ended badly. $1 project.
+SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
+FROM runs JOIN run_logs ON run_id = id WHERE project_id = $1 ORDER BY id DESC LIMIT 1;
+
 -- fold_events --
 -- The events of runs that ended long ago become one; tells of how many runs. $1 days, $2 how many at most.
 WITH run AS (

@@ -5,15 +5,23 @@ from aiogram.filters.callback_data import CallbackData
 
 from bot.callbacks import (
     AgainTap,
+    BranchTap,
+    CancelTap,
     Choice,
+    GoBackTap,
+    LinesTap,
+    Listed,
     LogsTap,
     MenuTap,
+    PageTap,
     PlanTap,
     PushAnswer,
     PushTap,
     QuestionTap,
+    ServiceTap,
     UndoTap,
     Verdict,
+    Wish,
 )
 from pipeline.model.question import Way
 
@@ -30,6 +38,12 @@ LARGEST = 2**63 - 1
         AgainTap(run=LARGEST),
         LogsTap(run=LARGEST),
         UndoTap(release=LARGEST),
+        *(PageTap(of=of, page=99_999, lines=2000) for of in Listed),
+        ServiceTap(mark="f" * 16, lines=2000),
+        *(LinesTap(wish=wish, inquiry=LARGEST) for wish in Wish),
+        BranchTap(mark="f" * 16),
+        GoBackTap(release=LARGEST, live=LARGEST),
+        CancelTap(run=LARGEST, sure=True, keep=True),
     ],
 )
 def test_taps_come_back_as_they_went_and_fit(tap: CallbackData) -> None:
