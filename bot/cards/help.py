@@ -20,8 +20,8 @@ COMMANDS = {
     "help": "What I can do",
 }
 _USAGE = {
-    "deploy": "/deploy [branch|sha]",
-    "rollback": "/rollback [number|sha]",
+    "deploy": "/deploy [branch|sha|?]",
+    "rollback": "/rollback [number|sha|?]",
     "restore": "/restore [number|undo]",
     "drill": "/drill [number]",
     "cancel": "/cancel [run]",
@@ -32,7 +32,8 @@ _USAGE = {
 def menu() -> tuple[tuple[Button, ...], ...]:
     return (
         (_choice("Deploy", Choice.DEPLOY), _choice("Roll back", Choice.ROLLBACK)),
-        (_choice("Back up", Choice.BACKUP), _choice("Status", Choice.STATUS)),
+        (_choice("Another branch", Choice.BRANCH), _choice("Another release", Choice.RELEASE)),
+        (_choice("Back up", Choice.BACKUP), _choice("Logs", Choice.LOGS), _choice("Status", Choice.STATUS)),
     )
 
 

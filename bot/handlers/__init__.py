@@ -8,6 +8,7 @@ from bot.handlers import (
     again,
     backup,
     cancel,
+    choosing,
     deploy,
     drill,
     fallback,
@@ -42,6 +43,7 @@ def setup() -> Router:
         logs,
         service_logs,
         cancel,
+        choosing,
     ):
         own.include_router(module.setup())
     root = Router(name="master")

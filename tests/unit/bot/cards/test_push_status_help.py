@@ -46,8 +46,8 @@ def test_help() -> None:
         "<b>server-agent-vnext</b>\n"
         "I deploy what is pushed to <code>main</code>, and nothing that you have not approved.\n"
         "\n"
-        "/deploy [branch|sha] – Deploy the watched branch, another branch or a SHA\n"
-        "/rollback [number|sha] – Bring the previous release back, or another kept one\n"
+        "/deploy [branch|sha|?] – Deploy the watched branch, another branch or a SHA\n"
+        "/rollback [number|sha|?] – Bring the previous release back, or another kept one\n"
         "/backup – Back the database up\n"
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
         "/drill [number] – Prove a backup: restore it aside and compare it\n"
@@ -71,7 +71,7 @@ def test_refusals() -> None:
     )
     assert unknown("/x <y>").text == "I do not know <code>/x &lt;y&gt;</code>. /help lists what I can do."
     assert usage("deploy", "a b").text == (
-        "⚠️ I cannot read <code>a b</code>.\nIt goes like this: /deploy [branch|sha]"
+        "⚠️ I cannot read <code>a b</code>.\nIt goes like this: /deploy [branch|sha|?]"
     )
     assert usage("backup", "x").text.endswith("It goes like this: /backup")
     assert "(update 7).\n<code>ValueError: &lt;x&gt;</code>\n" in mishap(7, "ValueError: <x>").text

@@ -206,4 +206,8 @@ def test_it_fits_however_much_there_is_to_tell() -> None:
     assert "… and 292 more" in card.text
 
 
-MENU = [["Deploy", "Roll back"], ["Back up", "Status"]]
+MENU = [
+    ["Deploy", "Roll back"],
+    ["Another branch", "Another release"],
+    ["Back up", "Logs", "Status"],
+]
