@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from demo.tour.act import APPROVE, RUN_SECONDS, Act, expect
+from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -26,6 +26,18 @@ class Part:
 async def status(act: Act) -> None:
     _, answer = await act.ask("/status")
     expect("app" in answer.text, "/status names the service app", answer.text)
+
+
+async def logs(act: Act) -> None:
+    _, chooser = await act.ask("/logs")
+    await act.master.tap(chooser, "app")
+    shown = await act.master.wait_for(
+        lambda m: m.id == chooser.id and "Server Agent" in m.text, ANSWER_SECONDS
+    )
+    expect("newest" in shown.text, "its lines take the place of the list", shown.text)
+    await act.master.tap(shown, "Refresh")
+    _, refused = await act.ask("/logs nobody 5")
+    expect("app" in refused.text, "another name is refused with those there are", refused.text)
 
 
 async def deploy(act: Act) -> None:
@@ -116,6 +128,7 @@ _MISSPELT = "(SELECT count(*) FROM cicles) AS cycles"
 
 SCENES: Mapping[str, Part] = {
     "status": Part("What is there", status),
+    "logs": Part("What the application writes", logs),
     "deploy": Part("A good commit is deployed", deploy),
     "tests-fail": Part("A commit whose tests fail changes nothing", tests_fail, ("deploy",)),
     "smoke-fail": Part("A commit that starts but is not well goes back by itself", smoke_fail, ("deploy",)),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.model.inquiry import MOST_CHARACTERS, Inquiry, LogsFound, LogsWanted, NotFound
+from pipeline.model.release import TokenBudget
 from pipeline.model.states import RunKind
 from pipeline.store.listen import INQUIRIES
 from tests.chaos.points import Points
@@ -60,6 +61,22 @@ async def ask(stack: Stack, service: str, lines: int) -> LogsFound | NotFound:
                 assert found[0].answer is not None
                 return found[0].answer
             await news.wait(1)
+
+
+async def _stats(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    body = b'{"token_budget": {"used": 12300, "limit": 100000}}'
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_the_token_budget_is_observed(stack: Stack) -> None:
+    port = stack.settings.api_url.rpartition(":")[2]
+    async with await asyncio.start_server(_stats, "127.0.0.1", int(port)), asyncio.timeout(PATIENCE):
+        stack.start_worker()
+        while (seen := await stack.store.releases.observation(stack.project.id)) is None:  # noqa: ASYNC110 - an observation tells nobody
+            await asyncio.sleep(0.05)
+    assert seen.tokens == TokenBudget(used=12_300, limit=100_000)
 
 
 async def test_the_newest_lines_of_a_service(stack: Stack, write: Write, points: Points) -> None:
