@@ -122,10 +122,11 @@ def _active(view: RunView | None) -> str:
         return "No run is under way."
     run = view.run
     stage = f" at {view.current.name}" if view.current else ""
-    word = "cancelled" if run.cancelled_by else RUN_WORD[run.state].lower()
+    word = RUN_WORD[run.state].lower()
+    cancelled = f", cancelled by {line(run.cancelled_by, 80)}" if run.cancelled_by else ""
     return (
         f"{RUN_SIGN[run.state]} Run {run.id}, {KIND[run.kind].lower()}{stage}: {word}"
-        f" since {clock(run.requested_at)}, asked by {line(run.requested_by, 80)}"
+        f" since {clock(run.requested_at)}, asked by {line(run.requested_by, 80)}{cancelled}"
     )
 
 

@@ -20,6 +20,7 @@ from bot.requests import message_key, tap_key
 from pipeline.model.inquiry import MOST_LINES, InquiryId, LogsFound, LogsWanted
 from pipeline.model.release import Project
 from pipeline.store.store import Store
+from pipeline.wording.markup import clean, cut
 
 _ASKING = Answer(toast="Asking the worker…")
 _LONG_AGO = Answer(toast="These lines are no longer kept. /logs asks anew.", alert=True)
@@ -35,7 +36,7 @@ async def logs(message: Message, command: CommandObject, store: Store, project: 
     lines = int(words[0]) if words else LINES
     if service is None:
         return await _services(store, project, lines=lines)
-    wanted = LogsWanted(service=service[:200], lines=lines, file=True)
+    wanted = LogsWanted(service=cut(clean(service), 200), lines=lines, file=True)
     await store.inquiries.ask(project.id, wanted, key=message_key(message), chat=message.chat.id)
     return DONE
 

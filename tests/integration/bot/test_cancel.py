@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from pipeline.model.run import Failure
 from pipeline.model.states import ExitCode, RunState, StageName
 from tests.integration.bot.house import MASTER, House
@@ -62,12 +60,12 @@ async def test_too_late_is_told_with_what_happens_now(house: House) -> None:
 async def test_the_command_cancels_what_runs_and_not_what_came_after_it(house: House) -> None:
     hand = await house.requested()
     await house.store.pool.execute(
-        "UPDATE runs SET requested_at = requested_at + $1", timedelta(minutes=10)
+        "UPDATE runs SET requested_at = now() + interval '10 minutes'"
     )  # as where the command lay there while the bot was away
     await house.master.say("/cancel")
     await house.read(f"Really cancel run {hand.run.id}?")
     assert await cancels(house) == []
-    await house.store.pool.execute("UPDATE runs SET requested_at = requested_at - $1", timedelta(minutes=10))
+    await house.store.pool.execute("UPDATE runs SET requested_at = now()")
     await house.master.say("/cancel")
     await house.read(f"Run {hand.run.id} is cancelled by Ada ({MASTER})")
     assert await cancels(house) == [f"Ada ({MASTER})"]

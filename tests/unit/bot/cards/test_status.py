@@ -177,8 +177,10 @@ def test_a_question_that_waits() -> None:
 
 
 def test_a_run_that_is_being_cancelled() -> None:
-    card = status_card(standing(active=view(cancelled_by="Ada (42)")), START)
-    assert "▶️ Run 12, deploy: cancelled since 10:00 UTC" in card.text
+    card = status_card(standing(active=view(cancelled_by="Eve & co (7)")), START)
+    assert (
+        "▶️ Run 12, deploy: running since 10:00 UTC, asked by Ada (42), cancelled by Eve &amp; co (7)\n"
+    ) in card.text
 
 
 def test_it_fits_however_much_there_is_to_tell() -> None:
