@@ -117,7 +117,7 @@ def _lines(inquiry: Inquiry, found: LogsFound) -> Card:
     left = "More were wanted than I may hand on." if found.left_out else ""
     some = f"Shown are the last {len(shown)}; File brings all {len(found.lines)}." if is_cut(found) else ""
     rows = [_button("Refresh", Wish.REFRESH, inquiry)]
-    if wanted.lines < MOST_LINES and len(found.lines) >= wanted.lines:
+    if wanted.lines < MOST_LINES and found.older:
         rows.append(_button("More", Wish.MORE, inquiry))
     if is_cut(found):
         rows.append(_button("File", Wish.FILE, inquiry))

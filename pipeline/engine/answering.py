@@ -73,6 +73,7 @@ async def logs(hands: Hands, wanted: LogsWanted) -> LogsFound | NotFound:
             for line in part.lines
         ],
         left_out=any(part.left_out for part in tails),
+        older=any(len(part.lines) >= lines for part in tails),
     )
 
 

@@ -25,10 +25,12 @@ class LogsWanted:
 
 @dataclass(frozen=True, kw_only=True)
 class LogsFound:
-    """Oldest line first. `left_out`: there were more among those that were wanted than may be handed on."""
+    """Oldest line first. `left_out`: there were more among those that were wanted than may be handed on.
+    `older`: there may be older ones than those that were wanted."""
 
     lines: list[str]
-    left_out: bool
+    left_out: bool = False
+    older: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ async def taken(house: House) -> Inquiry:
 
 async def answered(house: House, *lines: str) -> LogsWanted:
     inquiry = await taken(house)
-    await house.store.inquiries.answer(inquiry.id, LogsFound(lines=list(lines), left_out=False))
+    await house.store.inquiries.answer(inquiry.id, LogsFound(lines=list(lines), older=True))
     return inquiry.wanted
 
 
@@ -137,7 +137,7 @@ async def test_a_worker_that_is_away_is_told_and_a_late_answer_changes_nothing(h
     inquiry = await taken(house)
     await _older(house, 16)
     await shown(house, card, "The worker took the question and did not answer.")
-    await house.store.inquiries.answer(inquiry.id, LogsFound(lines=["late"], left_out=False))
+    await house.store.inquiries.answer(inquiry.id, LogsFound(lines=["late"]))
     found = await house.store.inquiries.get(inquiry.id)
     assert found is not None
     assert found.answer is None

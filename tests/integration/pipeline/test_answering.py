@@ -89,7 +89,7 @@ async def test_the_newest_lines_of_a_service(stack: Stack, write: Write, points:
         what="The application has no container here.", advice="See /status, then deploy."
     )
     write("app", f"seq 1 100; echo token {TOKEN}")
-    assert await ask(stack, "app", 3) == LogsFound(lines=["99", "100", "token ***"], left_out=False)
+    assert await ask(stack, "app", 3) == LogsFound(lines=["99", "100", "token ***"], older=True)
     assert await ask(stack, "ap", 3) == NotFound(
         what="There is no service 'ap'.", advice="Choose one of these:", services=["app"]
     )
@@ -102,5 +102,6 @@ async def test_the_newest_lines_of_a_service(stack: Stack, write: Write, points:
     write("app", "echo from the second")
     both = await ask(stack, "app", 4)
     assert isinstance(both, LogsFound)
+    assert both.older
     assert sorted(line.partition(" | ")[2] for line in both.lines) == ["100", "from the second", "token ***"]
     hold.go()

@@ -55,7 +55,7 @@ def card_of(answer: LogsFound | NotFound | None, **changes: Any) -> Card:
 
 def test_lines_as_the_application_wrote_them() -> None:
     lines = ["GET /health 200", "\x1b[31mERROR\x1b[0m a < b & see /deploy", "\tat main"]
-    card = card_of(LogsFound(lines=lines, left_out=False))
+    card = card_of(LogsFound(lines=lines, older=True))
     assert card.text == (
         "<b>app</b> · newest 3 lines · 10:00 UTC\n"
         "<pre>GET /health 200\nERROR a &lt; b &amp; see /deploy\n    at main</pre>"
@@ -68,15 +68,15 @@ def test_lines_as_the_application_wrote_them() -> None:
 
 
 def test_where_there_are_no_more_lines_more_is_not_offered() -> None:
-    card = card_of(LogsFound(lines=["one"], left_out=False))
+    card = card_of(LogsFound(lines=["one"]))
     assert card.text == "<b>app</b> · newest 1 line · 10:00 UTC\n<pre>one</pre>"
     assert labels(card) == [["Refresh"]]
-    empty = card_of(LogsFound(lines=[], left_out=False))
+    empty = card_of(LogsFound(lines=[]))
     assert empty.text == "<b>app</b> has written nothing yet · 10:00 UTC"
 
 
 def test_what_does_not_fit_is_cut_and_the_newest_kept() -> None:
-    found = LogsFound(lines=[f"{number:04} {'&' * 60}" for number in range(200)], left_out=True)
+    found = LogsFound(lines=[f"{number:04} {'&' * 60}" for number in range(200)], left_out=True, older=True)
     card = card_of(found, wanted=LogsWanted(service="app", lines=200))
     assert is_cut(found)
     assert shown_length(card.text) <= TEXT_LIMIT
@@ -89,11 +89,11 @@ def test_what_does_not_fit_is_cut_and_the_newest_kept() -> None:
 
 
 def test_a_line_that_fits_nowhere_shows_its_beginning() -> None:
-    found = LogsFound(lines=["first", "x" * 5000], left_out=False)
+    found = LogsFound(lines=["first", "x" * 5000])
     assert newest(found.lines, 10) == ["x" * 9 + "…"]
     assert is_cut(found)
-    assert is_cut(LogsFound(lines=["x" * 5000], left_out=False))
-    assert not is_cut(LogsFound(lines=["", "x"], left_out=False))
+    assert is_cut(LogsFound(lines=["x" * 5000]))
+    assert not is_cut(LogsFound(lines=["", "x"]))
 
 
 def test_an_unknown_service_is_told_which_there_are() -> None:
