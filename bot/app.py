@@ -15,6 +15,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.methods import SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeChat
 
+from bot.agenda import Agenda
 from bot.auth import MasterOnly
 from bot.backups import Backups
 from bot.cards.card import Card
@@ -25,6 +26,7 @@ from bot.handlers import setup
 from bot.health import Health
 from bot.http import Endpoint, listening
 from bot.inbox import Handling
+from bot.inquiries import Inquiries
 from bot.lane import Lane, Letter
 from bot.outbox import Outbox
 from bot.pace import Pace
@@ -95,6 +97,7 @@ async def _run_parts(
     dispatcher = Dispatcher(
         disable_fsm=True, store=store, project=project, source=source, now=_now, own=told(settings)
     )
+    dispatcher["agenda"] = agenda = Agenda()
     dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
     trail = Trail(store.audit, redact)
     dispatcher.message.middleware(trail)
@@ -116,6 +119,7 @@ async def _run_parts(
     )
     progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
     backups = Backups(store, outbox, lane, master, project.id)
+    inquiries = Inquiries(store=store, outbox=outbox, lane=lane, project=project.id, now=_now)
     every = float(settings.git_poll_seconds)
     watch = Watch(
         store=store,
@@ -129,7 +133,7 @@ async def _run_parts(
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
     when = trigger(settings.drill_cron)
     drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
-    async with scheduled(watch, every, drills), asyncio.TaskGroup() as group:
+    async with scheduled(watch, every, drills, agenda), asyncio.TaskGroup() as group:
         parts = [
             group.create_task(lane.run(), name="lane"),
             group.create_task(poller.run(), name="poller"),
@@ -137,6 +141,7 @@ async def _run_parts(
             group.create_task(progress.run(), name="progress"),
             group.create_task(watch.listen(), name="hints"),
             group.create_task(backups.run(), name="backups"),
+            group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(register_commands(telegram, master), name="commands"),
         ]
         try:

@@ -43,6 +43,9 @@ class Choice(StrEnum):
     ROLLBACK = "rollback"
     BACKUP = "backup"
     STATUS = "status"
+    LOGS = "logs"
+    BRANCH = "branch"
+    RELEASE = "release"
 
 
 class MenuTap(CallbackData, prefix="menu"):
@@ -142,3 +145,58 @@ class SettingsTap(CallbackData, prefix="sets"):
     """Page `page` of the settings, from 0."""
 
     page: int
+
+
+class Listed(StrEnum):
+    SERVICES = "services"
+    BRANCHES = "branches"
+    RELEASES = "releases"
+
+
+class PageTap(CallbackData, prefix="page"):
+    """Turns a list to page `page`, from 0. `lines` are those wanted of a service."""
+
+    of: Listed
+    page: int
+    lines: int = 0
+
+
+class ServiceTap(CallbackData, prefix="service"):
+    """Asks for the newest `lines` of the service that `mark` stands for (bot.cards.paging)."""
+
+    mark: str
+    lines: int
+
+
+class Wish(StrEnum):
+    REFRESH = "again"
+    MORE = "more"
+    FILE = "file"
+
+
+class LinesTap(CallbackData, prefix="lines"):
+    """What is wanted besides the answer to inquiry `inquiry`."""
+
+    wish: Wish
+    inquiry: int
+
+
+class BranchTap(CallbackData, prefix="branch"):
+    """Deploys the branch that `mark` stands for, with the tip that was shown."""
+
+    mark: str
+
+
+class GoBackTap(CallbackData, prefix="goback"):
+    """Goes back to release `release`, if `live` is still live."""
+
+    release: int
+    live: int
+
+
+class CancelTap(CallbackData, prefix="cancel"):
+    """Calls run `run` off; `sure` once it was asked, `keep` to let it go on."""
+
+    run: int
+    sure: bool = False
+    keep: bool = False

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.agenda import Agenda
 from bot.drills import Drills
 from bot.health import Part
 from bot.telegram import Backoff
@@ -140,13 +141,16 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def scheduled(watch: Watch, every: float, drills: Drills | None = None) -> AsyncIterator[None]:
-    """Looks at once, then every so many seconds, never two looks at a time.
+async def scheduled(
+    watch: Watch, every: float, drills: Drills | None = None, agenda: Agenda | None = None
+) -> AsyncIterator[None]:
+    """`agenda` is told of the jobs. Looks at once, then every so many seconds, never two looks at a time.
 
     The drills too look at once, for a moment that the bot was down at, then at each of theirs, however late.
     """
     scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(
+    agenda = agenda or Agenda()
+    looks = scheduler.add_job(
         watch.look,
         "interval",
         seconds=every,
@@ -156,8 +160,9 @@ async def scheduled(watch: Watch, every: float, drills: Drills | None = None) ->
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),
     )
+    agenda.note("look for pushes", looks)
     if drills is not None:
-        scheduler.add_job(
+        drilled = scheduler.add_job(
             drills.look,
             drills.when,
             max_instances=1,
@@ -165,6 +170,7 @@ async def scheduled(watch: Watch, every: float, drills: Drills | None = None) ->
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
+        agenda.note("drill", drilled)
     scheduler.start()
     try:
         yield

@@ -7,12 +7,14 @@ import contextlib
 import platform
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
 
 from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.containers.events import container_events
+from pipeline.engine.answering import keep_answering
 from pipeline.engine.catch_up import catch_up
 from pipeline.engine.copying import Copying, copying
 from pipeline.engine.drive import drive
@@ -23,6 +25,7 @@ from pipeline.engine.pruning import prune
 from pipeline.engine.retention import Keep, keep_clearing
 from pipeline.engine.revive import revive
 from pipeline.engine.rotation import rotate
+from pipeline.engine.tokens import Tokens, stats_address
 from pipeline.model.errors import ConfigurationError, PipelineError, StaleEpoch
 from pipeline.model.executor import Executor, Held
 from pipeline.model.release import Observation, Project
@@ -69,6 +72,7 @@ async def work(settings: WorkerSettings) -> None:
             group.create_task(_check_branch(parts), name="check-branch")
             group.create_task(_observe(parts, project), name="observe")
             group.create_task(_act(parts, project), name="act")
+            group.create_task(keep_answering(parts, project.id), name="answer")
             group.create_task(keep_folding(parts.store, settings.events_days), name="fold")
             keep = Keep(log_days=settings.log_days, reports=settings.coverage_reports)
             group.create_task(keep_clearing(parts.store, parts.layout, keep), name="clear")
@@ -174,11 +178,13 @@ async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
 
 async def _observe(parts: Parts, project: Project) -> None:
     """Tells the journal what serves, at each container event and every ten seconds."""
+    tokens = Tokens(partial(stats_address, parts))
     while True:
         async with container_events([f"com.docker.compose.project={parts.compose.project}"]) as news:
             for _ in range(60):
                 try:
-                    await parts.store.releases.observe(project.id, await look(parts))
+                    seen = replace(await look(parts), tokens=await tokens.look())
+                    await parts.store.releases.observe(project.id, seen)
                 except LOST as error:
                     pass_on_cancellation()
                     log.warning("observation_not_told", problem=str(error))

@@ -20,22 +20,27 @@ COMMANDS = {
     "settings": "What is set, and when schedules come next",
     "pause": "Let pushes and schedules rest",
     "resume": "Let them go on",
+    "cancel": "Call a run off, before it touches production",
+    "logs": "The newest log lines of a service",
     "help": "What I can do",
 }
 _USAGE = {
-    "deploy": "/deploy [branch|sha]",
-    "rollback": "/rollback [number|sha]",
+    "deploy": "/deploy [branch|sha|?]",
+    "rollback": "/rollback [number|sha|?]",
     "restore": "/restore [number|undo]",
     "drill": "/drill [number]",
     "history": "/history [run | last N | audit]",
     "pause": "/pause [reason]",
+    "cancel": "/cancel [run]",
+    "logs": "/logs [service] [lines]",
 }
 
 
 def menu() -> tuple[tuple[Button, ...], ...]:
     return (
         (_choice("Deploy", Choice.DEPLOY), _choice("Roll back", Choice.ROLLBACK)),
-        (_choice("Back up", Choice.BACKUP), _choice("Status", Choice.STATUS)),
+        (_choice("Another branch", Choice.BRANCH), _choice("Another release", Choice.RELEASE)),
+        (_choice("Back up", Choice.BACKUP), _choice("Logs", Choice.LOGS), _choice("Status", Choice.STATUS)),
     )
 
 

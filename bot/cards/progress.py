@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.cards.cancel import called_off, cancel_rows
 from bot.cards.card import Card
 from pipeline.model.question import Question
 from pipeline.model.run import UNDO, Run, RunView, StageRow
@@ -42,7 +43,9 @@ def run_card(
             what(run),
             f"\n{stages}" if stages else "",
             _footer(run, silent, asked),
-        )
+            called_off(run),
+        ),
+        rows=cancel_rows(run),
     )
 
 

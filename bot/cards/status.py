@@ -1,4 +1,4 @@
-"""The answer to /status: what serves, how it is, what runs and what ran."""
+"""The answer to /status: what serves and how it is, then figures, then what unfolds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.cards.card import Card
-from bot.cards.help import menu
+from bot.cards.help import COMMANDS, menu
 from pipeline.model.pause import Pause
+from pipeline.model.plan import Approval
+from pipeline.model.question import Question
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
-from pipeline.model.states import StageState
+from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
-from pipeline.wording.markup import GAP, code, joined, line
+from pipeline.wording.markup import GAP, code, joined, line, quote, room
 from pipeline.wording.pause import MEANS, paused
 from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
+    ANSWER_WANTED,
     KIND,
     RUN_SIGN,
     RUN_WORD,
@@ -32,14 +35,25 @@ from pipeline.wording.words import (
     span,
 )
 
-_SERVICES = 20
+_SERVICES = 8
+_IN_DETAIL = 100
+_WELL, _ILL = STAGE_SIGN[StageState.SUCCEEDED], STAGE_SIGN[StageState.FAILED]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """What comes by itself, and when."""
+
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """Everything the status card shows; `runs` are newest first and do not include the active one.
 
-    `backup` is the newest that is usable, `proven` the newest that was proven.
+    `backup` is the newest that is usable, `proven` the newest that was proven. `plan` and `question` are
+    those of the active run that wait for an answer; `agenda` is soonest first.
     """
 
     project: str
@@ -52,6 +66,9 @@ class Standing:
     backup: Backup | None = None
     proven: Backup | None = None
     paused: Pause | None = None
+    plan: Approval | None = None
+    question: Question | None = None
+    agenda: list[Next] = field(default_factory=list)
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -62,25 +79,40 @@ def silence(seen: Observation | None, now: datetime) -> timedelta | None:
 
 
 def status_card(standing: Standing, now: datetime) -> Card:
+    above = joined(
+        _state(standing, now),
+        *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
+        f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
+        _active(standing.active),
+        *_waits(standing, now),
+        *_services(standing.seen, now),
+        GAP,
+        *_figures(standing, now),
+    )
+    detail = _detail(standing, now)
     return Card(
-        text=joined(
-            f"<b>{line(standing.project, 63)}</b> · watches {code(standing.branch, 100)}",
-            *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
-            *_releases(standing, now),
-            *_production(standing.seen, now),
-            _active(standing.active),
-            *_ran(standing.runs),
-            *_backup(standing, now),
-        ),
+        text=joined(above, quote(detail, total=len(detail), budget=room(above))),
         rows=menu(),
     )
 
 
-def _releases(standing: Standing, now: datetime) -> list[str]:
-    lines = [f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet"]
-    if standing.previous:
-        lines.append(f"Previous: {_release(standing.previous, now)}")
-    return lines
+def _state(standing: Standing, now: datetime) -> str:
+    """The first line: whether all is well, or else what is not."""
+    name, seen = f"<b>{line(standing.project, 63)}</b>", standing.seen
+    if seen is None:
+        return f"{WARNING} {name}\n<b>The worker has not told anything yet.</b>"
+    if quiet := silence(seen, now):
+        return f"{WARNING} {name}\n<b>The worker has been silent for {span(quiet)};</b> what follows is old."
+    if seen.problem:
+        return f"{WARNING} {name}: {line(seen.problem, 300)}"
+    if not seen.services:
+        return f"{WARNING} {name}: no container of the project was found."
+    ill = [service for service in seen.services if not service.well]
+    if len(ill) == 1:
+        return f"{_ILL} {name}: {line(ill[0].service, 40)} is not well"
+    if ill:
+        return f"{_ILL} {name}: {len(ill)} of {len(seen.services)} services are not well"
+    return f"{_WELL} {name} is well"
 
 
 def _release(release: Release, now: datetime) -> str:
@@ -89,54 +121,81 @@ def _release(release: Release, now: datetime) -> str:
     return f"{code(named(release))}{branch}{since}"
 
 
-def _production(seen: Observation | None, now: datetime) -> list[str]:
-    if seen is None:
-        return [f"\n{WARNING} <b>The worker has not told anything yet.</b>"]
-    quiet = silence(seen, now)
-    head = (
-        f"\n{WARNING} <b>The worker has been silent for {span(quiet)}.</b> Last seen:"
-        if quiet
-        else f"\n<b>Services</b> (seen {age(seen.at, now)})"
-    )
-    lines = [head, *(_service(service) for service in seen.services[:_SERVICES])]
-    if len(seen.services) > _SERVICES:
-        lines.append(f"… and {len(seen.services) - _SERVICES} more")
-    if not seen.services and not seen.problem:
-        lines.append("No container of the project was found.")
-    if seen.problem:
-        lines.append(f"{WARNING} {line(seen.problem, 300)}")
-    room = []
-    if seen.disk_free is not None:
-        room.append(f"Disk {share(seen.disk_free)} free")
-    if seen.memory_available is not None:
-        room.append(f"memory {share(seen.memory_available)} available")
-    return [*lines, " · ".join(room)]
-
-
-def _service(service: ServiceState) -> str:
-    sign = STAGE_SIGN[StageState.SUCCEEDED if service.well else StageState.FAILED]
-    how = (service.health or "running") if service.running else "not running"
-    up = f", up since {day(service.started_at)}" if service.running and service.started_at else ""
-    restarts = f", {service.restarts} restarts" if service.restarts else ""
-    return f"{sign} {line(service.service, 40)}: {line(how, 20)}{up}{restarts}"
-
-
 def _active(view: RunView | None) -> str:
     if view is None:
-        return "\nNo run is under way."
+        return "No run is under way."
     run = view.run
     stage = f" at {view.current.name}" if view.current else ""
     word = RUN_WORD[run.state].lower()
+    cancelled = f", cancelled by {line(run.cancelled_by, 80)}" if run.cancelled_by else ""
     return (
-        f"\n{RUN_SIGN[run.state]} Run {run.id}, {KIND[run.kind].lower()}{stage}: {word}"
-        f" since {clock(run.requested_at)}, asked by {line(run.requested_by, 80)}"
+        f"{RUN_SIGN[run.state]} Run {run.id}, {KIND[run.kind].lower()}{stage}: {word}"
+        f" since {clock(run.requested_at)}, asked by {line(run.requested_by, 80)}{cancelled}"
     )
 
 
-def _ran(runs: list[PastRun]) -> list[str]:
-    if not runs:
+def _waits(standing: Standing, now: datetime) -> list[str]:
+    """What the active run wants of Master, for how long still, and how to answer."""
+    said = []
+    if (plan := standing.plan) is not None:
+        number = plan.run_id
+        typed = f", or write /approve {number} or /reject {number}" if "approve" in COMMANDS else ""
+        said.append(
+            f"{RUN_SIGN[RunState.AWAITING]} <b>The plan of run {number} waits for you</b>,"
+            f" {_left(plan.expires_at, now)}; silence means no. Tap Approve or Reject below it{typed}."
+        )
+    if (question := standing.question) is not None:
+        said.append(
+            f"{ANSWER_WANTED} <b>Run {question.run_id} asks how to go on</b>,"
+            f" {_left(question.expires_at, now)}. Tap a button below its question."
+        )
+    return said
+
+
+def _left(until: datetime, now: datetime) -> str:
+    return f"for {span(until - now)} more" if until > now else "its time is over"
+
+
+def _services(seen: Observation | None, now: datetime) -> list[str]:
+    """Those that are not well come first; those that find no room are only counted, and unfold below."""
+    if seen is None or not seen.services:
         return []
-    return ["<b>Last runs</b>", *(_run(run) for run in runs)]
+    ordered = sorted(seen.services, key=lambda service: service.well)
+    more = len(ordered) - _SERVICES
+    return [
+        f"\n<b>Services</b> (seen {age(seen.at, now)})",
+        *map(_service, ordered[:_SERVICES]),
+        *([f"… and {more} more"] if more > 0 else []),
+    ]
+
+
+def _service(service: ServiceState) -> str:
+    how = (service.health or "running") if service.running else "not running"
+    restarts = f", {service.restarts} restarts" if service.restarts else ""
+    return f"{_WELL if service.well else _ILL} {line(service.service, 40)}: {line(how, 20)}{restarts}"
+
+
+def _figures(standing: Standing, now: datetime) -> list[str]:
+    figures = []
+    if (seen := standing.seen) is not None:
+        left = []
+        if seen.disk_free is not None:
+            left.append(f"Disk {share(seen.disk_free)} free")
+        if seen.memory_available is not None:
+            left.append(f"memory {share(seen.memory_available)} available")
+        figures.append(" · ".join(left))
+        if seen.tokens is not None:
+            figures.append(f"Tokens today: {seen.tokens.used:,} of {seen.tokens.limit:,}")
+    if standing.runs:
+        figures.append(f"Last run: {_run(standing.runs[0])}")
+    if standing.backup is None:
+        return [*figures, "No backup yet."]
+    backup = standing.backup
+    return [
+        *figures,
+        f"Last backup: {size(backup.bytes)}, {age(backup.created_at, now)}",
+        last_proven(standing.proven, now),
+    ]
 
 
 def _run(run: PastRun) -> str:
@@ -146,11 +205,19 @@ def _run(run: PastRun) -> str:
     return f"{RUN_SIGN[run.state]} {run.id} {KIND[run.kind].lower()}{sha} {word}, {day(at)}"
 
 
-def _backup(standing: Standing, now: datetime) -> list[str]:
-    backup = standing.backup
-    if backup is None:
-        return ["No backup yet."]
+def _detail(standing: Standing, now: datetime) -> list[str]:
+    """What unfolds."""
+    services = standing.seen.services[:_IN_DETAIL] if standing.seen else []
+    up = [service for service in services if service.running and service.started_at]
     return [
-        f"Last backup: {size(backup.bytes)}, {age(backup.created_at, now)}",
-        last_proven(standing.proven, now),
+        f"Watches {code(standing.branch, 100)}",
+        *([f"Previous: {_release(standing.previous, now)}"] if standing.previous else []),
+        *(
+            f"Next: {line(each.name, 40)} {day(each.at)} (in {span(each.at - now)})"
+            for each in standing.agenda
+            if each.at > now
+        ),
+        *(f"{line(s.service, 40)}: up since {day(s.started_at)}" for s in up if s.started_at),
+        *(_service(service) for service in sorted(services, key=lambda s: s.well)[_SERVICES:]),
+        *(_run(run) for run in standing.runs[1:]),
     ]

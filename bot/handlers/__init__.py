@@ -7,6 +7,8 @@ from aiogram import F, Router
 from bot.handlers import (
     again,
     backup,
+    cancel,
+    choosing,
     deploy,
     drill,
     fallback,
@@ -19,6 +21,7 @@ from bot.handlers import (
     releases,
     restore,
     rollback,
+    service_logs,
     settings,
     status,
 )
@@ -46,6 +49,9 @@ def setup() -> Router:
         settings,
         releases,
         pause,
+        service_logs,
+        cancel,
+        choosing,
     ):
         own.include_router(module.setup())
     root = Router(name="master")

@@ -1,9 +1,11 @@
-"""/deploy [branch|sha] and the Deploy button of the menu."""
+"""/deploy [branch|sha|?] and the Deploy button of the menu."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
+from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
@@ -13,6 +15,7 @@ from bot.answer import DONE, Answer
 from bot.auth import shown_name
 from bot.callbacks import Choice, MenuTap
 from bot.cards.help import usage
+from bot.handlers.choosing import ASK, branches
 from bot.requests import ask, asked, message_key, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
@@ -31,8 +34,11 @@ async def deploy(
     store: Store,
     project: Project,
     source: Source,
+    now: Callable[[], datetime],
 ) -> Answer:
     words = (command.args or "").split()
+    if words == [ASK]:
+        return await branches(source, project, now())
     if len(words) > 1:
         return Answer(card=usage("deploy", command.args or ""))
     target = words[0] if words else None

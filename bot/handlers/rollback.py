@@ -1,4 +1,4 @@
-"""/rollback [number|sha], its button in the menu, and the choice where the schema moved."""
+"""/rollback [number|sha|?], its button in the menu, and the choice where the schema moved."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.auth import shown_name
 from bot.callbacks import BackTap, BackWay, Choice, MenuTap
 from bot.cards.help import usage
 from bot.cards.way_back import choice_card
+from bot.handlers.choosing import ASK, kept
 from bot.requests import ask, asked, go_back, message_key, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
@@ -31,6 +32,8 @@ async def rollback(
     now: Callable[[], datetime],
 ) -> Answer:
     words = (command.args or "").split()
+    if words == [ASK]:
+        return await kept(store, project, now())
     if len(words) > 1:
         return Answer(card=usage("rollback", command.args or ""))
     by, target = shown_name(event_from_user), words[0] if words else None

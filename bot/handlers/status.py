@@ -9,27 +9,34 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
+from bot.agenda import Agenda
 from bot.answer import Answer
 from bot.callbacks import Choice, MenuTap
 from bot.cards.card import Card
 from bot.cards.status import Standing, status_card
+from pipeline.model.plan import Approval
+from pipeline.model.question import Question
 from pipeline.model.release import Project, Release, ReleaseId
+from pipeline.model.run import Run
+from pipeline.model.states import ApprovalState
 from pipeline.store.store import Store
 
 _RUNS = 5
 
 
-async def status(_message: Message, store: Store, project: Project, now: Callable[[], datetime]) -> Answer:
-    return Answer(card=await card(store, project, now()))
+async def status(
+    _message: Message, store: Store, project: Project, agenda: Agenda, now: Callable[[], datetime]
+) -> Answer:
+    return Answer(card=await card(store, project, agenda, now()))
 
 
 async def status_tapped(
-    _query: CallbackQuery, store: Store, project: Project, now: Callable[[], datetime]
+    _query: CallbackQuery, store: Store, project: Project, agenda: Agenda, now: Callable[[], datetime]
 ) -> Answer:
-    return Answer(card=await card(store, project, now()))
+    return Answer(card=await card(store, project, agenda, now()))
 
 
-async def card(store: Store, project: Project, now: datetime) -> Card:
+async def card(store: Store, project: Project, agenda: Agenda, now: datetime) -> Card:
     fresh = await store.releases.project_by_id(project.id)
     active = await store.runs.active(project.id)
     recent = await store.history.runs(project.id, _RUNS + 1)
@@ -45,9 +52,23 @@ async def card(store: Store, project: Project, now: datetime) -> Card:
             backup=await store.releases.newest_usable_backup(project.id),
             proven=await store.releases.last_proven_backup(project.id),
             paused=await store.pauses.current(project.id),
+            plan=await _plan(store, active),
+            question=await _question(store, active),
+            agenda=agenda.next(),
         ),
         now,
     )
+
+
+async def _plan(store: Store, active: Run | None) -> Approval | None:
+    """The plan that waits for an answer."""
+    plan = await store.approvals.of_run(active.id) if active else None
+    return plan if plan is not None and plan.state is ApprovalState.PENDING else None
+
+
+async def _question(store: Store, active: Run | None) -> Question | None:
+    question = await store.questions.of_run(active.id) if active else None
+    return question if question is not None and question.answer is None else None
 
 
 async def _release(store: Store, release: ReleaseId | None) -> Release | None:

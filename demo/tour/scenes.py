@@ -28,6 +28,18 @@ async def status(act: Act) -> None:
     expect("app" in answer.text, "/status names the service app", answer.text)
 
 
+async def logs(act: Act) -> None:
+    _, chooser = await act.ask("/logs")
+    await act.master.tap(chooser, "app")
+    shown = await act.master.wait_for(
+        lambda m: m.id == chooser.id and "Server Agent" in m.text, ANSWER_SECONDS
+    )
+    expect("newest" in shown.text, "its lines take the place of the list", shown.text)
+    await act.master.tap(shown, "Refresh")
+    _, refused = await act.ask("/logs nobody 5")
+    expect("app" in refused.text, "another name is refused with those there are", refused.text)
+
+
 async def deploy(act: Act) -> None:
     act.repository.edit(REPLIES, GREETING, GREETING.replace("Hello", "Good evening"))
     sha = act.repository.push("Greet people by the time of day")
@@ -131,6 +143,7 @@ _MISSPELT = "(SELECT count(*) FROM cicles) AS cycles"
 
 SCENES: Mapping[str, Part] = {
     "status": Part("What is there", status),
+    "logs": Part("What the application writes", logs),
     "deploy": Part("A good commit is deployed", deploy),
     "history": Part("The run is looked up, with who approved it", history, ("deploy",)),
     "tests-fail": Part("A commit whose tests fail changes nothing", tests_fail, ("deploy",)),

@@ -10,23 +10,19 @@ import click
 
 from pipeline.cli.journal import journal
 from pipeline.cli.operator import operator
-from pipeline.model.errors import PipelineError
-from pipeline.model.release import Project, RunId
+from pipeline.model.release import RunId
 from pipeline.model.run import Run
+from pipeline.run_to_cancel import run_to_cancel
 from pipeline.settings import WorkerSettings
 from pipeline.store.store import Store
 
 _WAIT_SECONDS = 15.0
 
 
-class NothingToCancel(PipelineError):
-    """No run is under way, or another one than was named."""
-
-
 async def call_off(settings: WorkerSettings, number: int | None, *, as_json: bool) -> None:
     """Waits some seconds for the run's end. Raises NothingToCancel, TooLateToCancel."""
     async with journal(settings) as (store, project):
-        run = await _meant(store, project, number)
+        run = await run_to_cancel(store.runs, project, number)
         told = await store.runs.cancel(run.id, operator())
         ended = await _ended(store, run.id)
         if as_json:
@@ -42,23 +38,6 @@ async def call_off(settings: WorkerSettings, number: int | None, *, as_json: boo
                 f"Run {run.id} ({run.kind}) is cancelled by {told.by}, but the worker has told nothing"
                 f" {since}: it ends the run as soon as it is back. Production is not touched."
             )
-
-
-async def _meant(store: Store, project: Project, number: int | None) -> Run:
-    if number is None:
-        active = await store.runs.active(project.id)
-        if active is None:
-            raise NothingToCancel("No run is under way.", advice="Nothing needs to be cancelled.")
-        return active
-    try:
-        run = await store.runs.get(RunId(number))
-    except LookupError:
-        run = None
-    if run is None or run.project_id != project.id:
-        raise NothingToCancel(
-            f"There is no run {number}.", advice="See vnext history for the runs there are."
-        )
-    return run
 
 
 async def _ended(store: Store, run: RunId) -> Run:

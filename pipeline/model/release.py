@@ -144,8 +144,17 @@ class ServiceState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenBudget:
+    """What the application says of its tokens of the current day."""
+
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What the worker last saw of production, for /status. Disk and memory are shares from 0 to 1."""
+    """What the worker last saw of production, for /status. Disk and memory are shares from 0 to 1.
+    `tokens` is None where the application does not tell."""
 
     at: datetime
     worker: str
@@ -153,3 +162,4 @@ class Observation:
     disk_free: float | None = None
     memory_available: float | None = None
     problem: str | None = None
+    tokens: TokenBudget | None = None

@@ -30,7 +30,8 @@ class Failure:
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """`target` is what was asked for: a branch, a SHA, a release id, a backup's id, or None for the
-    watched branch."""
+    watched branch. `switching_at` is when it was about to touch production, `cancelled_by` who called it off:
+    never both."""
 
     id: RunId
     project_id: ProjectId
@@ -49,6 +50,8 @@ class Run:
     failure: Failure | None
     started_at: datetime | None
     finished_at: datetime | None
+    switching_at: datetime | None = None
+    cancelled_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The source code that is deployed: what the remote holds, and exactly one commit of it on disk."""
 
+from pipeline.source.branches import Branch
 from pipeline.source.errors import CommitUnusable, RemoteUnreachable, SourceError, UnknownTarget
 from pipeline.source.export import Exported
 from pipeline.source.history import Commit, Commits
@@ -9,6 +10,7 @@ from pipeline.source.repository import Resolved, Source
 from pipeline.source.url import check_url, shown_url
 
 __all__ = [
+    "Branch",
     "Commit",
     "CommitUnusable",
     "Commits",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import difflib
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from pipeline.source.branches import FORMAT as FORMAT_OF_TIPS
+from pipeline.source.branches import Branch, newest_first, parse_times
 from pipeline.source.errors import GitFailed, UnknownTarget
 from pipeline.source.export import Exported, export
 from pipeline.source.history import FORMAT, Commits, parse_log
@@ -51,6 +56,18 @@ class Source:
         """Bring the mirror to where the remote is, removed branches included. A mirror that is broken,
         or of another repository, is thrown away and cloned anew."""
         await self._mirror.fetch()
+
+    async def branches(self, *, within: float) -> list[Branch]:
+        """All as the remote has them now, newest first. What cannot be fetched within so many seconds has no
+        age."""
+        tips = await self.tips()
+        times = await self._times()
+        if any(sha not in times for sha in tips.values()):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._mirror.fetch()
+            times = await self._times()
+        return newest_first(tips, times)
 
     async def resolve(self, target: str) -> Resolved:
         """A branch, or else a commit by its SHA or the first 7 or more digits of it. Raises UnknownTarget."""
@@ -137,6 +154,14 @@ class Source:
         except GitFailed:
             return False
         return True
+
+    async def _times(self) -> dict[str, datetime]:
+        """Of the tips that the mirror has; empty where there is no mirror yet."""
+        try:
+            listing = await self._mirror.git("for-each-ref", f"--format={FORMAT_OF_TIPS}", "refs/heads/")
+        except GitFailed:
+            return {}
+        return parse_times(listing)
 
     async def _count(self, span: str) -> int:
         return int(await self._mirror.git("rev-list", "--count", span, "--"))

@@ -47,6 +47,11 @@ class History:
         rows = await self._pool.fetch(_SQL["runs_after"], project, run, limit)
         return [_past(row) for row in rows][::-1]
 
+    async def newest_logged(self, project: ProjectId) -> PastRun | None:
+        """The newest run that ended badly and whose log is kept."""
+        row = await self._pool.fetchrow(_SQL["newest_logged"], project)
+        return _past(row) if row else None
+
     async def fold_events(self, days: int, limit: int) -> int:
         """Folds the events of runs that ended more than `days` ago, of at most `limit` runs.
 

@@ -18,6 +18,9 @@ CHANNEL = "pipeline"
 REMOTE_MOVED = "pipeline_remote"
 """The channel on which a git hook tells that the watched branch may have moved."""
 
+INQUIRIES = "pipeline_inquiries"
+"""The channel on which an inquiry tells that it was asked or answered."""
+
 SLOW_POLL_SECONDS = 5.0
 _KEEPALIVE_SECONDS = 15.0
 _RECONNECT_SECONDS = 2.0
@@ -92,7 +95,7 @@ class News:
         """Listens until the connection breaks, which the keep-alive finds where nobody tells."""
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
-        for channel in (CHANNEL, REMOTE_MOVED):
+        for channel in (CHANNEL, REMOTE_MOVED, INQUIRIES):
             await connection.add_listener(channel, self._wake)
         self._wake_all()
         while not gone.is_set():

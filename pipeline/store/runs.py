@@ -229,6 +229,8 @@ def _run(row: asyncpg.Record) -> Run:
         failure=_FAILURE.validate_json(row["failure"]) if row["failure"] else None,
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        switching_at=row["switching_at"],
+        cancelled_by=row["cancelled_by"],
     )
 
 

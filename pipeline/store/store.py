@@ -15,6 +15,7 @@ from pipeline.store.chat import Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
 from pipeline.store.history import History
+from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
@@ -45,6 +46,7 @@ class Store:
     copies: Copies
     pauses: Pauses
     settings: ToldSettings
+    inquiries: Inquiries
 
 
 @contextlib.asynccontextmanager
@@ -73,6 +75,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 copies=Copies(pool),
                 pauses=Pauses(pool),
                 settings=ToldSettings(pool),
+                inquiries=Inquiries(pool),
             )
     finally:
         try:

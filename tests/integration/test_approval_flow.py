@@ -162,7 +162,17 @@ class TestCommands:
 
         await house.until(registered, "commands are registered")
         names = [command["command"] for command in await house.master.commands()]
-        assert names == ["deploy", "rollback", "backup", "restore", "drill", "status", "help"]
+        assert names == [
+            "deploy",
+            "rollback",
+            "backup",
+            "restore",
+            "drill",
+            "status",
+            "cancel",
+            "logs",
+            "help",
+        ]
         async with Person(house.telegram.url, TOKEN, STRANGER) as eve:
             assert await eve.commands() == []
 
@@ -191,9 +201,9 @@ class TestCommands:
 
     async def test_too_many_words_are_refused_with_the_form(self, house: House) -> None:
         await house.master.say("/deploy main now")
-        await house.read("I cannot read main now.", "/deploy [branch|sha]")
+        await house.read("I cannot read main now.", "/deploy [branch|sha|?]")
         await house.master.say("/rollback to 12")
-        await house.read("I cannot read to 12.", "/rollback [number|sha]")
+        await house.read("I cannot read to 12.", "/rollback [number|sha|?]")
         await house.master.say("/backup it")
         await house.read("I cannot read it.", "/backup")
         assert await house.runs() == []

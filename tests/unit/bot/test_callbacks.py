@@ -6,10 +6,16 @@ from aiogram.filters.callback_data import CallbackData
 from bot.callbacks import (
     AgainTap,
     AuditTap,
+    BranchTap,
+    CancelTap,
     Choice,
+    GoBackTap,
     HistoryTap,
+    LinesTap,
+    Listed,
     LogsTap,
     MenuTap,
+    PageTap,
     PlanTap,
     PushAnswer,
     PushTap,
@@ -17,10 +23,12 @@ from bot.callbacks import (
     ReleasesTap,
     ReleaseTap,
     RunTap,
+    ServiceTap,
     SettingsTap,
     Turn,
     UndoTap,
     Verdict,
+    Wish,
 )
 from pipeline.model.question import Way
 
@@ -43,6 +51,12 @@ LARGEST = 2**63 - 1
         ReleasesTap(page=999),
         ReleaseTap(release=LARGEST),
         SettingsTap(page=999),
+        *(PageTap(of=of, page=99_999, lines=2000) for of in Listed),
+        ServiceTap(mark="f" * 16, lines=2000),
+        *(LinesTap(wish=wish, inquiry=LARGEST) for wish in Wish),
+        BranchTap(mark="f" * 16),
+        GoBackTap(release=LARGEST, live=LARGEST),
+        CancelTap(run=LARGEST, sure=True, keep=True),
     ],
 )
 def test_taps_come_back_as_they_went_and_fit(tap: CallbackData) -> None:

@@ -31,7 +31,7 @@ def test_a_run_under_way() -> None:
         "▶️ build\n"
         "▫️ tag"
     )
-    assert card.rows == ()
+    assert [[button.text for button in row] for row in card.rows] == [["Cancel"]]
 
 
 def test_a_run_that_nobody_took_yet() -> None:

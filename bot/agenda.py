@@ -1,0 +1,27 @@
+"""When what the bot does by itself comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.cards.status import Next
+
+
+class Job(Protocol):
+    """A job of the scheduler; it knows no time once it has none."""
+
+    next_run_time: datetime | None
+
+
+class Agenda:
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+
+    def note(self, name: str, job: Job) -> None:
+        self._jobs[name] = job
+
+    def next(self) -> list[Next]:
+        """Soonest first."""
+        known = [(name, getattr(job, "next_run_time", None)) for name, job in self._jobs.items()]
+        return sorted((Next(name=name, at=at) for name, at in known if at), key=lambda each: each.at)

@@ -1,0 +1,97 @@
+"""Tells the chat what the worker answered to an inquiry, or that no answer came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.cards.card import Card
+from bot.cards.logs import is_cut, logs_card
+from bot.lane import Lane, Letter
+from bot.log_file import log_file
+from bot.outbox import Outbox
+from pipeline.cancelling import pass_on_cancellation
+from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
+from pipeline.model.release import ProjectId
+from pipeline.store.connect import LOST
+from pipeline.store.listen import INQUIRIES, SLOW_POLL_SECONDS
+from pipeline.store.store import Store
+
+_SOON_SECONDS = 0.5
+_JOURNAL_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class Inquiries:
+    """Nothing waits for the worker here: what is asked stands in the journal until it is told."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        outbox: Outbox,
+        lane: Lane,
+        project: ProjectId,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._lane = lane
+        self._project = project
+        self._now = now
+        self._told: set[InquiryId] = set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with self._store.news.subscribe(INQUIRIES) as news:
+            while True:
+                try:
+                    waiting = await self._tell()
+                except LOST as error:
+                    pass_on_cancellation()
+                    log.warning("answers_wait", problem=str(error))
+                    await asyncio.sleep(_JOURNAL_SECONDS)
+                else:
+                    await news.wait(_SOON_SECONDS if waiting else SLOW_POLL_SECONDS)
+
+    async def _tell(self) -> bool:
+        """Whether an inquiry still waits for its answer."""
+        due, waiting = await self._store.inquiries.untold(self._project)
+        letters = []
+        for inquiry in due:
+            if inquiry.id in self._told:  # while the journal was away
+                await self._note(inquiry.id)
+                continue
+            seen = await self._store.releases.observation(self._project)
+            card = logs_card(inquiry, seen, self._now())
+            deliver = partial(self._deliver, inquiry, card)
+            over = inquiry.message is not None
+            letters.append(self._lane.post(Letter(deliver=deliver, edit=over, key=("inquiry", inquiry.id))))
+        for letter in letters:
+            await letter.done.wait()
+        return waiting
+
+    async def _deliver(self, inquiry: Inquiry, card: Card) -> None:
+        if inquiry.message is None:
+            await self._outbox.say(inquiry.chat, card)
+        else:
+            await self._outbox.turn_over(inquiry.chat, inquiry.message, card)
+        self._told.add(inquiry.id)
+        if inquiry.wanted.file and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
+            document = log_file(self._store, inquiry, reply_to=inquiry.message)
+            deliver = partial(self._outbox.hand_over, inquiry.chat, document)
+            self._lane.post(Letter(deliver=deliver, key=document.key))
+        try:
+            await self._note(inquiry.id)
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("answer_not_noted", problem=str(error))
+
+    async def _note(self, inquiry: InquiryId) -> None:
+        await self._store.inquiries.told(inquiry)
+        self._told.discard(inquiry)

@@ -1,0 +1,57 @@
+"""An inquiry: what the bot wants to know of production and only the worker can see, and what it was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+from pipeline.model.release import ProjectId
+
+InquiryId = NewType("InquiryId", int)
+
+MOST_LINES = 2000
+MOST_CHARACTERS = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogsWanted:
+    """The newest `lines` of a service. With `file` the whole text is sent too where a card cannot hold it."""
+
+    service: str
+    lines: int
+    file: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogsFound:
+    """Oldest line first. `left_out`: there were more among those that were wanted than may be handed on.
+    `older`: there may be older ones than those that were wanted."""
+
+    lines: list[str]
+    left_out: bool = False
+    older: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotFound:
+    """Why there is no answer, and what to do; `services` are those there are, where another was named."""
+
+    what: str
+    advice: str
+    services: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inquiry:
+    """`message` is the message in `chat` that the answer takes the place of, None for a new one."""
+
+    id: InquiryId
+    project_id: ProjectId
+    chat: int
+    message: int | None
+    wanted: LogsWanted
+    asked_at: datetime
+    taken_at: datetime | None
+    answered_at: datetime | None
+    answer: LogsFound | NotFound | None

@@ -1,0 +1,83 @@
+"""Inquiries of the bot and the worker's answers. They are forgotten after a day."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, NotFound
+from pipeline.model.release import ProjectId
+from pipeline.store.queries import load
+
+TAKEN_SECONDS = 5
+"""So long the worker has to take one: it is woken at once. Then it counts as away."""
+
+ANSWERED_SECONDS = 15
+"""So long one that was taken may go without an answer, since it was asked."""
+
+KEPT_HOURS = 24
+
+_SQL = load("inquiries")
+_LOGS = "logs"
+_WANTED = TypeAdapter(LogsWanted)
+_ANSWER: TypeAdapter[NotFound | LogsFound] = TypeAdapter(NotFound | LogsFound)
+
+
+class Inquiries:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def ask(
+        self, project: ProjectId, wanted: LogsWanted, *, key: str, chat: int, message: int | None = None
+    ) -> None:
+        """Asking twice with one key asks once."""
+        text = _WANTED.dump_json(wanted).decode()
+        await self._pool.execute(_SQL["ask"], project, key, chat, message, _LOGS, text)
+
+    async def take(self, project: ProjectId) -> Inquiry | None:
+        """The oldest that waits; no other worker is given it."""
+        row = await self._pool.fetchrow(_SQL["take"], project, float(TAKEN_SECONDS))
+        return await _inquiry(row) if row else None
+
+    async def answer(self, inquiry: InquiryId, found: LogsFound | NotFound) -> None:
+        """One that comes after the chat was told that none came is dropped."""
+        packed = await asyncio.to_thread(lambda: gzip.compress(_ANSWER.dump_json(found)))
+        await self._pool.execute(_SQL["answer"], inquiry, packed)
+
+    async def untold(self, project: ProjectId) -> tuple[list[Inquiry], bool]:
+        """Those that the chat is to be told of now, oldest first; and whether others still wait."""
+        rows = await self._pool.fetch(_SQL["untold"], project, float(TAKEN_SECONDS), float(ANSWERED_SECONDS))
+        due = [await _inquiry(row) for row in rows if row["due"]]
+        return due, len(due) < len(rows)
+
+    async def told(self, inquiry: InquiryId) -> None:
+        await self._pool.execute(_SQL["told"], inquiry)
+
+    async def get(self, inquiry: InquiryId) -> Inquiry | None:
+        """None where it is not known any more."""
+        row = await self._pool.fetchrow(_SQL["inquiry"], inquiry)
+        return await _inquiry(row) if row else None
+
+    async def forget(self, hours: int = KEPT_HOURS) -> None:
+        await self._pool.execute(_SQL["forget_inquiries"], hours)
+
+
+async def _inquiry(row: asyncpg.Record) -> Inquiry:
+    return Inquiry(
+        id=row["id"],
+        project_id=row["project_id"],
+        chat=row["chat_id"],
+        message=row["message_id"],
+        wanted=_WANTED.validate_json(row["wanted"]),
+        asked_at=row["asked_at"],
+        taken_at=row["taken_at"],
+        answered_at=row["answered_at"],
+        answer=await asyncio.to_thread(_unpacked, row["answer"]) if row["answer"] else None,
+    )
+
+
+def _unpacked(content: bytes) -> LogsFound | NotFound:
+    return _ANSWER.validate_json(gzip.decompress(content))

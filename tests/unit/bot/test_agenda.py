@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.agenda import Agenda
+from bot.cards.status import Next
+from tests.unit.bot.samples import after
+
+
+@dataclass
+class Job:
+    next_run_time: datetime | None
+
+
+def test_soonest_first_and_without_what_has_no_time() -> None:
+    agenda = Agenda()
+    assert agenda.next() == []
+    drill = Job(after(500))
+    agenda.note("drill", drill)
+    agenda.note("look for pushes", Job(after(60)))
+    agenda.note("ended", Job(None))
+    assert agenda.next() == [
+        Next(name="look for pushes", at=after(60)),
+        Next(name="drill", at=after(500)),
+    ]
+    drill.next_run_time = after(10)
+    assert agenda.next()[0] == Next(name="drill", at=after(10))
