@@ -45,7 +45,7 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
         await process.communicate()
         raise
     assert process.returncode is not None
-    assert "Traceback" not in err.decode()
+    assert "Traceback" not in err.decode(), err.decode()
     return process.returncode, out.decode(), err.decode()
 
 
