@@ -35,6 +35,7 @@ from bot.strangers import Strangers
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
 from pipeline.cancelling import end
 from pipeline.cron import trigger
+from pipeline.freeze import Freeze
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -89,8 +90,10 @@ async def _run_parts(
     telegram, pace = Telegram(bot, health), Pace()
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
-    arrived = asyncio.Event()
-    dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
+    arrived, freeze = asyncio.Event(), Freeze(settings.freeze)
+    dispatcher = Dispatcher(
+        disable_fsm=True, store=store, project=project, source=source, now=_now, freeze=freeze
+    )
     dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
     dispatcher.callback_query.middleware(TapTrail(store.audit))
     dispatcher.include_router(setup())
@@ -108,7 +111,7 @@ async def _run_parts(
         master=master,
         arrived=arrived,
     )
-    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
+    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now, freeze=freeze)
     backups = Backups(store, outbox, lane, master, project.id)
     every = float(settings.git_poll_seconds)
     watch = Watch(

@@ -14,6 +14,8 @@ COMMANDS = {
     "backup": "Back the database up",
     "restore": "Bring the data of a backup back, or undo that",
     "drill": "Prove a backup: restore it aside and compare it",
+    "approve": "Approve the plan that waits",
+    "reject": "Reject the plan that waits, with a reason if you like",
     "status": "What serves, what runs, how it is",
     "help": "What I can do",
 }
@@ -22,6 +24,8 @@ _USAGE = {
     "rollback": "/rollback [number|sha]",
     "restore": "/restore [number|undo]",
     "drill": "/drill [number]",
+    "approve": "/approve [run] [code] [override reason]",
+    "reject": "/reject [run] [reason]",
 }
 
 

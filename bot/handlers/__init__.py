@@ -6,6 +6,7 @@ from aiogram import F, Router
 
 from bot.handlers import (
     again,
+    approve,
     backup,
     deploy,
     drill,
@@ -34,6 +35,7 @@ def setup() -> Router:
         drill,
         status,
         plan,
+        approve,
         question,
         push,
         again,

@@ -181,6 +181,8 @@ def test_help() -> None:
         "/backup – Back the database up\n"
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
         "/drill [number] – Prove a backup: restore it aside and compare it\n"
+        "/approve [run] [code] [override reason] – Approve the plan that waits\n"
+        "/reject [run] [reason] – Reject the plan that waits, with a reason if you like\n"
         "/status – What serves, what runs, how it is\n"
         "/help – What I can do\n"
         "\n"
