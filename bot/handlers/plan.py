@@ -91,7 +91,7 @@ def _document(query: CallbackQuery, approval: Approval, text: str) -> Document:
         reply_to=query.message.message_id if query.message else None,
         load=load,
         sent=sent,
-        where=f"vnext history {plan.run_id} tells what became of it.",
+        where=f"vnext report {plan.run_id} on the server tells what the run found.",
     )
 
 
