@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.requests import ask
@@ -16,6 +16,8 @@ from pipeline.model.states import ApprovalState, PushState, RunKind, Source
 from pipeline.store.store import Store
 from pipeline.wording.plan import freeze_holds, too_late
 
+_CLOCKS = timedelta(seconds=3)  # Telegram's goes by whole seconds and is not ours
+
 
 class NoPlan(PipelineError):
     """Nothing waits for that answer."""
@@ -26,9 +28,12 @@ class NoPlan(PipelineError):
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """`code` proves a second person; `reason` is why it is rejected, or approved `despite_freeze`."""
+    """`written` is when a command was: one that waited for a bot that was down is about no newer plan.
+    `code` proves a person; `reason` is why it is rejected, or approved `despite_freeze`."""
 
+    by: str
     answer: Literal[ApprovalState.APPROVED, ApprovalState.REJECTED]
+    written: datetime | None = None
     code: str | None = None
     reason: str | None = None
     despite_freeze: bool = False
@@ -43,11 +48,13 @@ class Told:
 
 
 async def answer_plan(
-    store: Store, freeze: Freeze, now: datetime, approval: Approval | None, said: Said, *, by: str
+    store: Store, freeze: Freeze, now: datetime, approval: Approval | None, said: Said
 ) -> Told:
     """Answering twice changes nothing; what is told says why."""
     if approval is None:
         return Told(too_late(None, now), False)
+    if said.written is not None and said.written + _CLOCKS < approval.requested_at:
+        return Told("That was written before this plan was made. Read it, then answer again.", False)
     approves = said.answer is ApprovalState.APPROVED
     frozen = freeze.until(approval.plan.kind, now) if approves else None
     waits = approval.state is ApprovalState.PENDING and approval.expires_at > now
@@ -58,7 +65,7 @@ async def answer_plan(
     answered = await store.approvals.answer(
         approval.nonce,
         said.answer,
-        by,
+        said.by,
         reason=said.reason if despite or not approves else None,
         despite_freeze=despite,
     )
@@ -67,7 +74,7 @@ async def answer_plan(
     detail = {"despite_freeze": frozen} if despite else {}
     why = {"reason": answered.reason} if answered.reason else {}
     await store.audit.write(
-        by, f"plan {said.answer}", nonce=answered.nonce, run=answered.run_id, **detail, **why
+        said.by, f"plan {said.answer}", nonce=answered.nonce, run=answered.run_id, **detail, **why
     )
     if not approves:
         return Told("Rejected. Nothing changed.", True)

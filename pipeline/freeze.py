@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.cron import OFF, last_moment, trigger
@@ -22,6 +23,7 @@ _PART = re.compile(r"([0-9]+)([dhm])")
 _UNIT = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 _LONGEST = timedelta(days=92)
 _CHAINED = 50
+_LOOKED_AT = 32
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,17 @@ def _window(text: str) -> Window:
     lasts = sum((int(count) * _UNIT[unit] for count, unit in _PART.findall(found["lasts"])), timedelta())
     if begins is None or not timedelta() < lasts <= _LONGEST:
         raise ValueError(f"{ALLOWED}; {text!r} lasts no time from 1m to {_LONGEST.days}d")
-    first = begins.get_next_fire_time(None, datetime.now(UTC))
-    then = begins.get_next_fire_time(first, first)
-    if then is not None and then - first < lasts:
+    moments = _moments(begins)
+    if any(then - first < lasts for first, then in pairwise(moments)):
         raise ValueError(f"{ALLOWED}; {text!r} begins anew before it is over")
     return Window(begins, lasts)
+
+
+def _moments(begins: CronTrigger) -> list[datetime]:
+    """The next ones, as many as show how far apart they are."""
+    found: list[datetime] = []
+    at = begins.get_next_fire_time(None, datetime.now(UTC))
+    while at is not None and len(found) < _LOOKED_AT:
+        found.append(at)
+        at = begins.get_next_fire_time(at, at)
+    return found

@@ -63,7 +63,7 @@ def rejection_words(text: str) -> Words:
 
 
 async def approve(
-    _message: Message,
+    message: Message,
     command: CommandObject,
     event_from_user: User,
     store: Store,
@@ -75,16 +75,18 @@ async def approve(
     if words is None:
         return Answer(card=usage("approve", command.args or ""))
     said = Said(
+        by=shown_name(event_from_user),
         answer=ApprovalState.APPROVED,
+        written=message.date,
         code=words.code,
         reason=_kept(words.reason),
         despite_freeze=words.reason is not None,
     )
-    return await _answered(store, project, freeze, now(), words.run, said, shown_name(event_from_user))
+    return await _answered(store, project, freeze, now(), words.run, said)
 
 
 async def reject(
-    _message: Message,
+    message: Message,
     command: CommandObject,
     event_from_user: User,
     store: Store,
@@ -92,22 +94,27 @@ async def reject(
     freeze: Freeze,
     now: Callable[[], datetime],
 ) -> Answer:
-    words, by = rejection_words(command.args or ""), shown_name(event_from_user)
-    said = Said(answer=ApprovalState.REJECTED, reason=_kept(words.reason))
-    return await _answered(store, project, freeze, now(), words.run, said, by)
+    words = rejection_words(command.args or "")
+    said = Said(
+        by=shown_name(event_from_user),
+        answer=ApprovalState.REJECTED,
+        written=message.date,
+        reason=_kept(words.reason),
+    )
+    return await _answered(store, project, freeze, now(), words.run, said)
 
 
 async def _answered(
-    store: Store, project: Project, freeze: Freeze, now: datetime, run: int | None, said: Said, by: str
+    store: Store, project: Project, freeze: Freeze, now: datetime, run: int | None, said: Said
 ) -> Answer:
     try:
         approval = await plan_of(store, project, run)
     except NoPlan as error:
-        return Answer(card=Card(text=f"{WARNING} {advice(error.what)} {advice(error.advice)}"))
+        return _told(f"{error.what} {error.advice}")
     late = said.answer is ApprovalState.REJECTED and approval.state is ApprovalState.REJECTED
     if late and said.reason:
-        return await _because(store, approval, said.reason, by)
-    told = await answer_plan(store, freeze, now, approval, said, by=by)
+        return await _because(store, approval, said.reason, said.by)
+    told = await answer_plan(store, freeze, now, approval, said)
     sign = APPROVAL_SIGN[said.answer] if told.counted else WARNING
     return Answer(card=Card(text=f"{sign} Run {approval.run_id}: {line(told.text, _KEPT)}"))
 

@@ -26,12 +26,6 @@ from pipeline.wording.markup import TEXT_LIMIT, line, plain, shown_length
 from pipeline.wording.plan import too_late
 from pipeline.wording.words import KIND, clock
 
-_SAID = {
-    Verdict.APPROVE: Said(answer=ApprovalState.APPROVED),
-    Verdict.DESPITE: Said(answer=ApprovalState.APPROVED, despite_freeze=True),
-    Verdict.REJECT: Said(answer=ApprovalState.REJECTED),
-}
-
 
 async def answered(
     _query: CallbackQuery,
@@ -42,8 +36,13 @@ async def answered(
     now: Callable[[], datetime],
 ) -> Answer:
     approval = await store.approvals.by_nonce(callback_data.nonce)
-    said, by = _SAID[callback_data.verdict], shown_name(event_from_user)
-    told = await answer_plan(store, freeze, now(), approval, said, by=by)
+    verdict = callback_data.verdict
+    said = Said(
+        by=shown_name(event_from_user),
+        answer=ApprovalState.REJECTED if verdict is Verdict.REJECT else ApprovalState.APPROVED,
+        despite_freeze=verdict is Verdict.DESPITE,
+    )
+    told = await answer_plan(store, freeze, now(), approval, said)
     return Answer(toast=told.text)
 
 

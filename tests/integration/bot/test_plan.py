@@ -67,6 +67,24 @@ async def test_one_reminder_replies_to_the_plan_and_ends_with_the_answer(house: 
     assert len([m for m in await house.bot_messages() if _replied_to(m) == plan.id]) == 1
 
 
+async def test_a_reminder_that_was_cut_is_not_sent_after_the_answer(house: House) -> None:
+    hand = await house.requested()
+    approval = await hand.ask()
+    await house.read("Approve?")
+    await house.stop()
+    await house.store.approvals.remind(approval)
+    [reminder] = await house.store.approvals.reminders_to_tell(MASTER)
+    await house.store.cards.intend("reminder", reminder, MASTER)
+    assert await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, ADA)
+    house.start()
+
+    async def forgotten() -> bool:
+        return await house.store.cards.get("reminder", reminder, MASTER) is None
+
+    await house.until(forgotten, "the reminder is forgotten")
+    assert [m.text for m in await house.bot_messages() if m.text.startswith("⏰")] == []
+
+
 async def test_later_puts_it_off_once_and_reminds_again(house: House) -> None:
     hand = await house.requested()
     approval = await hand.ask()
@@ -149,6 +167,16 @@ async def test_commands_answer_as_the_buttons_do(house: House) -> None:
     assert (answered.answered_by, answered.reason) == (ADA, "it is <late>")
     said = [row["action"] for row in await house.audit() if row["action"].startswith("plan")]
     assert said == ["plan approved", "plan rejected"]
+
+
+async def test_a_command_that_was_written_before_the_plan_is_not_about_it(house: House) -> None:
+    hand = await house.requested()
+    approval = await hand.ask()
+    await house.store.pool.execute("UPDATE approvals SET requested_at = requested_at + interval '1 min'")
+    for command in ("/approve", f"/approve {hand.run.id}", "/reject"):
+        said = await house.master.say(command)
+        await house.read(f"⚠️ Run {hand.run.id}: That was written before this plan was made.", after=said)
+    assert (await _plan(house, hand)).state is approval.state
 
 
 async def test_in_a_freeze_approving_takes_a_button_or_a_word_of_its_own(frozen: House) -> None:

@@ -57,6 +57,7 @@ def test_only_deploys_are_frozen(kind: RunKind) -> None:
         ("0 0 31 2 * for 2d", "the moments of '0 0 31 2 * for 2d' cannot be read, or never come"),
         ("0 18 * * fri for 0h", "'0 18 * * fri for 0h' lasts no time from 1m to 92d"),
         ("0 0 1 jan * for 93d", "'0 0 1 jan * for 93d' lasts no time from 1m to 92d"),
+        ("0 8,18 * * * for 12h", "'0 8,18 * * * for 12h' begins anew before it is over"),
         ("0 * * * * for 2h", "'0 * * * * for 2h' begins anew before it is over"),
     ],
 )
