@@ -103,11 +103,10 @@ class PlanVoided(PipelineError):
 
 
 class PlanSuperseded(PlanVoided):
-    """A newer commit was pushed to the plan's branch; `newer` is its SHA, None where the branch is gone."""
+    """A newer commit was pushed to the plan's branch; `newer` is its SHA."""
 
-    def __init__(self, branch: str, was: str, newer: str | None) -> None:
-        now = f"to {newer[:7]}" if newer else "away"
-        super().__init__(f"Branch {branch} moved since the plan was made: from {was[:7]} {now}.")
+    def __init__(self, branch: str, was: str, newer: str) -> None:
+        super().__init__(f"Branch {branch} moved since the plan was made: from {was[:7]} to {newer[:7]}.")
         self.newer = newer
 
 

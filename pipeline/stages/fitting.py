@@ -83,11 +83,13 @@ async def _compose_file(journey: Journey, plan: Plan) -> None:
 
 
 async def _branch(journey: Journey) -> None:
-    """Raises PlanSuperseded."""
+    """Raises PlanSuperseded, and PlanVoided where there is no such branch any more."""
     branch = followed(journey)
     if branch is None:
         return
     planned, tip = journey.result(StageName.PULL, Pulled).sha, await journey.parts.source.tip(branch)
+    if tip is None:
+        raise PlanVoided(f"Branch {branch} is gone since the plan was made; it was at {planned[:7]}.")
     if tip != planned:
         raise PlanSuperseded(branch, planned, tip)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 
-from pipeline.model.plan import Plan
+from pipeline.model.plan import Plan, Restoring
 from pipeline.model.states import RunKind
 from pipeline.wording.facts import backup, image, rehearsed, tests
 from pipeline.wording.markup import code, joined, line
 from pipeline.wording.plan import commit_line
-from pipeline.wording.words import KIND
+from pipeline.wording.restore import table_change
+from pipeline.wording.words import KIND, day
 
 _ID = 12
 _NAMES = 4000
@@ -19,6 +20,7 @@ def plan_details(plan: Plan) -> str:
     """HTML of any length."""
     deploys = plan.kind is RunKind.DEPLOY
     sections = [
+        *([_data(plan.restore)] if plan.restore else []),
         *([_commits(plan)] if deploys else []),
         *([_migration(plan)] if deploys or plan.migration or plan.schema else []),
         _compose_file(plan),
@@ -29,6 +31,17 @@ def plan_details(plan: Plan) -> str:
     ]
     head = f"<b>Details</b> · {KIND[plan.kind]} · {line(plan.project, 63)} · run {plan.run_id}"
     return "\n\n".join([head, *sections])
+
+
+def _data(restore: Restoring) -> str:
+    changes = restore.changes
+    return joined(
+        "<b>Data</b>",
+        f"From {day(restore.taken_at)}; what was written until {day(restore.until)} is not in it.",
+        "What was written since cannot be compared." if changes is None else "",
+        f"Tables that differ: {len(changes)}" if changes is not None else "",
+        *(table_change(each) for each in changes or []),
+    )
 
 
 def _commits(plan: Plan) -> str:

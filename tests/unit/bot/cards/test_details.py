@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.cards.plan import details_card
-from pipeline.model.plan import PlannedChecks, Side
+from pipeline.model.plan import PlannedChecks, Side, TableChange
 from pipeline.model.results import BackedUp, CommitLine, Rehearsed, Tested
 from pipeline.model.states import RunKind
 from pipeline.wording.details import plan_details
 from pipeline.wording.markup import TEXT_LIMIT, shown_length
+from tests.unit.bot.cards.test_restore import RESTORING
 from tests.unit.bot.samples import COMMITS, GOAL, LIVE, plan
 
 IMAGES = {"app": "sha256:" + "ab" * 32, "queue": "sha256:" + "cd" * 32}
@@ -78,6 +81,22 @@ def test_a_rollback_has_no_commits_and_may_have_no_migration() -> None:
         "\n"
         "<b>Images</b>"
     )
+
+
+def test_a_restore_lists_every_table_that_differs() -> None:
+    many = [TableChange(name=f"public.t{number}", then=number, now=number + 1) for number in range(9)]
+    found = replace(RESTORING, changes=many)
+    text = plan_details(plan(kind=RunKind.RESTORE, migration=None, restore=found))
+    assert (
+        "\n\n<b>Data</b>\n"
+        "From 2026-03-09 10:00 UTC; what was written until 2026-03-09 13:20 UTC is not in it.\n"
+        "Tables that differ: 9\n"
+        "public.t0: 0 → 1 rows\n"
+    ) in text
+    assert "\npublic.t8: 8 → 9 rows\n\n<b>Compose file" in text
+    assert "Commits" not in text
+    unknown = plan_details(plan(kind=RunKind.RESTORE, restore=replace(RESTORING, changes=None)))
+    assert "is not in it.\nWhat was written since cannot be compared.\n\n" in unknown
 
 
 def test_nothing_new() -> None:
