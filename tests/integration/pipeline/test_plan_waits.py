@@ -56,8 +56,10 @@ async def test_a_newer_push_supersedes_it_at_once(stack: Stack) -> None:
     assert (await _ended(stack, asked)).newer_sha == third
 
 
-async def test_a_hint_alone_and_other_containers_change_nothing(stack: Stack) -> None:
+async def test_a_hint_alone_a_remote_that_is_away_and_a_restart_change_nothing(stack: Stack) -> None:
     approval = await _asked(stack)
+    await tell_remote_moved(stack.settings.journal)
+    stack.remote.bare.rename(stack.remote.bare.with_name("away.git"))
     await tell_remote_moved(stack.settings.journal)
     [container] = stack.containers()
     await asyncio.to_thread(container.restart, timeout=0)
