@@ -38,6 +38,7 @@ from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, conne
 from bot.trail import Trail
 from pipeline.cancelling import end
 from pipeline.cron import trigger
+from pipeline.freeze import Freeze
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -93,9 +94,15 @@ async def _run_parts(
     telegram, pace = Telegram(bot, health), Pace()
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
-    arrived = asyncio.Event()
+    arrived, freeze = asyncio.Event(), Freeze(settings.freeze)
     dispatcher = Dispatcher(
-        disable_fsm=True, store=store, project=project, source=source, now=_now, own=told(settings)
+        disable_fsm=True,
+        store=store,
+        project=project,
+        source=source,
+        now=_now,
+        own=told(settings),
+        freeze=freeze,
     )
     dispatcher["agenda"] = agenda = Agenda()
     dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
@@ -117,7 +124,7 @@ async def _run_parts(
         master=master,
         arrived=arrived,
     )
-    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
+    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now, freeze=freeze)
     backups = Backups(store, outbox, lane, master, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lane=lane, project=project.id, now=_now)
     every = float(settings.git_poll_seconds)

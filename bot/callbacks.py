@@ -12,13 +12,22 @@ from pipeline.model.question import Way
 class Verdict(StrEnum):
     APPROVE = "yes"
     REJECT = "no"
+    DESPITE = "despite"  # approves although a freeze holds
+    DETAILS = "more"
+    LATER = "later"
 
 
 class PlanTap(CallbackData, prefix="plan"):
-    """`nonce` is the plan's, up to 50 URL-safe characters; it works once."""
+    """`nonce` is the plan's, up to 50 URL-safe characters; an answer works once."""
 
     verdict: Verdict
     nonce: str
+
+
+class NewerTap(CallbackData, prefix="newer"):
+    """Asks for a deploy of the commit that superseded the plan of run `run`."""
+
+    run: int
 
 
 class QuestionTap(CallbackData, prefix="ask"):

@@ -7,7 +7,7 @@ Handling does not wait for sending: what a command starts is started also while 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -151,19 +151,19 @@ class Handling:
         """The answer takes its place in the lane now; the update is done when it has arrived."""
         replied = update.message.message_id if update.message else None
         tapped = update.callback_query.message if update.callback_query else None
-        letter = None
+        letters = []
         if answer.card:
             over = tapped.message_id if tapped and answer.edit else None
-            letter = self._posted(answer.card, replied, over=over)
+            letters.append(self._posted(answer.card, replied, over=over))
         if answer.document:
             deliver = partial(self._outbox.hand_over, self._master, answer.document)
-            letter = self._lane.post(Letter(deliver=deliver, key=answer.document.key))
+            letters.append(self._lane.post(Letter(deliver=deliver, key=answer.document.key)))
         query = update.callback_query
 
         async def arrive() -> None:
             if query is not None:
                 await self._outbox.toast(query.id, answer.toast, alert=answer.alert)
-            await self._closed_after(letter, update.update_id)
+            await self._closed_after(letters, update.update_id)
 
         self._begin(update.update_id, arrive(), group)
 
@@ -182,8 +182,10 @@ class Handling:
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
-    async def _closed_after(self, letter: Letter | None, update_id: int, problem: str | None = None) -> None:
-        if letter is not None:
+    async def _closed_after(
+        self, letters: Sequence[Letter], update_id: int, problem: str | None = None
+    ) -> None:
+        for letter in letters:
             await letter.done.wait()
             if not letter.went:
                 return
@@ -221,4 +223,4 @@ class Handling:
         log.error("update_set_aside", update=stored.update_id, problem=problem)
         await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
         letter = self._posted(mishap(stored.update_id, problem))
-        self._begin(stored.update_id, self._closed_after(letter, stored.update_id, problem), group)
+        self._begin(stored.update_id, self._closed_after([letter], stored.update_id, problem), group)

@@ -19,6 +19,7 @@ from bot.outbox import Outbox
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
+from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
@@ -43,12 +44,13 @@ class Progress:
         lane: Lane,
         chat: int,
         now: Callable[[], datetime],
+        freeze: Freeze,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._lane = lane
         self._chat = chat
-        self._subjects = Subjects(store, chat, now)
+        self._subjects = Subjects(store, chat, now, freeze)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
@@ -109,7 +111,9 @@ class Progress:
         message = self._unrecorded.get(face) or (shown.message_id if shown else None)
         if message is None and shown is not None and face not in self._refused:
             message = await self._arrived_unnoticed(wanted)
-        if message is None:
+        if message is None and wanted.late:
+            await self._store.cards.forget(face.subject, face.id, self._chat)
+        elif message is None:
             await self._send(face, wanted)
         elif shown is None or shown.shown != wanted.card.fingerprint or self._is_to_be_checked(face, wanted):
             try:

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.cards.card import Card
-from bot.cards.plan import plan_card
+from bot.cards.plan import plan_card, reminder_card
 from bot.cards.progress import run_card
 from bot.cards.push import push_card
 from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from pipeline.freeze import Freeze
+from pipeline.model.plan import Approval
 from pipeline.model.release import RunId
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.store.approvals import ReminderId
 from pipeline.store.chat import PushId, Subject
 from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
@@ -25,8 +28,8 @@ from pipeline.wording.words import WORKER_SILENT
 
 @dataclass(frozen=True)
 class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's), a question's, a push's or a
-    trouble's; `nonce` a plan's or a question's."""
+    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a push's
+    or a trouble's; `nonce` a plan's or a question's."""
 
     subject: Subject
     id: int
@@ -35,26 +38,33 @@ class Face:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it."""
+    """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it. `late`:
+    there is no use in it any more, so only one that is in the chat is changed."""
 
     card: Card
     final: bool
     asks: bool = False
+    late: bool = False
     reply_to: int | None = None
 
 
 class Subjects:
-    def __init__(self, store: Store, chat: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, chat: int, now: Callable[[], datetime], freeze: Freeze) -> None:
         self._store = store
         self._chat = chat
         self._now = now
+        self._freeze = freeze
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
         store, chat = self._store, self._chat
+        plans = await store.approvals.to_tell(chat)
+        for plan in plans:
+            await self._remind(plan)
         return [
             *(Face("run", run) for run in await store.cards.runs_to_tell(chat)),
-            *(Face("plan", plan.id, plan.nonce) for plan in await store.approvals.to_tell(chat)),
+            *(Face("plan", plan.id, plan.nonce) for plan in plans),
+            *(Face("reminder", number) for number in await store.approvals.reminders_to_tell(chat)),
             *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
             *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
@@ -67,6 +77,8 @@ class Subjects:
                 return await self._run(RunId(face.id))
             case "plan":
                 return await self._plan(face.nonce)
+            case "reminder":
+                return await self._reminder(ReminderId(face.id))
             case "question":
                 return await self._question(face.nonce)
             case "push":
@@ -97,13 +109,35 @@ class Subjects:
         if approval is None:
             raise LookupError("the plan is gone")
         run = await self._store.runs.get(approval.run_id)
+        over = run.state.final
         taken_up = approval.state is not ApprovalState.APPROVED or run.state is not RunState.AWAITING
+        offers = approval.state is ApprovalState.SUPERSEDED
         return Shown(
-            card=plan_card(approval),
-            final=approval.state is not ApprovalState.PENDING and taken_up,
+            card=plan_card(approval, self._frozen(approval), over=over),
+            final=approval.state is not ApprovalState.PENDING and taken_up and (over or not offers),
             asks=approval.state is ApprovalState.PENDING,
             reply_to=await self._run_message(approval.run_id),
         )
+
+    async def _reminder(self, number: ReminderId) -> Shown:
+        found = await self._store.approvals.reminder(number)
+        approval = found.approval
+        plan = await self._store.cards.get("plan", approval.id, self._chat)
+        return Shown(
+            card=reminder_card(approval, self._frozen(approval), still=found.open),
+            final=not found.open,
+            late=not found.open,
+            reply_to=plan.message_id if plan else None,
+        )
+
+    async def _remind(self, plan: Approval) -> None:
+        now = self._now()
+        due = plan.remind_at is not None and plan.remind_at <= now < plan.expires_at
+        if due and plan.state is ApprovalState.PENDING:
+            await self._store.approvals.remind(plan)
+
+    def _frozen(self, approval: Approval) -> datetime | None:
+        return self._freeze.until(approval.plan.kind, self._now())
 
     async def _question(self, nonce: str) -> Shown:
         question = await self._store.questions.by_nonce(nonce)

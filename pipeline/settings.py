@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.cron import trigger
+from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.recipients import ALLOWED, recipients
 from pipeline.model.rotation import Policy
@@ -74,6 +75,11 @@ def _cron(value: str) -> str:
     return value
 
 
+def _freeze(value: str) -> str:
+    Freeze(value)
+    return value
+
+
 def _place(value: SecretStr) -> SecretStr:
     place(value.get_secret_value())
     return value
@@ -99,6 +105,7 @@ class JournalSettings(_Settings):
     project_name: Name = "server-agent-vnext"
     git_url: Annotated[str, AfterValidator(check_url)]
     git_branch: Annotated[str, Field(max_length=200), AfterValidator(_branch)] = "main"
+    freeze: Annotated[str, AfterValidator(_freeze)] = "off"
 
     @property
     def secrets(self) -> list[str]:

@@ -14,6 +14,8 @@ COMMANDS = {
     "backup": "Back the database up",
     "restore": "Bring the data of a backup back, or undo that",
     "drill": "Prove a backup: restore it aside and compare it",
+    "approve": "Approve the plan that waits",
+    "reject": "Reject the plan that waits, with a reason if you like",
     "status": "What serves, what runs, how it is",
     "history": "The runs that were, all of one, or the audit log",
     "releases": "Kept releases, each with a way back",
@@ -33,6 +35,8 @@ _USAGE = {
     "pause": "/pause [reason]",
     "cancel": "/cancel [run]",
     "logs": "/logs [service] [lines]",
+    "approve": "/approve [run] [code] [override reason]",
+    "reject": "/reject [run] [reason]",
 }
 
 

@@ -110,17 +110,22 @@ def _asked(story: Story) -> str:
 def _answer(approval: Approval) -> str:
     at = f", {day(approval.answered_at)}" if approval.answered_at else ""
     by = f" by {line(approval.answered_by, 80)}" if approval.answered_by else ""
+    why = f": {line(approval.reason, 300)}" if approval.reason else ""
+    changed = line(approval.what_changed, 300) if approval.what_changed else ""
     match approval.state:
         case ApprovalState.PENDING:
             word = "Plan waits for an answer"
         case ApprovalState.APPROVED:
-            word = f"Plan approved{by}{at}"
+            freeze = " despite a freeze" if approval.despite_freeze else ""
+            word = f"Plan approved{freeze}{by}{at}{why}"
         case ApprovalState.REJECTED:
-            word = f"Plan rejected{by}{at}"
+            word = f"Plan rejected{by}{at}{why}"
         case ApprovalState.EXPIRED:
             word = "Plan expired: nobody answered in time"
         case ApprovalState.VOIDED:
-            word = f"Plan{f' approved{by}{at},' if by else ''} voided: it no longer fitted"
+            word = f"Plan{f' approved{by}{at},' if by else ''} voided: {changed or 'it no longer fitted'}"
+        case ApprovalState.SUPERSEDED:
+            word = f"Plan superseded: {changed or 'a newer push came'}"
         case _:
             assert_never(approval.state)
     return f"{APPROVAL_SIGN[approval.state]} {word}"

@@ -1,62 +1,114 @@
-"""The card of a plan: everything that Master decides by, and the two buttons."""
+"""The card of a plan: everything that Master decides by, and the buttons."""
 
 from __future__ import annotations
 
-from bot.callbacks import PlanTap, Verdict
+from datetime import datetime
+
+from bot.callbacks import NewerTap, PlanTap, Verdict
 from bot.cards.card import Button, Card
 from pipeline.model.plan import Approval
 from pipeline.model.states import ApprovalState
-from pipeline.wording.markup import GAP, joined, line, room
-from pipeline.wording.plan import plan_body, plan_commits
-from pipeline.wording.words import APPROVAL_SIGN, KIND, clock
+from pipeline.wording.markup import GAP, TEXT_LIMIT, code, joined, line, room, shown_length
+from pipeline.wording.plan import freeze_holds, plan_body, plan_commits, standing
+from pipeline.wording.words import APPROVAL_SIGN, FROZEN, KIND, REMINDER, clock
+
+_WORD = {
+    ApprovalState.PENDING: "Approve?",
+    ApprovalState.APPROVED: "Approved",
+    ApprovalState.REJECTED: "Rejected",
+    ApprovalState.EXPIRED: "Expired",
+    ApprovalState.VOIDED: "Voided",
+    ApprovalState.SUPERSEDED: "Superseded",
+}
 
 
-def plan_card(approval: Approval) -> Card:
-    plan = approval.plan
-    above = joined(_head(approval), GAP, plan_body(plan))
-    below = _end(approval)
+def plan_card(approval: Approval, frozen_until: datetime | None = None, *, over: bool = True) -> Card:
+    """`frozen_until`: the end of a freeze that holds for it. `over`: its run has ended, so that another one
+    may be asked for."""
+    above = joined(_head(approval), GAP, plan_body(approval.plan))
+    below = f"\n{_below(approval, frozen_until)}"
     return Card(
-        text=joined(above, plan_commits(plan, room(above, below)), below),
-        rows=_buttons(approval.nonce) if approval.state is ApprovalState.PENDING else (),
+        text=joined(above, plan_commits(approval.plan, room(above, below)), below),
+        rows=_newer(approval) if over and approval.newer_sha else _rows(approval, frozen_until, details=True),
     )
+
+
+def reminder_card(approval: Approval, frozen_until: datetime | None, *, still: bool) -> Card:
+    """`still`: the plan waits for the end that is reminded of."""
+    plan = approval.plan
+    if not still:
+        return Card(text=joined(_head(approval), standing(approval)))
+    what = joined(
+        f"{REMINDER} <b>A plan still waits</b> · {KIND[plan.kind]} · {line(plan.project, 63)}"
+        f" · run {plan.run_id}",
+        f"{code(plan.goal.short_sha)} {line(plan.subject, 120)}".rstrip(),
+        _below(approval, frozen_until),
+    )
+    return Card(text=what, rows=_rows(approval, frozen_until, details=False))
+
+
+def details_card(text: str) -> Card:
+    """As much of it as a message holds, by whole lines."""
+    if shown_length(text) <= TEXT_LIMIT:
+        return Card(text=text)
+    below = "\n… the document below holds the rest."
+    kept: list[str] = []
+    left = room(below)
+    for each in text.split("\n"):
+        left -= shown_length(each) + 1
+        if left < 0:
+            break
+        kept.append(each)
+    return Card(text="\n".join([*kept, below]))
 
 
 def _head(approval: Approval) -> str:
     plan = approval.plan
     sign = APPROVAL_SIGN[approval.state]
-    word = {
-        ApprovalState.PENDING: "Approve?",
-        ApprovalState.APPROVED: "Approved",
-        ApprovalState.REJECTED: "Rejected",
-        ApprovalState.EXPIRED: "Expired",
-        ApprovalState.VOIDED: "Voided",
-    }[approval.state]
+    word = _WORD[approval.state]
     return f"{sign} <b>{word}</b> · {KIND[plan.kind]} · {line(plan.project, 63)} · run {plan.run_id}"
 
 
-def _end(approval: Approval) -> str:
-    by = line(approval.answered_by or "unknown", 80)
-    at = f" at {clock(approval.answered_at)}" if approval.answered_at else ""
-    match approval.state:
-        case ApprovalState.PENDING:
-            return f"\nAnswer before {clock(approval.expires_at)}; silence means no."
-        case ApprovalState.APPROVED:
-            return f"\nApproved by {by}{at}."
-        case ApprovalState.REJECTED:
-            return f"\nRejected by {by}{at}. Nothing changed."
-        case ApprovalState.EXPIRED:
-            return f"\nNobody answered until {clock(approval.expires_at)}. Nothing changed."
-        case ApprovalState.VOIDED:
-            said = f" after it was approved by {by}{at}" if approval.answered_by else ""
-            return f"\nNo longer fits what is there{said}. Nothing changed."
+def _below(approval: Approval, frozen_until: datetime | None) -> str:
+    frozen = f"{FROZEN} <b>{freeze_holds(frozen_until)}</b>" if frozen_until and _waits(approval) else ""
+    ask = "Reply to this message to say why." if _wants_reason(approval) else ""
+    return joined(frozen, standing(approval), ask)
 
 
-def _buttons(nonce: str) -> tuple[tuple[Button, ...], ...]:
-    yes = PlanTap(verdict=Verdict.APPROVE, nonce=nonce).pack()
-    no = PlanTap(verdict=Verdict.REJECT, nonce=nonce).pack()
-    return (
-        (
-            Button(text="Approve", data=yes, style="success"),
-            Button(text="Reject", data=no, style="danger"),
-        ),
+def _waits(approval: Approval) -> bool:
+    return approval.state is ApprovalState.PENDING
+
+
+def _wants_reason(approval: Approval) -> bool:
+    return approval.state is ApprovalState.REJECTED and approval.reason is None
+
+
+def _rows(
+    approval: Approval, frozen_until: datetime | None, *, details: bool
+) -> tuple[tuple[Button, ...], ...]:
+    if not _waits(approval):
+        return ()
+    yes = (
+        Button(text="Approve despite freeze", data=_tap(approval, Verdict.DESPITE), style="danger")
+        if frozen_until
+        else Button(text="Approve", data=_tap(approval, Verdict.APPROVE), style="success")
     )
+    no = Button(text="Reject", data=_tap(approval, Verdict.REJECT), style="danger")
+    more = Button(text="Details", data=_tap(approval, Verdict.DETAILS))
+    wait = Button(text=f"Later ({_longer(approval)})", data=_tap(approval, Verdict.LATER))
+    below = (*((more,) if details else ()), *(() if approval.postponed_at else (wait,)))
+    return ((yes, no), below) if below else ((yes, no),)
+
+
+def _newer(approval: Approval) -> tuple[tuple[Button, ...], ...]:
+    newer = NewerTap(run=approval.run_id).pack()
+    return ((Button(text="Plan the newer commit", data=newer, style="primary"),),)
+
+
+def _longer(approval: Approval) -> str:
+    """Until when it would wait."""
+    return f"until {clock(approval.expires_at + (approval.expires_at - approval.requested_at))}"
+
+
+def _tap(approval: Approval, verdict: Verdict) -> str:
+    return PlanTap(verdict=verdict, nonce=approval.nonce).pack()

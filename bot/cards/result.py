@@ -6,14 +6,15 @@ from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, ProveTap, UndoRest
 from bot.cards.card import Button, Card
 from bot.cards.progress import what
 from pipeline.model.release import Backup, Release
-from pipeline.model.results import BackedUp, Checked, Proved, Swapped
+from pipeline.model.results import Approved, BackedUp, Checked, Proved, Swapped
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import RunKind, RunState, StageName
 from pipeline.wording.facts import fact
 from pipeline.wording.markup import GAP, advice, block, code, joined, line
 from pipeline.wording.outcome import figures, headline, unusable, without_a_backup
+from pipeline.wording.plan import despite_freeze
 from pipeline.wording.restore import last_proven
-from pipeline.wording.words import day, named, short
+from pipeline.wording.words import FROZEN, day, named, short
 
 _CALLED_OFF = frozenset({RunState.REJECTED, RunState.CANCELLED})
 _LOG_LINES = 15
@@ -37,7 +38,13 @@ def result_card(view: RunView, before: Release | None, proven: Backup | None = N
     body = _well(view, before, proven) if run.state is RunState.SUCCEEDED else _badly(run)
     return Card(
         text=joined(
-            f"{headline(view)} · {line(view.project, 63)}", what(run), GAP, *body, GAP, figures(view)
+            f"{headline(view)} · {line(view.project, 63)}",
+            what(run),
+            GAP,
+            *body,
+            *_despite_freeze(view),
+            GAP,
+            figures(view),
         ),
         rows=_buttons(view, before),
     )
@@ -70,6 +77,14 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
     return [*said, *_not_in_chat(view)]
+
+
+def _despite_freeze(view: RunView) -> list[str]:
+    stage = view.stage(StageName.APPROVE)
+    found = stage.result if stage else None
+    if not isinstance(found, Approved) or not found.despite_freeze:
+        return []
+    return [f"{FROZEN} {despite_freeze(found.by, found.reason)}"]
 
 
 def _not_in_chat(view: RunView) -> list[str]:

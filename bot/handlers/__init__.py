@@ -6,6 +6,7 @@ from aiogram import F, Router
 
 from bot.handlers import (
     again,
+    approve,
     backup,
     cancel,
     choosing,
@@ -41,6 +42,7 @@ def setup() -> Router:
         drill,
         status,
         plan,
+        approve,
         question,
         push,
         again,

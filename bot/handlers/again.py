@@ -9,15 +9,17 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, User
 
 from bot.answer import Answer
+from bot.answering import plan_newer
 from bot.auth import shown_name
 from bot.callbacks import AgainTap, UndoTap
 from bot.cards.help import COMMANDS
 from bot.cards.way_back import choice_card
 from bot.requests import ask, asked, go_back, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
+from pipeline.model.move import WaysBack
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run
-from pipeline.model.states import RunKind
+from pipeline.model.states import ApprovalState, RunKind
 from pipeline.store.store import Store
 
 
@@ -36,8 +38,11 @@ async def again(
     if run.project_id != project.id:
         return Answer(toast="This run is not known.")
     by, key, target = shown_name(event_from_user), f"again:{run.id}", run.target
+    plan = await store.approvals.of_run(run.id)
     try:
-        if run.kind.goes_back:
+        if plan is not None and plan.state is ApprovalState.SUPERSEDED:
+            anew: Run | WaysBack = await plan_newer(store, project, plan, by=by)
+        elif run.kind.goes_back:
             choose = run.kind is RunKind.REWIND  # the data of then is asked for each time
             anew = await go_back(store, project, by=by, key=key, now=now(), target=target, choose=choose)
         else:

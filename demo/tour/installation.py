@@ -79,6 +79,7 @@ class Installation:
             "GIT_URL": "git://git/agent.git",
             "GIT_POLL_SECONDS": "8",
             "DRILL_CRON": "off",
+            "APPROVAL_MINUTES": "0.75",  # one scene waits it out; in the others the answer comes at once
             "STARTUP_WAIT": "2",
             "DEPLOYMENT_TIMEOUT": "60",
             "SMOKE_ATTEMPTS": "3",

@@ -125,6 +125,40 @@ async def push_prompt(act: Act) -> None:
     expect(act.running()["sha"] == sha, "the commit that was noticed runs", act.running())
 
 
+async def superseded(act: Act) -> None:
+    act.repository.add("NOTES.md", "Greets people in the evening, and by name.\n")
+    first = act.repository.push("Write down that people are greeted by name")
+    said = await act.master.say("/deploy")
+    plan = await act.plan(said)
+    expect(first[:7] in plan.text, "the plan is of the first commit", plan.text)
+    act.repository.add("NOTES.md", "Greets people in the evening, by name, and politely.\n")
+    newer = act.repository.push("And that it is polite")
+    card = await act.master.wait_for(lambda m: m.id == plan.id and NEWER in m.labels, RUN_SECONDS)
+    moved = f"from {first[:7]} to {newer[:7]}"
+    expect("Superseded" in card.text and moved in card.text, "the card says what changed", card.text)
+    await act.result(said, "exit code 5", moved, "not touched")
+    await act.master.tap(card, NEWER)
+    anew = await act.master.wait_for(lambda m: APPROVE in m.labels, RUN_SECONDS, after=plan)
+    expect(newer[:7] in anew.text, "the plan is of the newer commit", anew.text)
+    await act.master.tap(anew, APPROVE)
+    await act.result(anew, newer[:7], "exit code 0")
+    expect(act.running()["sha"] == newer, "the newer commit runs", act.running())
+
+
+async def approval_expires(act: Act) -> None:
+    before = act.running()
+    act.repository.add("NOTES.md", "Nobody looks at this one in time.\n")
+    act.repository.push("A commit that nobody answers for")
+    said = await act.master.say("/deploy")
+    plan = await act.plan(said)
+    await act.result(said, "exit code 5", "Nobody answered the plan", "not touched")
+    card = await act.master.wait_for(lambda m: m.id == plan.id and "Expired" in m.text, RUN_SECONDS)
+    expect(not card.labels, "the card that expired has no buttons", card.labels)
+    late = await act.master.tap_data(plan, plan.buttons[0][0].data)
+    expect(late is not None and "expired" in late.text, "a late tap is told so", late)
+    expect(act.running() == before, "production is as it was", act.running())
+
+
 async def stranger(act: Act) -> None:
     before = act.running()
     await act.stranger.say("/deploy")
@@ -139,6 +173,7 @@ async def stranger(act: Act) -> None:
     expect(act.running() == before, "production is as it was", act.running())
 
 
+NEWER = "Plan the newer commit"
 _MISSPELT = "(SELECT count(*) FROM cicles) AS cycles"
 
 SCENES: Mapping[str, Part] = {
@@ -156,5 +191,7 @@ SCENES: Mapping[str, Part] = {
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),
+    "superseded": Part("A newer push takes the place of a plan that waits", superseded, ("deploy",)),
+    "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
 }

@@ -14,6 +14,7 @@ from pipeline.cli.operator import operator
 from pipeline.cli.question import typed
 from pipeline.cli.shows import Show, chosen, on_terminal
 from pipeline.cli.way_back import Way, kind_and_target
+from pipeline.freeze import Freeze
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import RunView
@@ -44,6 +45,7 @@ class Wish:
     follow: bool
     as_json: bool
     way: Way | None = None
+    despite_freeze: bool = False
 
 
 async def ask_and_follow(settings: WorkerSettings, wish: Wish) -> int:
@@ -58,7 +60,7 @@ async def ask_and_follow(settings: WorkerSettings, wish: Wish) -> int:
             show.notice(f"It goes on without this command. Its end: vnext report {run.id}")
             return 0
         try:
-            return await _follow(store, run.id, show, sure=wish.sure, terminal=_asks_here(wish))
+            return await _follow(store, run.id, show, wish, Freeze(settings.freeze))
         except asyncio.CancelledError:
             show.close()
             show.notice(
@@ -80,9 +82,10 @@ async def _meant(store: Store, project: Project, wish: Wish) -> tuple[RunKind, s
     return await kind_and_target(store.releases, project.id, wish.target, wish.way, _now(), ask)
 
 
-async def _follow(store: Store, run: RunId, show: Show, *, sure: bool, terminal: bool) -> int:
+async def _follow(store: Store, run: RunId, show: Show, wish: Wish, freeze: Freeze) -> int:
     typed = asyncio.Event()
-    gate = Gate(store, show, _now, typed.set, sure=sure, terminal=terminal)
+    sure, terminal, despite = wish.sure, _asks_here(wish), wish.despite_freeze
+    gate = Gate(store, show, _now, typed.set, freeze, sure=sure, terminal=terminal, despite_freeze=despite)
     said: set[str] = set()
     async with store.news.subscribe() as news, _closing(gate):
         while True:

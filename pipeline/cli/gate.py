@@ -11,10 +11,11 @@ from pipeline.cancelling import end
 from pipeline.cli.operator import operator
 from pipeline.cli.question import typed
 from pipeline.cli.shows import Show
+from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.states import ApprovalState
 from pipeline.store.store import Store
-from pipeline.wording.plan import too_late
+from pipeline.wording.plan import freeze_holds, too_late
 from pipeline.wording.words import clock
 
 Verdict = Literal[ApprovalState.APPROVED, ApprovalState.REJECTED]
@@ -29,14 +30,18 @@ class Gate:
         show: Show,
         now: Callable[[], datetime],
         woken: Callable[[], object],
+        freeze: Freeze,
         *,
         sure: bool,
         terminal: bool,
+        despite_freeze: bool = False,
     ) -> None:
         self._store = store
         self._show = show
         self._now = now
         self._woken = woken
+        self._freeze = freeze
+        self._despite_freeze = despite_freeze
         self._sure = sure
         self._terminal = terminal
         self._shown: Approval | None = None
@@ -67,8 +72,14 @@ class Gate:
             self._typing = None
 
     async def _ask(self, approval: Approval) -> None:
-        until = clock(approval.expires_at)
-        if self._sure:
+        until, frozen = clock(approval.expires_at), self._held(approval)
+        if frozen is not None:
+            self._show.notice(f"{freeze_holds(frozen)} With --despite-freeze it is approved all the same.")
+        if self._sure and frozen is not None:
+            self._show.notice(
+                f"So --yes does not approve it. It waits for an answer in the chat until {until}."
+            )
+        elif self._sure:
             await self._answer(approval, ApprovalState.APPROVED, "--yes")
         elif self._terminal:
             question = f"Approve? [y/N] (the chat may answer too; until {until}, silence means no) "
@@ -92,8 +103,20 @@ class Gate:
         await self._answer(self._shown, verdict, "the terminal")
 
     async def _answer(self, approval: Approval, verdict: Verdict, how: str) -> None:
-        by = f"{operator()} by {how}"
-        if await self._store.approvals.answer(approval.nonce, verdict, by):
-            self._show.notice(f"{'Approved' if verdict is ApprovalState.APPROVED else 'Rejected'} by {by}.")
+        by, approves = f"{operator()} by {how}", verdict is ApprovalState.APPROVED
+        if approves and (held := self._held(approval)):
+            self._show.notice(f"Not approved. {freeze_holds(held)} The plan waits for an answer in the chat.")
+            return
+        frozen = self._freeze.until(approval.plan.kind, self._now()) if approves else None
+        despite = frozen is not None
+        if await self._store.approvals.answer(approval.nonce, verdict, by, despite_freeze=despite):
+            done = "Approved despite the freeze" if despite else "Approved" if approves else "Rejected"
+            self._show.notice(f"{done} by {by}.")
             return
         self._show.notice(too_late(await self._store.approvals.by_nonce(approval.nonce), self._now()))
+
+    def _held(self, approval: Approval) -> datetime | None:
+        """The end of a freeze that keeps it from being approved here."""
+        if self._despite_freeze:
+            return None
+        return self._freeze.until(approval.plan.kind, self._now())

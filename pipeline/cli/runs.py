@@ -37,13 +37,15 @@ _SURE = click.option(
 @click.command()
 @click.argument("target", required=False, metavar="[BRANCH|SHA]")
 @_SURE
+@click.option("--despite-freeze", "despite", is_flag=True, help="Approve although a freeze (FREEZE) holds.")
 @_following
-def deploy(target: str | None, sure: bool, no_follow: bool, as_json: bool) -> None:
+def deploy(target: str | None, sure: bool, despite: bool, no_follow: bool, as_json: bool) -> None:
     """Deploy the watched branch, another branch or a commit.
 
     At the gate the plan is shown and asked about; an answer from the chat that comes first counts. With --yes
     it is approved. Without a terminal and without --yes it waits for the answer in the chat. Ctrl-C ends the
-    following (exit code 130), not the run.
+    following (exit code 130), not the run. While a freeze holds nothing is approved from here without
+    --despite-freeze.
 
     \b
     Example:     vnext deploy main --yes
@@ -51,7 +53,7 @@ def deploy(target: str | None, sure: bool, no_follow: bool, as_json: bool) -> No
                  4 smoke test failed; 5 not approved or cancelled; 6 backup failed;
                  7 CRITICAL, the way back failed; 8 another run is under way; 64 wrong usage
     """
-    _ask(RunKind.DEPLOY, target, sure=sure, no_follow=no_follow, as_json=as_json)
+    _ask(RunKind.DEPLOY, target, sure=sure, no_follow=no_follow, as_json=as_json, despite_freeze=despite)
 
 
 @click.command()
@@ -233,10 +235,19 @@ def _ask(
     no_follow: bool,
     as_json: bool,
     way: Way | None = None,
+    despite_freeze: bool = False,
 ) -> None:
     if sure and no_follow:
         raise click.UsageError("--yes answers the plan while the run is followed: leave --no-follow out.")
     from pipeline.cli.follow import Wish, ask_and_follow
 
-    wish = Wish(kind=kind, target=target, sure=sure, follow=not no_follow, as_json=as_json, way=way)
+    wish = Wish(
+        kind=kind,
+        target=target,
+        sure=sure,
+        follow=not no_follow,
+        as_json=as_json,
+        way=way,
+        despite_freeze=despite_freeze,
+    )
     run(ask_and_follow(settings(), wish), as_json=as_json)

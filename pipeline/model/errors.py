@@ -5,7 +5,8 @@
     ├── StageFailed            a stage of a run ended badly
     ├── ActiveRun              another run holds the project (exit 8)
     ├── StaleEpoch             another executor has taken the run over
-    ├── PlanVoided             the approval no longer fits what is there (exit 5)
+    ├── PlanVoided             the plan no longer fits what is there (exit 5)
+    │   └── PlanSuperseded     a newer commit was pushed to its branch
     ├── RunCancelled           somebody called the run off before the switch (exit 5)
     └── TooLateToCancel        the run has ended, or switches production
 
@@ -93,12 +94,20 @@ class StaleEpoch(PipelineError):
 
 
 class PlanVoided(PipelineError):
-    """What was approved is no longer what would be deployed."""
+    """What the plan says is no longer what would be done; `what` says what changed, from what to what."""
 
     exit_code = ExitCode.NOT_APPROVED
 
     def __init__(self, what: str) -> None:
         super().__init__(what, advice="Ask again to get a plan of what is there now.")
+
+
+class PlanSuperseded(PlanVoided):
+    """A newer commit was pushed to the plan's branch; `newer` is its SHA."""
+
+    def __init__(self, branch: str, was: str, newer: str) -> None:
+        super().__init__(f"Branch {branch} moved since the plan was made: from {was[:7]} to {newer[:7]}.")
+        self.newer = newer
 
 
 class RunCancelled(PipelineError):

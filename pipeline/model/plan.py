@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 from pipeline.model.release import ApprovalId, BackupId, RunId, short_name
 from pipeline.model.results import BackedUp, CommitLine, Rehearsed, Tested
 from pipeline.model.states import ApprovalState, RunKind
+
+_TOO_SHORT_TO_REMIND = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,8 @@ class Plan:
 
     `image_bytes` and `live_image_bytes` are sums over the switched services. `schema` says, of a rollback,
     what becomes of a schema that has moved since, where the release that is left declares it.
+    `compose_changes` names keys of the compose file that differ from the live one's, never values; None where
+    that is not known.
     """
 
     run_id: RunId
@@ -99,6 +103,7 @@ class Plan:
     restore: Restoring | None = None
     rehearsed: Rehearsed | None = None
     schema: str | None = None
+    compose_changes: list[str] | None = None
 
     @property
     def hash(self) -> str:
@@ -129,7 +134,11 @@ def _adapter() -> TypeAdapter[Plan]:
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """Master's answer to a plan at the gate. `nonce` is what a tap carries; it works once."""
+    """Master's answer to a plan at the gate. `nonce` is what a tap carries; it works once.
+
+    `reason` is Master's: why it was rejected, or approved despite a freeze. `what_changed` says why it was
+    voided or superseded, and `newer_sha` which commit took its place.
+    """
 
     id: ApprovalId
     run_id: RunId
@@ -141,3 +150,23 @@ class Approval:
     expires_at: datetime
     answered_by: str | None
     answered_at: datetime | None
+    reason: str | None = None
+    despite_freeze: bool = False
+    what_changed: str | None = None
+    newer_sha: str | None = None
+    postponed_by: str | None = None
+    postponed_at: datetime | None = None
+
+    @property
+    def remind_at(self) -> datetime | None:
+        """A fifth of the time before it expires, a minute at least; None where the time is too short."""
+        waits = (self.expires_at - self.requested_at) / (2 if self.postponed_at else 1)
+        if waits < _TOO_SHORT_TO_REMIND:
+            return None
+        return self.expires_at - max(waits / 5, timedelta(minutes=1))
+
+
+def rejection(by: str | None, reason: str | None) -> str:
+    """Why a run was rejected, as a sentence."""
+    who = by or "unknown"
+    return f"{who} rejected the plan: {reason}" if reason else f"{who} rejected the plan."

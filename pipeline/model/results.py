@@ -118,8 +118,12 @@ class Rehearsed:
 
 @dataclass(frozen=True, kw_only=True)
 class Approved:
+    """`despite_freeze`: it was approved although a freeze held, for `reason` where one was given."""
+
     by: str
     at: datetime
+    despite_freeze: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ class RunState(StrEnum):
     BROKEN = "broken"  # the way back failed too: critical
     REJECTED = "rejected"
     EXPIRED = "expired"
-    VOIDED = "voided"  # approved, but no longer what is there
+    VOIDED = "voided"  # its plan no longer fits what is there, or a newer commit was pushed
     CANCELLED = "cancelled"  # called off before the switch: nothing changed
 
     @property
@@ -105,7 +105,8 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
-    VOIDED = "voided"
+    VOIDED = "voided"  # production, the compose file or an image is no longer as the plan says
+    SUPERSEDED = "superseded"  # a newer commit was pushed to its branch
 
 
 class PushState(StrEnum):

@@ -63,8 +63,9 @@ def _facts(stage: StageReport) -> list[str]:
             return _tests(stage.result)
         case Built(version=version, bytes=size):
             return [f"Image {version} ({size} bytes)"]
-        case Approved(by=by, at=at):
-            return [f"Approved by {by} at {at:%Y-%m-%d %H:%M:%S} UTC"]
+        case Approved(by=by, at=at, despite_freeze=despite, reason=reason):
+            freeze = f" despite the freeze{f': {reason}' if reason else ''}" if despite else ""
+            return [f"Approved by {by} at {at:%Y-%m-%d %H:%M:%S} UTC{freeze}"]
         case Rehearsed(ran=True):
             return _rehearsed(stage.result)
         case Rehearsed(note=str(note), hindered=hindered):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Never
 
+from pipeline.freeze import Freeze
 from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
-from pipeline.model.plan import Approval, Plan, PlannedChecks, Side
+from pipeline.model.plan import Approval, Plan, PlannedChecks, Side, rejection
 from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
 from pipeline.project.application import Application
+from pipeline.project.difference import differences
 from pipeline.stages import moved, restoring
+from pipeline.stages.fitting import still_fits
+from pipeline.stages.gate import void, waited
 from pipeline.stages.journey import Journey
-from pipeline.stages.live import images
 from pipeline.stages.moved import Moved
-from pipeline.stages.resolved import pinned_hash, read
+from pipeline.stages.resolved import pinned_hash, read, resolve
 from pipeline.stages.revision import revision_at_the_gate
 
 _LATE = timedelta(minutes=2)  # from the last moment of an answer to the worker's look at it
@@ -36,28 +39,25 @@ class NotApproved(PipelineError):
 
 async def run(journey: Journey) -> Approved:
     parts = journey.parts
-    approval = await parts.store.approvals.of_run(journey.run.id)
-    if approval is None:
-        approval = await _ask(journey)
-    async with parts.store.news.subscribe() as news:
-        while approval.state is ApprovalState.PENDING:
-            left = (approval.expires_at - parts.clock()).total_seconds()
-            if left <= 0:
-                await parts.store.approvals.close(approval.id, journey.run.epoch, ApprovalState.EXPIRED)
-            else:
-                journey.tell("waits for your answer")
-                await news.wait(min(left, 5.0))
-            approval = await _again(journey)
+    approval = await parts.store.approvals.of_run(journey.run.id) or await _ask(journey)
+    if approval.state is ApprovalState.PENDING:
+        approval = await waited(journey, approval)
     if approval.state is not ApprovalState.APPROVED or approval.answered_at is None:
         _refused(approval)
     try:
         _in_time(journey, approval)
-        await _still_fits(journey, approval.plan)
-    except PlanVoided:
-        await parts.store.approvals.close(approval.id, journey.run.epoch, ApprovalState.VOIDED)
+        _not_frozen(journey, approval, approval.answered_at)
+        await still_fits(journey, approval.plan)
+    except PlanVoided as error:
+        await void(journey, approval, error)
         raise
     await parts.store.runs.move(journey.run.id, journey.run.epoch, RunState.RUNNING)
-    return Approved(by=approval.answered_by or "unknown", at=approval.answered_at)
+    return Approved(
+        by=approval.answered_by or "unknown",
+        at=approval.answered_at,
+        despite_freeze=approval.despite_freeze,
+        reason=approval.reason,
+    )
 
 
 async def _ask(journey: Journey) -> Approval:
@@ -66,13 +66,6 @@ async def _ask(journey: Journey) -> Approval:
     return await journey.parts.store.approvals.open(
         journey.run.epoch, plan, secrets.token_urlsafe(12), expires
     )
-
-
-async def _again(journey: Journey) -> Approval:
-    approval = await journey.parts.store.approvals.of_run(journey.run.id)
-    if approval is None:
-        raise LookupError(f"the approval of run {journey.run.id} is gone")
-    return approval
 
 
 def _in_time(journey: Journey, approval: Approval) -> None:
@@ -84,12 +77,22 @@ def _in_time(journey: Journey, approval: Approval) -> None:
         )
 
 
+def _not_frozen(journey: Journey, approval: Approval, at: datetime) -> None:
+    """Raises PlanVoided where it was approved during a freeze by someone who did not know of it."""
+    until = Freeze(journey.parts.settings.freeze).until(journey.run.kind, at)
+    if until is not None and not approval.despite_freeze:
+        raise PlanVoided(
+            f"The plan was approved at {at:%H:%M} UTC, but not despite the freeze that holds until"
+            f" {until:%Y-%m-%d %H:%M} UTC."
+        )
+
+
 def _refused(approval: Approval) -> Never:
     match approval.state:
         case ApprovalState.REJECTED:
-            raise NotApproved(RunState.REJECTED, f"{approval.answered_by} rejected the plan.")
-        case ApprovalState.VOIDED:
-            raise PlanVoided("The plan no longer fits what is there.")
+            raise NotApproved(RunState.REJECTED, rejection(approval.answered_by, approval.reason))
+        case ApprovalState.VOIDED | ApprovalState.SUPERSEDED:
+            raise PlanVoided(approval.what_changed or "The plan no longer fits what is there.")
         case _:
             raise NotApproved(
                 RunState.EXPIRED, f"Nobody answered the plan until {approval.expires_at:%H:%M} UTC."
@@ -155,7 +158,21 @@ async def make_plan(journey: Journey) -> Plan:
         checks=planned_checks(app.section.smoke),
         restore=await restoring.restoring(journey) if swaps else None,
         schema=moved.sentence(goes) if goes else None,
+        compose_changes=await _compose_changes(journey, goal, app),
     )
+
+
+async def _compose_changes(journey: Journey, goal: Release, app: Application) -> list[str] | None:
+    """Keys that differ from the live release's compose file; compose is asked only where the files differ."""
+    if journey.live is None:
+        return None
+    before, after = journey.live.kept_compose_file, goal.kept_compose_file
+    if not before.is_file():
+        return None
+    if before.read_bytes() == after.read_bytes():
+        return []
+    parts = journey.parts
+    return differences(await resolve(parts, [before]), await resolve(parts, [after]), app.names)
 
 
 def _migration(deploys: bool, app: Application, goes: Moved | None) -> list[str] | None:
@@ -243,36 +260,3 @@ def warnings(
     if staying:
         found.append(f"Not brought back if this fails (deployment.rollback-enabled): {', '.join(staying)}.")
     return found
-
-
-async def _still_fits(journey: Journey, plan: Plan) -> None:
-    """Raises PlanVoided when production, the branch or the compose file moved since the plan was made."""
-    parts = journey.parts
-    journey.tell("checking that nothing moved")
-    serving = await images(parts)
-    if serving != (plan.live.images if plan.live else {}):
-        raise PlanVoided("Production changed since the plan was made: other images serve than it says.")
-    if plan.restore:
-        await restoring.still_there(journey, plan.restore)
-    branch = _followed(journey)
-    if branch:
-        tip = await parts.source.tip(branch)
-        if tip != journey.result(StageName.PULL, Pulled).sha:
-            raise PlanVoided(
-                f"Branch {branch} moved since the plan was made: it is at {(tip or 'nothing')[:7]}."
-            )
-    goal = await journey.goal()
-    if await pinned_hash(parts, goal.kept_compose_file, goal.images) != plan.goal.compose_hash:
-        raise PlanVoided("The compose file or its environment changed since the plan was made.")
-    gone = [name for name, image in sorted(goal.images.items()) if await parts.engine.image(image) is None]
-    if gone:
-        raise PlanVoided(f"The image of {', '.join(gone)} is gone since the plan was made.")
-
-
-def _followed(journey: Journey) -> str | None:
-    """The branch whose tip the run is about; None where Master named a SHA, which no push makes stale."""
-    pulled = journey.found(StageName.PULL, Pulled)
-    if pulled is None:
-        return None
-    named = journey.run.target not in (None, pulled.branch) and journey.run.source is not Source.PUSH
-    return None if named else pulled.branch

@@ -18,7 +18,7 @@ _SQL = load("chat")
 _COMMITS = TypeAdapter(list[CommitLine])
 
 PushId = NewType("PushId", int)
-Subject = Literal["run", "plan", "result", "push", "question", "copies"]
+Subject = Literal["run", "plan", "result", "push", "question", "copies", "reminder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +161,10 @@ class Cards:
     async def intend(self, subject: Subject, subject_id: int, chat: int) -> None:
         """Before a card is sent: a bot that is killed then leaves word that it may have arrived."""
         await self._pool.execute(_SQL["intend_card"], subject, subject_id, chat)
+
+    async def forget(self, subject: Subject, subject_id: int, chat: int) -> None:
+        """It never arrived, and is not to be sent any more."""
+        await self._pool.execute(_SQL["forget_card"], subject, subject_id, chat)
 
     async def arrived(self, chat: int, message: int) -> None:
         """A message of ours is in the chat; ids grow."""

@@ -43,8 +43,8 @@ def fact(result: Result) -> str:
             return tests(result)
         case Built():
             return _built(result)
-        case Approved(by=by):
-            return f"by {line(by, 60)}"
+        case Approved(by=by, despite_freeze=despite):
+            return f"by {line(by, 60)}{' despite the freeze' if despite else ''}"
         case Rehearsed(ran=False, note=note):
             return line(note or "nothing to rehearse", 60)
         case Rehearsed():

@@ -11,7 +11,10 @@ from pipeline.model.states import ApprovalState, RunKind
 from pipeline.wording.facts import backup, image, rehearsed, tests
 from pipeline.wording.markup import code, joined, line, quote
 from pipeline.wording.restore import restore_lines
-from pipeline.wording.words import WARNING, day, duration, short
+from pipeline.wording.words import WARNING, clock, day, duration, short
+
+REASON = 300
+"""Code points of a reason that are shown."""
 
 _WARNINGS = 6
 _PATHS = 4
@@ -40,6 +43,36 @@ def plan_commits(plan: Plan, budget: int) -> str:
     return f"{head}\n{quote(items, total=total, budget=min(budget - 60, 2000))}"
 
 
+def standing(approval: Approval) -> str:
+    """What became of a plan, or what silence means for one that waits."""
+    by = line(approval.answered_by or "unknown", 80)
+    at = f" at {clock(approval.answered_at)}" if approval.answered_at else ""
+    why = f": {line(approval.reason, REASON)}" if approval.reason else ""
+    match approval.state:
+        case ApprovalState.PENDING:
+            put_off = f"Put off by {line(approval.postponed_by, 80)}. " if approval.postponed_by else ""
+            return f"{put_off}Answer before {clock(approval.expires_at)}; silence means no."
+        case ApprovalState.APPROVED:
+            return f"Approved by {by}{at}{f' despite the freeze{why}' if approval.despite_freeze else ''}."
+        case ApprovalState.REJECTED:
+            return f"Rejected by {by}{at}{why}. Nothing changed."
+        case ApprovalState.EXPIRED:
+            return f"Nobody answered until {clock(approval.expires_at)}. Nothing changed."
+        case ApprovalState.VOIDED | ApprovalState.SUPERSEDED:
+            changed = line(approval.what_changed or "It no longer fits what is there.", 500)
+            said = f" It was approved by {by}{at}." if approval.answered_by else ""
+            return f"{changed}{said} Nothing changed."
+
+
+def despite_freeze(by: str, reason: str | None) -> str:
+    why = f": {line(reason, REASON)}" if reason else ""
+    return f"Approved by {line(by, 80)} despite the freeze{why}."
+
+
+def freeze_holds(until: datetime) -> str:
+    return f"A freeze holds until {day(until)}: nothing new goes into production before."
+
+
 def too_late(approval: Approval | None, now: datetime) -> str:
     """Why a tap changed nothing."""
     if approval is None:
@@ -51,7 +84,10 @@ def too_late(approval: Approval | None, now: datetime) -> str:
         case ApprovalState.REJECTED:
             return f"Rejected already by {approval.answered_by}{at}."
         case ApprovalState.VOIDED:
-            return "This plan no longer fits what is there. Ask again with /deploy."
+            changed = approval.what_changed or "It no longer fits what is there."
+            return f"This plan is void. {changed} Ask again with /deploy."
+        case ApprovalState.SUPERSEDED:
+            return f"This plan is superseded. {approval.what_changed or 'A newer commit was pushed.'}"
         case ApprovalState.EXPIRED:
             return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
         case ApprovalState.PENDING if approval.expires_at <= now:

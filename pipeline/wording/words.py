@@ -51,6 +51,7 @@ APPROVAL_SIGN = {
     ApprovalState.REJECTED: RUN_SIGN[RunState.REJECTED],
     ApprovalState.EXPIRED: RUN_SIGN[RunState.EXPIRED],
     ApprovalState.VOIDED: RUN_SIGN[RunState.VOIDED],
+    ApprovalState.SUPERSEDED: RUN_SIGN[RunState.VOIDED],
 }
 PUSH_SIGN = {
     PushState.SEEN: "🔔",
@@ -60,6 +61,8 @@ PUSH_SIGN = {
 }
 WARNING = "⚠️"
 ANSWER_WANTED = "❓"
+REMINDER = "⏰"
+FROZEN = "❄️"
 KIND = {
     RunKind.DEPLOY: "Deploy",
     RunKind.ROLLBACK: "Rollback",

@@ -30,6 +30,9 @@ async def house(tmp_path, postgres) -> AsyncIterator[House]:
         yield house
 
 
+_STARTING = ("deploy", "rollback", "backup", "restore", "drill")
+
+
 async def _state(house: House, hand: Hand) -> tuple[ApprovalState, str | None]:
     approval = await house.store.approvals.of_run(hand.run.id)
     assert approval is not None
@@ -41,7 +44,8 @@ class TestThePlan:
         hand = await house.requested()
         await hand.ask()
         plan = await house.read("Approve?")
-        assert [button.style for row in plan.buttons for button in row] == ["success", "danger"]
+        assert [button.style for button in plan.buttons[0]] == ["success", "danger"]
+        assert plan.labels[2:3] == ["Details"]
         assert await house.master.tap(plan, "Approve") == Answer("Approved.", False)
         assert await _state(house, hand) == (ApprovalState.APPROVED, f"Ada ({MASTER})")
         assert (await house.read(f"Approved by Ada ({MASTER}) at")).id == plan.id
@@ -82,7 +86,8 @@ class TestThePlan:
         ("state", "said"),
         [
             (ApprovalState.EXPIRED, "This plan expired at "),
-            (ApprovalState.VOIDED, "This plan no longer fits what is there."),
+            (ApprovalState.VOIDED, "This plan is void. It no longer fits what is there."),
+            (ApprovalState.SUPERSEDED, "This plan is superseded. A newer commit was pushed."),
         ],
     )
     async def test_a_stale_tap(self, house: House, state: ApprovalState, said: str) -> None:
@@ -162,17 +167,7 @@ class TestCommands:
 
         await house.until(registered, "commands are registered")
         names = [command["command"] for command in await house.master.commands()]
-        assert names == [
-            "deploy",
-            "rollback",
-            "backup",
-            "restore",
-            "drill",
-            "status",
-            "cancel",
-            "logs",
-            "help",
-        ]
+        assert names == [*_STARTING, "approve", "reject", "status", "help"]
         async with Person(house.telegram.url, TOKEN, STRANGER) as eve:
             assert await eve.commands() == []
 

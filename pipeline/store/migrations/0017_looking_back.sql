@@ -37,7 +37,8 @@ BEGIN
         CASE WHEN NEW.state IN ('approved', 'rejected') THEN coalesce(NEW.answered_by, 'worker') ELSE 'worker' END,
         'plan ' || NEW.state, NEW.run_id, jsonb_strip_nulls(jsonb_build_object(
             'approval', NEW.id, 'plan_hash', NEW.plan_hash,
-            'reason', to_jsonb(NEW) ->> 'reason', 'what_changed', to_jsonb(NEW) ->> 'what_changed')));
+            'reason', to_jsonb(NEW) ->> 'reason', 'what_changed', to_jsonb(NEW) ->> 'what_changed',
+            'despite_freeze', nullif(to_jsonb(NEW) -> 'despite_freeze', 'false'))));
     RETURN NULL;
 END $$;
 CREATE TRIGGER approvals_audited AFTER UPDATE OF state ON approvals

@@ -24,10 +24,22 @@ SELECT * FROM approvals WHERE run_id = $1 ORDER BY id;
 -- $1 nonce.
 SELECT * FROM approvals WHERE nonce = $1;
 
+-- approval_in_message --
+-- The plan that a message of ours shows, reminds of or tells the end of. $1 chat, $2 message.
+SELECT approvals.* FROM cards
+LEFT JOIN reminders ON subject = 'reminder' AND reminders.id = subject_id
+JOIN approvals ON approvals.id = CASE subject
+    WHEN 'plan' THEN subject_id
+    WHEN 'reminder' THEN reminders.approval_id
+    WHEN 'result' THEN (SELECT max(id) FROM approvals WHERE run_id = subject_id)
+END
+WHERE chat_id = $1 AND message_id = $2;
+
 -- answer_approval --
--- Works once and only before the expiry. $1 nonce, $2 approved or rejected, $3 who.
+-- Works once and only before the expiry. $1 nonce, $2 approved or rejected, $3 who, $4 why or NULL, $5 whether
+-- a freeze is overridden.
 WITH approval AS (
-    UPDATE approvals SET state = $2, answered_by = $3, answered_at = now()
+    UPDATE approvals SET state = $2, answered_by = $3, answered_at = now(), reason = $4, despite_freeze = $5
     WHERE nonce = $1 AND state = 'pending' AND expires_at > now()
     RETURNING *
 ), event AS (
@@ -36,13 +48,52 @@ WITH approval AS (
 )
 SELECT * FROM approval;
 
--- close_approval --
--- Nobody answered in time, or the answer no longer fits. $1 approval, $2 expired or voided, $3 epoch.
+-- postpone_approval --
+-- Works once and only before the expiry: it waits as long again. $1 nonce, $2 who.
 WITH approval AS (
-    UPDATE approvals SET state = $2
+    UPDATE approvals SET expires_at = expires_at + (expires_at - requested_at), postponed_by = $2,
+        postponed_at = now()
+    WHERE nonce = $1 AND state = 'pending' AND expires_at > now() AND postponed_at IS NULL
+    RETURNING *
+), event AS (
+    INSERT INTO events (run_id, kind, stage, data)
+    SELECT run_id, 'postponed', 'approve', jsonb_build_object('by', $2::text) FROM approval
+), trail AS (
+    INSERT INTO audit (actor, action, detail)
+    SELECT $2::text, 'plan postponed', jsonb_build_object('run', run_id, 'until', expires_at) FROM approval
+)
+SELECT * FROM approval;
+
+-- give_reason --
+-- Why a plan was rejected, told after it was; once. Plan and result are shown anew. $1 approval, $2 the reason,
+-- $3 why the run ended, as a sentence with it, $4 who.
+WITH approval AS (
+    UPDATE approvals SET reason = $2 WHERE id = $1 AND state = 'rejected' AND reason IS NULL RETURNING *
+), run AS (
+    UPDATE runs SET failure = jsonb_set(failure, '{what}', to_jsonb($3::text))
+    FROM approval WHERE runs.id = run_id AND failure IS NOT NULL AND runs.state = 'rejected'
+), card AS (
+    UPDATE cards SET final = false FROM approval
+    WHERE (subject = 'plan' AND subject_id = approval.id) OR (subject = 'result' AND subject_id = run_id)
+), event AS (
+    INSERT INTO events (run_id, kind, stage) SELECT run_id, 'reason', 'approve' FROM approval
+), trail AS (
+    INSERT INTO audit (actor, action, detail)
+    SELECT $4::text, 'plan rejected for a reason', jsonb_build_object('run', run_id, 'reason', $2::text)
+    FROM approval
+)
+SELECT * FROM approval;
+
+-- close_approval --
+-- Nobody answered in time, or the plan no longer fits. $1 approval, $2 expired, voided or superseded, $3 epoch,
+-- $4 what changed or NULL, $5 the newer commit or NULL, $6 the expiry that is known, or NULL: one that was put
+-- off meanwhile goes on.
+WITH approval AS (
+    UPDATE approvals SET state = $2, what_changed = $4, newer_sha = $5
     FROM runs
     WHERE approvals.id = $1 AND runs.id = run_id AND epoch = $3
-        AND (approvals.state = 'pending' OR (approvals.state = 'approved' AND $2 = 'voided'))
+        AND (approvals.state = 'pending' OR (approvals.state = 'approved' AND $2 <> 'expired'))
+        AND ($6::timestamptz IS NULL OR expires_at = $6)
     RETURNING approvals.*
 ), event AS (
     INSERT INTO events (run_id, kind, stage) SELECT run_id, $2, 'approve' FROM approval
@@ -58,3 +109,24 @@ WHERE id IN (
     SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'plan' AND NOT final
 )
 ORDER BY id;
+
+-- remind --
+-- It is time to remind of the plan, once for each expiry. $1 approval, $2 its expiry.
+INSERT INTO reminders (approval_id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- reminder --
+-- $1 reminder.
+SELECT * FROM reminders WHERE id = $1;
+
+-- reminders_to_tell --
+-- Of plans that wait with the same expiry, and those whose message does not show their end yet. $1 chat.
+SELECT reminders.id FROM reminders
+JOIN approvals ON approvals.id = approval_id AND approvals.expires_at = reminders.expires_at
+WHERE state = 'pending'
+UNION
+SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'reminder' AND NOT final
+ORDER BY id;
+
+-- approval_of_reminder --
+-- $1 reminder.
+SELECT * FROM approvals WHERE id = (SELECT approval_id FROM reminders WHERE id = $1);

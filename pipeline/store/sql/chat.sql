@@ -102,6 +102,10 @@ ON CONFLICT (subject, subject_id, chat_id) DO UPDATE
 INSERT INTO cards (subject, subject_id, chat_id) VALUES ($1, $2, $3)
 ON CONFLICT (subject, subject_id, chat_id) DO UPDATE SET message_id = NULL, shown = NULL, updated_at = now();
 
+-- forget_card --
+-- One that never arrived. $1 subject, $2 its id, $3 chat.
+DELETE FROM cards WHERE subject = $1 AND subject_id = $2 AND chat_id = $3 AND message_id IS NULL;
+
 -- note_message --
 -- A message of ours has arrived. $1 chat, $2 its id.
 INSERT INTO chats (chat_id, last_message_id) VALUES ($1, $2)

@@ -23,7 +23,7 @@ async def test_one_message_changes_over_the_run_and_the_plan_and_the_result_ring
     await hand.succeed(StageName.PULL)
     approval = await hand.ask()
     plan = await house.read("✋ Approve? · Deploy · sample")
-    assert plan.labels == ["Approve", "Reject"]
+    assert plan.labels[:3] == ["Approve", "Reject", "Details"]
     assert plan.id > card.id
     assert plan.raw["reply_to_message"]["message_id"] == card.id
     await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "Ada (1001)")
@@ -175,6 +175,6 @@ async def test_the_plan_of_an_approved_run_that_is_voided_says_so(house: House) 
     await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "Ada (1001)")
     await house.read("Approved by Ada")
     await house.store.approvals.close(approval.id, hand.run.epoch, ApprovalState.VOIDED)
-    voided = await house.read("⚪ Voided · Deploy", "after it was approved by Ada (1001)")
+    voided = await house.read("⚪ Voided · Deploy", "It was approved by Ada (1001)")
     assert voided.id == plan.id
     assert GOAL_SHA[:7] in voided.text

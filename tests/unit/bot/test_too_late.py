@@ -32,7 +32,14 @@ AGAIN = "Ask again with /deploy."
             approval(state=ApprovalState.REJECTED, answered_by="Ada (42)", answered_at=after(60)),
             "Rejected already by Ada (42) at 10:01 UTC.",
         ),
-        (approval(state=ApprovalState.VOIDED), f"This plan no longer fits what is there. {AGAIN}"),
+        (
+            approval(state=ApprovalState.VOIDED, what_changed="An image is gone: that of app (1a2b)."),
+            f"This plan is void. An image is gone: that of app (1a2b). {AGAIN}",
+        ),
+        (
+            approval(state=ApprovalState.SUPERSEDED, what_changed="Branch main moved: from 1 to 2."),
+            "This plan is superseded. Branch main moved: from 1 to 2.",
+        ),
         (approval(state=ApprovalState.EXPIRED), f"This plan expired at 10:30 UTC. {AGAIN}"),
         (approval(expires_at=START), f"This plan expired at 10:00 UTC. {AGAIN}"),
         (approval(), "That did not arrive. Please tap once more."),

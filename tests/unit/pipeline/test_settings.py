@@ -28,6 +28,10 @@ CRON = (
     "a cron expression in UTC with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun,"
     " or off"
 )
+FREEZE = (
+    "windows with ; between them, each a cron expression in UTC and how long it lasts, such as"
+    " 0 18 * * fri for 62h; 0 0 24 dec * for 3d, or off"
+)
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 HIDDEN = "set to something else (not shown, it is a secret)"
@@ -99,6 +103,7 @@ def test_what_has_no_default_must_be_set(
         ("DRILL_CRON", "weekly", "'weekly'", CRON),
         ("DRILL_CRON", "30 3 * * someday", "'30 3 * * someday'", CRON),
         ("DRILL_CRON", "0 0 31 2 *", "'0 0 31 2 *'", f"{CRON}, that comes at some time"),
+        ("FREEZE", "0 18 * * fri", "'0 18 * * fri'", f"{FREEZE}; '0 18 * * fri' is none"),
         ("BOT_HTTP_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DOCKER_IMAGE_BASE", "Agent", "'Agent'", "an image name such as server-agent-vnext"),
         ("DOCKER_IMAGE_BASE", "--rm", "'--rm'", "an image name such as server-agent-vnext"),
@@ -203,6 +208,7 @@ def test_the_defaults() -> None:
         "project_name": "server-agent-vnext",
         "git_url": "https://example.org/team/app.git",
         "git_branch": "main",
+        "freeze": "off",
         "docker_image_base": "server-agent-vnext",
         "docker_compose_file": "docker-compose-vnext.yml",
         "compose_project_name": "server-agent-vnext",

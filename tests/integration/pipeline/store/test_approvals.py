@@ -9,12 +9,12 @@ import pytest
 
 from pipeline.model.errors import StaleEpoch
 from pipeline.model.plan import Approval, Plan, Side
-from pipeline.model.run import Run
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState
+from pipeline.model.run import Failure, Run
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
 from pipeline.store.store import Store
 
 APPROVED, REJECTED = ApprovalState.APPROVED, ApprovalState.REJECTED
-EXPIRED, VOIDED = ApprovalState.EXPIRED, ApprovalState.VOIDED
+EXPIRED, VOIDED, SUPERSEDED = ApprovalState.EXPIRED, ApprovalState.VOIDED, ApprovalState.SUPERSEDED
 CHAT = 42
 
 
@@ -133,6 +133,10 @@ async def test_after_the_expiry_no_answer_counts(store: Store, run: Run) -> None
         (EXPIRED, VOIDED, False),
         (VOIDED, EXPIRED, False),
         (VOIDED, VOIDED, False),
+        (ApprovalState.PENDING, SUPERSEDED, True),
+        (APPROVED, SUPERSEDED, True),
+        (REJECTED, SUPERSEDED, False),
+        (SUPERSEDED, VOIDED, False),
     ],
 )
 async def test_how_a_plan_may_end(
@@ -169,3 +173,84 @@ async def test_which_plans_a_chat_is_still_to_be_told(store: Store, run: Run, ap
     assert await store.approvals.to_tell(CHAT + 1) == []
     await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
     assert await told() == []
+
+
+async def test_what_ended_it_is_kept(store: Store, run: Run, approval: Approval) -> None:
+    assert await store.approvals.close(
+        approval.id, run.epoch, SUPERSEDED, what_changed="main moved", newer="c" * 40
+    )
+    ended = await store.approvals.of_run(run.id)
+    assert ended is not None
+    assert (ended.state, ended.what_changed, ended.newer_sha) == (SUPERSEDED, "main moved", "c" * 40)
+
+
+async def test_a_plan_is_put_off_once_by_as_much_again(store: Store, run: Run, approval: Approval) -> None:
+    put_off = await store.approvals.postpone("nonce-1", "Master")
+    assert put_off is not None
+    assert put_off.expires_at == approval.expires_at + (approval.expires_at - approval.requested_at)
+    assert (put_off.postponed_by, put_off.state) == ("Master", ApprovalState.PENDING)
+    assert await store.approvals.postpone("nonce-1", "Master") is None
+    close = store.approvals.close
+    assert not await close(approval.id, run.epoch, EXPIRED, expiry=approval.expires_at)
+    assert await close(approval.id, run.epoch, EXPIRED, expiry=put_off.expires_at)
+    assert await store.approvals.postpone("nonce-1", "Master") is None
+    trail = await store.pool.fetch("SELECT actor, action FROM audit")
+    assert [tuple(row) for row in trail] == [("Master", "plan postponed")]
+
+
+async def test_after_the_expiry_it_is_not_put_off(store: Store, run: Run) -> None:
+    await store.approvals.open(run.epoch, _plan(run), "nonce-1", _soon(-0.001))
+    assert await store.approvals.postpone("nonce-1", "Master") is None
+
+
+async def test_a_reason_is_told_with_the_answer_or_once_after_it(
+    store: Store, run: Run, approval: Approval
+) -> None:
+    assert await store.approvals.give_reason(approval, "too early", "Master") is None
+    rejected = await store.approvals.answer("nonce-1", REJECTED, "Master")
+    assert rejected is not None
+    failure = Failure(stage=StageName.APPROVE, what="Master rejected the plan.", production="", advice="")
+    await store.runs.finish(run.id, run.epoch, RunState.REJECTED, ExitCode.NOT_APPROVED, failure)
+    await store.cards.show("plan", approval.id, CHAT, message=70, shown="x", final=True)
+    await store.cards.show("result", run.id, CHAT, message=71, shown="x", final=True)
+    told = await store.approvals.give_reason(rejected, "not tonight", "Master")
+    assert told is not None
+    assert told.reason == "not tonight"
+    assert (await store.runs.get(run.id)).failure == replace(
+        failure, what="Master rejected the plan: not tonight"
+    )
+    assert [plan.id for plan in await store.approvals.to_tell(CHAT)] == [approval.id]
+    result = await store.cards.get("result", run.id, CHAT)
+    assert result is not None
+    assert not result.final
+    assert await store.approvals.give_reason(rejected, "another", "Master") is None
+
+
+async def test_which_plan_a_message_is_about(store: Store, run: Run, approval: Approval) -> None:
+    await store.approvals.remind(approval)
+    [reminder] = await store.approvals.reminders_to_tell(CHAT)
+    await store.cards.show("plan", approval.id, CHAT, message=70, shown="x", final=False)
+    await store.cards.show("reminder", reminder, CHAT, message=71, shown="x", final=False)
+    await store.cards.show("result", run.id, CHAT, message=72, shown="x", final=False)
+    await store.cards.show("run", run.id, CHAT, message=73, shown="x", final=False)
+    found = [await store.approvals.in_message(CHAT, message) for message in range(70, 75)]
+    assert found == [approval, approval, approval, None, None]
+    assert await store.approvals.in_message(CHAT + 1, 70) is None
+
+
+async def test_a_reminder_comes_once_for_each_expiry(store: Store, approval: Approval) -> None:
+    for _ in range(2):
+        await store.approvals.remind(approval)
+    [first] = await store.approvals.reminders_to_tell(CHAT)
+    assert (await store.approvals.reminder(first)).open
+    await store.cards.show("reminder", first, CHAT, message=70, shown="x", final=False)
+    put_off = await store.approvals.postpone("nonce-1", "Master")
+    assert put_off is not None
+    assert not (await store.approvals.reminder(first)).open
+    await store.cards.show("reminder", first, CHAT, message=70, shown="y", final=True)
+    assert await store.approvals.reminders_to_tell(CHAT) == []
+    await store.approvals.remind(put_off)
+    [second] = await store.approvals.reminders_to_tell(CHAT)
+    await store.approvals.answer("nonce-1", APPROVED, "Master")
+    assert await store.approvals.reminders_to_tell(CHAT) == []
+    assert (await store.approvals.reminder(second)).approval.state is APPROVED

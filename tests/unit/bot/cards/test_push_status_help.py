@@ -51,6 +51,8 @@ def test_help() -> None:
         "/backup – Back the database up\n"
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
         "/drill [number] – Prove a backup: restore it aside and compare it\n"
+        "/approve [run] [code] [override reason] – Approve the plan that waits\n"
+        "/reject [run] [reason] – Reject the plan that waits, with a reason if you like\n"
         "/status – What serves, what runs, how it is\n"
         "/history [run | last N | audit] – The runs that were, all of one, or the audit log\n"
         "/releases – Kept releases, each with a way back\n"

@@ -7,9 +7,9 @@ import pytest
 from bot.callbacks import AgainTap, LogsTap, UndoTap
 from bot.cards.result import result_card
 from pipeline.model.release import ReleaseId
-from pipeline.model.results import BackedUp
+from pipeline.model.results import Approved, BackedUp
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
-from tests.unit.bot.samples import ended, failure, release, stage
+from tests.unit.bot.samples import after, ended, failure, release, stage
 
 
 def test_a_deploy_that_went_well() -> None:
@@ -35,6 +35,18 @@ def test_a_deploy_that_went_well() -> None:
     ((undo,),) = card.rows
     assert (undo.text, undo.style, UndoTap.unpack(undo.data).release) == ("Roll back", "danger", 4)
     assert result_card(view, None).rows == ()
+
+
+@pytest.mark.parametrize(("reason", "why"), [(None, ""), ("a <hotfix>", ": a &lt;hotfix&gt;")])
+def test_an_approval_despite_a_freeze_is_told(reason: str | None, why: str) -> None:
+    approved = replace(
+        stage(StageName.APPROVE, StageState.SUCCEEDED, 90, 9),
+        result=Approved(by="Ada (42)", at=after(99), despite_freeze=True, reason=reason),
+    )
+    view = ended(
+        [approved], state=RunState.REVERTED, exit_code=ExitCode.SMOKE_FAILED, failure=failure(log="")
+    )
+    assert f"\n❄️ Approved by Ada (42) despite the freeze{why}.\n\n" in result_card(view, release()).text
 
 
 def test_a_deploy_that_failed_before_the_switch() -> None:

@@ -97,6 +97,7 @@ _LEFT = [
             "2 tables, 7 rows, all as backed up",
         ),
         (Approved(by="Ada & (42)", at=START), "by Ada &amp; (42)"),
+        (Approved(by="Ada (42)", at=START, despite_freeze=True), "by Ada (42) despite the freeze"),
         (Stopped(services=["app"]), ""),
         (Rehearsed(ran=False), "nothing to rehearse"),
         (Rehearsed(ran=False, note="no <new> ones"), "no &lt;new&gt; ones"),
