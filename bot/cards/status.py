@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.cards.card import Card
-from bot.cards.help import COMMANDS, menu
+from bot.cards.help import menu
 from pipeline.model.pause import Pause
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question
@@ -139,10 +139,10 @@ def _waits(standing: Standing, now: datetime) -> list[str]:
     said = []
     if (plan := standing.plan) is not None:
         number = plan.run_id
-        typed = f", or write /approve {number} or /reject {number}" if "approve" in COMMANDS else ""
         said.append(
             f"{RUN_SIGN[RunState.AWAITING]} <b>The plan of run {number} waits for you</b>,"
-            f" {_left(plan.expires_at, now)}; silence means no. Tap Approve or Reject below it{typed}."
+            f" {_left(plan.expires_at, now)}; silence means no. Tap Approve or Reject below it,"
+            f" or write /approve {number} or /reject {number}."
         )
     if (question := standing.question) is not None:
         said.append(

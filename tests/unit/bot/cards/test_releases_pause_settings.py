@@ -89,7 +89,7 @@ def test_status_tells_a_pause() -> None:
         project="sample", branch="main", live=None, previous=None, seen=None, active=None, paused=PAUSE
     )
     assert status_card(standing, START).text.startswith(
-        "<b>sample</b> · watches <code>main</code>\n"
+        "⚠️ <b>sample</b>\n<b>The worker has not told anything yet.</b>\n"
         "⏸️ <b>Paused</b> since 2026-03-09 08:00 UTC (2 h ago) by Ada (42):"
         " moving &lt;house&gt;, see /\u2060status\n"
         "Pushes are not asked about and schedules rest. What you ask for is done as always. /resume ends it."

@@ -97,7 +97,7 @@ def test_everything_that_can_be_told() -> None:
         "Live: <code>1a2b3c4</code> main since 2026-03-09 05:00 UTC (5 h ago)\n"
         "✋ Run 12, deploy at approve: waits for approval since 10:00 UTC, asked by Ada (42)\n"
         "✋ <b>The plan of run 12 waits for you</b>, for 22 min 00 s more; silence means no. Tap Approve or"
-        " Reject below it.\n"
+        " Reject below it, or write /approve 12 or /reject 12.\n"
         "\n"
         "<b>Services</b> (seen 20 s ago)\n"
         "❌ queue: not running, 3 restarts\n"
