@@ -14,6 +14,7 @@ from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from bot.home import Home
 from pipeline.model.release import RunId
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, PushState, RunState
@@ -44,14 +45,14 @@ class Shown:
 
 
 class Subjects:
-    def __init__(self, store: Store, chat: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, home: Home, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._chat = chat
+        self._home = home
         self._now = now
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
-        store, chat = self._store, self._chat
+        store, chat = self._store, self._home.chat
         return [
             *(Face("run", run) for run in await store.cards.runs_to_tell(chat)),
             *(Face("plan", plan.id, plan.nonce) for plan in await store.approvals.to_tell(chat)),
@@ -140,5 +141,5 @@ class Subjects:
         return Shown(card=copies_card(trouble, project.name), final=over)
 
     async def _run_message(self, run: RunId) -> int | None:
-        card = await self._store.cards.get("run", run, self._chat)
+        card = await self._store.cards.get("run", run, self._home.chat)
         return card.message_id if card else None

@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery, User
 from bot.answer import Answer
 from bot.auth import shown_name
 from bot.callbacks import PlanTap, Verdict
+from bot.permission import Terms, may_tap
 from pipeline.model.states import ApprovalState
 from pipeline.store.store import Store
 from pipeline.wording.plan import too_late
@@ -22,12 +23,15 @@ async def answered(
     callback_data: PlanTap,
     event_from_user: User,
     store: Store,
+    terms: Terms,
     now: Callable[[], datetime],
 ) -> Answer:
     answer: Literal[ApprovalState.APPROVED, ApprovalState.REJECTED] = (
         ApprovalState.APPROVED if callback_data.verdict is Verdict.APPROVE else ApprovalState.REJECTED
     )
     by = shown_name(event_from_user)
+    if refusal := await may_tap(store, terms, callback_data.nonce, event_from_user.id, answer, now()):
+        return Answer(toast=refusal, alert=True)
     if await store.approvals.answer(callback_data.nonce, answer, by):
         await store.audit.write(by, f"plan {answer}", nonce=callback_data.nonce)
         return Answer(toast="Approved." if answer is ApprovalState.APPROVED else "Rejected. Nothing changed.")

@@ -17,6 +17,7 @@ from pipeline.store.history import History
 from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
+from pipeline.store.people import Chats, Codes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
@@ -40,6 +41,8 @@ class Store:
     local: Local
     logs: RunLogs
     copies: Copies
+    chats: Chats
+    codes: Codes
 
 
 @contextlib.asynccontextmanager
@@ -66,6 +69,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
+                chats=Chats(pool),
+                codes=Codes(pool),
             )
     finally:
         try:

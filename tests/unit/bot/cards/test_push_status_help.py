@@ -182,6 +182,7 @@ def test_help() -> None:
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
         "/drill [number] – Prove a backup: restore it aside and compare it\n"
         "/status – What serves, what runs, how it is\n"
+        "/whoami – Your id, your role, and the ids of this chat\n"
         "/help – What I can do\n"
         "\n"
         "A run shows its progress in one message. Before production is touched I send the plan and wait for"
