@@ -13,7 +13,7 @@ NAME ?=
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
-demo: machine ## the whole stack with a local stand-in for Telegram, eleven scenes; SCENE=deploy plays one
+demo: machine ## the whole stack with a local stand-in for Telegram, twelve scenes; SCENE=deploy plays one
 	@$(PYTHON) -m demo.tour $(SCENE)
 
 demo-clean: python ## remove everything that the demo made

@@ -135,7 +135,7 @@ class Handling:
             if place is None or answer is IGNORED:
                 await self._store.inbox.drop(stored.update_id)
                 return
-            self._telegram.heard(place.chat)
+            self._telegram.heard(self._home.now(place.chat))
             if answer is UNHANDLED:
                 log.info("update_unhandled", update=stored.update_id)
             self._answer(update, place, answer if isinstance(answer, Answer) else Answer(), group)

@@ -17,7 +17,9 @@ from aiogram.types import (
 
 from bot.home import Home
 from bot.rights import Rights, Role, offered
-from bot.telegram import Gone, NotNow, Telegram, Unsendable, Unwelcome
+from bot.telegram import Gone, Moved, NotNow, Telegram, Unsendable, Unwelcome
+from pipeline.cancelling import pass_on_cancellation
+from pipeline.store.connect import LOST
 
 log = structlog.get_logger()
 
@@ -65,6 +67,9 @@ class Offering:
         while True:
             try:
                 await self._telegram.call(SetMyCommands(commands=offered_, scope=scope))
+            except Moved as moved:
+                await self._follow(_chat_of(scope), moved.chat)
+                return
             except Unwelcome:
                 await self._telegram.welcome(_chat_of(scope)).wait()
             except NotNow as error:
@@ -74,6 +79,14 @@ class Offering:
                 return
             else:
                 return
+
+    async def _follow(self, old: int, new: int) -> None:
+        """Then all are shown anew; while the journal is away, the next message finds it out again."""
+        try:
+            await self._home.follow(old, new)
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("move_not_noted", old=old, new=new, problem=str(error))
 
 
 def _chat_of(scope: BotCommandScopeUnion) -> int:

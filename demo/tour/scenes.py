@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from demo.tour.act import APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
 
@@ -128,4 +129,5 @@ SCENES: Mapping[str, Part] = {
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
+    "two-person": Part("Who asked does not approve alone", two_person),
 }

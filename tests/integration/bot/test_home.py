@@ -42,6 +42,11 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
         card = await ada.wait_for(lambda m: "▶️ Running" in m.text, 20)
         told = await ada.wait_for(lambda m: "has another id" in m.text, 20)
         assert f"set TELEGRAM_CHAT_ID={new.id} in .env.vnext; it names {old.id}" in told.text
+
+        async def noted() -> bool:
+            return not await house.store.chats.untold()
+
+        await house.until(noted, "that it was told is noted")
         await house.stop()
         house.start()
         await hand.finish(RunState.SUCCEEDED)
