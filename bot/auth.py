@@ -32,6 +32,7 @@ class Ignored:
 
 
 IGNORED = Ignored()
+NOT_HERE = Answer(toast="Nothing was done. This group is not the home chat; answer there.", alert=True)
 
 
 class Admission(BaseMiddleware):
@@ -117,7 +118,7 @@ class Gate(BaseMiddleware):
     ) -> Any:
         flags, role = extract_flags(data), data.get("role", Role.STRANGER)
         if data.get("hearing") is not Hearing.HEARD and not flags.get("afar"):
-            return IGNORED
+            return NOT_HERE if isinstance(event, CallbackQuery) else IGNORED
         if may_use(role, flags):
             return await handler(event, data)
         if isinstance(event, CallbackQuery):

@@ -8,7 +8,7 @@ from aiogram.dispatcher.event.handler import HandlerObject
 from aiogram.types import CallbackQuery, Chat, Message, Update, User
 
 from bot.answer import Answer
-from bot.auth import IGNORED, Admission, Gate, shown_name
+from bot.auth import IGNORED, NOT_HERE, Admission, Gate, shown_name
 from bot.home import Home
 from bot.rights import Hearing, Rights, Role, anywhere, looking
 from bot.strangers import Strangers
@@ -167,6 +167,16 @@ async def test_a_handler_runs_for_whom_it_was_declared(
     data = {"role": role, "hearing": hearing, "handler": HandlerObject(callback=handler, flags=flags)}
     await Gate(Trail())(handler, message(LIN, HOME), data)  # type: ignore[arg-type]
     assert bool(ran) is runs
+
+
+async def test_a_button_in_a_group_that_was_the_home_says_that_it_is_no_more() -> None:
+    async def handler(_event: object, _data: dict[str, Any]) -> Answer:
+        raise AssertionError("it was acted upon")
+
+    data = {"role": Role.OWNER, "hearing": Hearing.AFAR, "handler": HandlerObject(callback=handler)}
+    gate = Gate(Trail())  # type: ignore[arg-type]
+    assert await gate(handler, tap(ADA, message(ADA, ELSEWHERE)), data) == NOT_HERE
+    assert await gate(handler, message(ADA, ELSEWHERE), data) == IGNORED
 
 
 async def test_a_viewer_who_wants_more_is_told_what_he_may_and_is_audited() -> None:
