@@ -62,14 +62,14 @@ class Outbox:
 
     async def send(self, place: Place, card: Card, *, reply_to: int | None = None) -> int:
         """One attempt; the message's id. Raises NotNow, Unwelcome, Unsendable."""
-        card = self._clean(card)
+        card, chat = self._clean(card), self._home.now(place.chat)
         message = SendMessage(
-            chat_id=self._home.now(place.chat),
+            chat_id=chat,
             message_thread_id=place.topic,
             text=card.text,
             parse_mode="HTML",
             reply_markup=keyboard(card),
-            reply_parameters=_reply(reply_to),
+            reply_parameters=_reply(reply_to if chat == place.chat else None),
             link_preview_options=_NO_PREVIEW,
         )
         try:
@@ -77,7 +77,7 @@ class Outbox:
         except Unsendable as error:
             _tell_refused(error)
             sent = await self._placed(message.model_copy(update=_as_plain(card)))
-        return await self._arrived(message.chat_id, sent)
+        return await self._arrived(chat, sent)
 
     async def edit(self, chat: int, message: int, card: Card) -> None:
         """One attempt; that it shows the card already is fine. Raises NotNow, Moved, Gone, Unsendable.
@@ -131,14 +131,15 @@ class Outbox:
         if content is None:
             await self._lose(place, document, "it is no longer kept")
             return
+        chat = self._home.now(place.chat)
         method = SendDocument(
-            chat_id=self._home.now(place.chat),
+            chat_id=chat,
             message_thread_id=place.topic,
             document=BufferedInputFile(content, document.name),
             caption=self._redact(document.caption),
             parse_mode="HTML",
             disable_content_type_detection=True,
-            reply_parameters=_reply(document.reply_to),
+            reply_parameters=_reply(document.reply_to if chat == place.chat else None),
         )
         try:
             sent = await self._placed(method, seconds=document.seconds)
@@ -146,7 +147,7 @@ class Outbox:
             log.warning("document_refused", name=document.name, problem=str(error))
             await self._lose(place, document, f"Telegram refused it ({error})")
             return
-        await self._arrived(method.chat_id, sent)
+        await self._arrived(chat, sent)
         await _note(document, document.sent)
 
     async def _lose(self, place: Place, document: Document, why: str) -> None:
@@ -172,12 +173,12 @@ class Outbox:
                 continue
             return
 
-    async def _arrived(self, chat: int | str, sent: Any) -> int:
+    async def _arrived(self, chat: int, sent: Any) -> int:
         number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
         if chat != self._home.chat:  # only cards are looked for, and they are in the home chat
             return number
         try:
-            await self._cards.arrived(self._home.chat, number)
+            await self._cards.arrived(chat, number)
         except LOST as error:
             pass_on_cancellation()
             log.warning("message_not_noted", problem=str(error))

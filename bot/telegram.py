@@ -118,6 +118,7 @@ class Telegram:
         self._matters = matters
         self._polling, self._sending = Backoff(), Backoff()
         self._welcome: dict[int, asyncio.Event] = {}
+        self._shut = False
         self.answered_at = 0.0
 
     def welcome(self, chat: int) -> asyncio.Event:
@@ -126,8 +127,7 @@ class Telegram:
 
     def heard(self, chat: int) -> None:
         """Somebody who is answered wrote there, so the chat takes messages."""
-        if self._matters(chat):
-            self._health.sending.ok()
+        self._got_through(self._health.sending, chat)
         self.welcome(chat).set()
 
     async def call(self, method: TelegramMethod[Any], *, wait: int = 0, seconds: int = CALL_SECONDS) -> Any:
@@ -153,8 +153,15 @@ class Telegram:
             raise self._failed(part, f"{type(error).__name__}: {error}") from error
         self._backoff(part).succeeded()
         self.answered_at = time.monotonic()
-        part.ok()
+        self._got_through(part, _chat_of(method))
         return result
+
+    def _got_through(self, part: Part, chat: int) -> None:
+        """That another chat takes messages does not mend the home chat."""
+        if part is self._health.sending and self._shut and not self._matters(chat):
+            return
+        self._shut = self._shut and part is not self._health.sending
+        part.ok()
 
     def _backoff(self, part: Part) -> Backoff:
         return self._polling if part is self._health.polling else self._sending
@@ -194,6 +201,7 @@ class Telegram:
     def _unwelcome(self, message: str, chat: int) -> Unwelcome:
         self.welcome(chat).clear()
         if self._matters(chat):
+            self._shut = True
             self._health.sending.failed(f"the home chat takes no messages: {message}")
         log.warning("chat_unwelcome", chat=chat, problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)
