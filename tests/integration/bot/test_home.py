@@ -37,7 +37,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
         if noticed == "by the refusal":
             world.bots[TOKEN].updates.clear()
             house.start()
-            await hand.begin(StageName.BACKUP)
+        await hand.begin(StageName.BACKUP)
     async with Person(house.telegram.url, TOKEN, MASTER, chat=new.id) as ada:
         card = await ada.wait_for(lambda m: "▶️ Running" in m.text, 20)
         told = await ada.wait_for(lambda m: "has another id" in m.text, 20)
@@ -57,7 +57,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
         await ada.wait_for(lambda m: "What I can do" in m.text, 20)
         said = [m.text for m in await ada.messages() if m.sender == "Deploy"]
         assert sum("has another id" in text for text in said) == 1
-        assert sum("Backed up" in text for text in said) == 1
+        assert sum("Backed up · sample" in text for text in said) == 1
 
 
 async def test_another_home_in_the_settings_gets_what_the_old_one_was_owed(house: House) -> None:
@@ -66,6 +66,12 @@ async def test_another_home_in_the_settings_gets_what_the_old_one_was_owed(house
     first = await house.store.runs.get(hand.run.id)
     await hand.finish(RunState.SUCCEEDED)
     await house.read("Backed up")
+
+    async def told() -> bool:
+        card = await house.store.cards.get("run", first.id, MASTER)
+        return card is not None and card.final
+
+    await house.until(told, "the first run is told to its end")
     hand = await house.requested("/deploy")
     await house.read("▶️ Running · Deploy")
     await hand.ask()
