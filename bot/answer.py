@@ -49,5 +49,8 @@ class Answer:
     run: int | None = None
 
 
+ASKED = Answer()
+"""Nothing to say yet: what was asked for comes to the same place."""
+
 DONE = Answer()
 """Nothing to say: the journal's news brings the card."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from aiogram.types import User
+
+from bot.permission import Terms, may_answer
 from bot.requests import ask
 from pipeline.freeze import Freeze
 from pipeline.model.errors import PipelineError
@@ -29,9 +32,11 @@ class NoPlan(PipelineError):
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """`written` is when a command was: one that waited for a bot that was down is about no newer plan.
-    `code` proves a person; `reason` is why it is rejected, or approved `despite_freeze`."""
+    `user` is the Telegram id, `code` proves the person; `reason` is why it is rejected, or approved
+    `despite_freeze`."""
 
     by: str
+    user: int
     answer: Literal[ApprovalState.APPROVED, ApprovalState.REJECTED]
     written: datetime | None = None
     code: str | None = None
@@ -41,14 +46,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Told:
-    """`counted`: whether the answer did."""
+    """`counted`: whether the answer did. `alert`: it has to be read, for more is wanted."""
 
     text: str
     counted: bool
+    alert: bool = False
 
 
 async def answer_plan(
-    store: Store, freeze: Freeze, now: datetime, approval: Approval | None, said: Said
+    store: Store, freeze: Freeze, terms: Terms, now: datetime, approval: Approval | None, said: Said
 ) -> Told:
     """Answering twice changes nothing; what is told says why."""
     if approval is None:
@@ -60,7 +66,11 @@ async def answer_plan(
     waits = approval.state is ApprovalState.PENDING and approval.expires_at > now
     if waits and frozen is not None and not said.despite_freeze:
         how = f"Approve despite freeze is on the card; or /approve {approval.run_id} override REASON."
-        return Told(f"{freeze_holds(frozen)} {how}", False)
+        return Told(f"{freeze_holds(frozen)} {how}", False, alert=True)
+    if waits and approves:
+        run = await store.runs.get(approval.run_id)
+        if refusal := await may_answer(store, terms, run, said.user, said.code, now):
+            return Told(refusal, False, alert=True)
     despite = frozen is not None
     answered = await store.approvals.answer(
         approval.nonce,
@@ -96,7 +106,7 @@ async def plan_of(store: Store, project: Project, number: int | None) -> Approva
     return found
 
 
-async def plan_newer(store: Store, project: Project, approval: Approval, *, by: str) -> Run:
+async def plan_newer(store: Store, project: Project, approval: Approval, *, by: User) -> Run:
     """Asks, once, for a deploy of what superseded the plan. Raises ActiveRun."""
     key = f"newer:{approval.id}"
     if (known := await store.runs.asked_by(key)) is not None:

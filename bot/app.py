@@ -12,11 +12,10 @@ from socket import gethostname
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.methods import SetMyCommands
-from aiogram.types import BotCommand, BotCommandScopeChat
 
+from bot.addressed import Myself
 from bot.agenda import Agenda
-from bot.auth import MasterOnly
+from bot.auth import Admission, Gate
 from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
@@ -24,17 +23,23 @@ from bot.conflict import Conflict
 from bot.drills import Drills
 from bot.handlers import setup
 from bot.health import Health
+from bot.home import Home
 from bot.http import Endpoint, listening
 from bot.inbox import Handling
 from bot.inquiries import Inquiries
-from bot.lane import Lane, Letter
+from bot.lane import Letter
+from bot.lanes import Lanes
+from bot.moving import Moving
+from bot.offering import Offering
 from bot.outbox import Outbox
-from bot.pace import Pace
+from bot.pace import Paces
+from bot.permission import Terms
 from bot.polling import Poller
 from bot.progress import Progress
+from bot.rights import Rights
 from bot.schedule import Watch, scheduled
 from bot.strangers import Strangers
-from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
+from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
 from pipeline.cancelling import end
 from pipeline.cron import trigger
@@ -80,21 +85,28 @@ async def _serve(settings: BotSettings, host: str) -> None:
     ):
         project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
         endpoint.journal(store, project.id)
-        await store.cards.know(settings.master_chat_id)
+        home = await _home(settings, store)
         sweep_scratch()
         with scratch() as kept:
             source = Source(settings.git_url, kept / "mirror.git")
-            await _run_parts(settings, health, store, bot, project, source)
+            await _run_parts(settings, health, store, bot, project, source, home)
 
 
 async def _run_parts(
-    settings: BotSettings, health: Health, store: Store, bot: Bot, project: Project, source: Source
+    settings: BotSettings,
+    health: Health,
+    store: Store,
+    bot: Bot,
+    project: Project,
+    source: Source,
+    home: Home,
 ) -> None:
-    master = settings.master_chat_id
-    telegram, pace = Telegram(bot, health), Pace()
+    telegram, paces = Telegram(bot, health, lambda chat: home.now(chat) == home.chat), Paces(home.now)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
-    outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
+    outbox = Outbox(telegram, paces, store.cards, home, redact)
+    lanes = Lanes(telegram, paces, home)
     arrived, freeze = asyncio.Event(), Freeze(settings.freeze)
+    rights = Rights(owners=settings.owner_ids, viewers=settings.viewer_ids)
     dispatcher = Dispatcher(
         disable_fsm=True,
         store=store,
@@ -103,16 +115,20 @@ async def _run_parts(
         now=_now,
         own=told(settings),
         freeze=freeze,
+        home=home,
+        terms=Terms(rights=rights, two_persons=settings.two_persons, secret=settings.code_secret),
     )
+    admission = Admission(rights, home, Strangers(store.audit), Myself(telegram))
+    dispatcher.update.outer_middleware(admission)
     dispatcher["agenda"] = agenda = Agenda()
-    dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
     trail = Trail(store.audit, redact)
-    dispatcher.message.middleware(trail)
-    dispatcher.callback_query.middleware(trail)
+    for observer in (dispatcher.message, dispatcher.callback_query):
+        observer.middleware(Gate(store.audit))
+        observer.middleware(trail)
     dispatcher.include_router(setup())
 
     def tell(card: Card) -> None:
-        lane.post(Letter(deliver=partial(outbox.say, master, card)))
+        lanes.home.post(Letter(deliver=partial(outbox.say, home.alerts, card)))
 
     poller = Poller(telegram, store, arrived, Conflict(store, health.polling, tell))
     handling = Handling(
@@ -120,13 +136,15 @@ async def _run_parts(
         dispatcher=dispatcher,
         telegram=telegram,
         outbox=outbox,
-        lane=lane,
-        master=master,
+        lanes=lanes,
+        home=home,
+        admission=admission,
         arrived=arrived,
     )
-    progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now, freeze=freeze)
-    backups = Backups(store, outbox, lane, master, project.id)
-    inquiries = Inquiries(store=store, outbox=outbox, lane=lane, project=project.id, now=_now)
+    progress = Progress(store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze)
+    backups = Backups(store, outbox, lanes, home, project.id)
+    inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
+    moving = Moving(store, outbox, lanes, home, _home_key(settings))
     every = float(settings.git_poll_seconds)
     watch = Watch(
         store=store,
@@ -142,14 +160,15 @@ async def _run_parts(
     drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
     async with scheduled(watch, every, drills, agenda), asyncio.TaskGroup() as group:
         parts = [
-            group.create_task(lane.run(), name="lane"),
+            group.create_task(lanes.run(), name="lanes"),
             group.create_task(poller.run(), name="poller"),
             group.create_task(handling.run(), name="handling"),
             group.create_task(progress.run(), name="progress"),
             group.create_task(watch.listen(), name="hints"),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
-            group.create_task(register_commands(telegram, master), name="commands"),
+            group.create_task(moving.run(), name="moving"),
+            group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),
         ]
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
@@ -157,23 +176,23 @@ async def _run_parts(
             await end(parts)
 
 
-async def register_commands(telegram: Telegram, master: int) -> None:
-    """Only Master's chat is offered the commands."""
-    commands = [BotCommand(command=name, description=words) for name, words in COMMANDS.items()]
-    method = SetMyCommands(commands=commands, scope=BotCommandScopeChat(chat_id=master))
-    while True:
-        try:
-            await telegram.call(method)
-        except Unwelcome as error:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(telegram.welcome.wait(), error.seconds)
-        except NotNow as error:
-            await asyncio.sleep(error.seconds)
-        except Unsendable as error:
-            log.warning("commands_refused", problem=str(error))
-            return
-        else:
-            return
+async def _home(settings: BotSettings, store: Store) -> Home:
+    home = Home(
+        store.chats,
+        settings.home_chat_id,
+        runs_topic=settings.runs_topic,
+        alerts_topic=settings.alerts_topic,
+        moved=await store.chats.moved(),
+    )
+    if home.chat != settings.home_chat_id:
+        key = _home_key(settings)
+        log.warning("setting_names_old_group", key=key, old=settings.home_chat_id, new=home.chat)
+    await store.chats.settle(home.chat)
+    return home
+
+
+def _home_key(settings: BotSettings) -> str:
+    return "TELEGRAM_CHAT_ID" if settings.telegram_chat_id else "MASTER_CHAT_ID"
 
 
 @contextlib.asynccontextmanager

@@ -1,25 +1,51 @@
-"""Only Master, and only in his private chat: everybody else gets no answer and leaves a line in the audit."""
+"""Who is heard: owners and viewers, each in a private chat or the home chat.
+
+Everybody else gets no answer and leaves a line in the audit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.types import Chat, TelegramObject, Update, User
+from aiogram.dispatcher.flags import extract_flags
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 
+from bot.addressed import Myself, called
+from bot.answer import Answer
+from bot.cards.people import refused_card, refused_toast
+from bot.home import Home
+from bot.place import place_of
+from bot.rights import Hearing, Rights, Role, may_use
 from bot.strangers import Strangers
+from pipeline.store.audit import Audit
 from pipeline.wording.markup import clean, cut
 
 _SHOWN = 100
 
 
-class MasterOnly(BaseMiddleware):
-    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger."""
+@dataclass(frozen=True)
+class Ignored:
+    """What is not answered and not kept."""
 
-    def __init__(self, master: int, strangers: Strangers) -> None:
-        self._master = master
+
+IGNORED = Ignored()
+NOT_HERE = Answer(toast="Nothing was done. This group is not the home chat; answer there.", alert=True)
+
+
+class Admission(BaseMiddleware):
+    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger.
+
+    Hands on `place`, `role` and `hearing`. Gives IGNORED for what is not for this bot.
+    """
+
+    def __init__(self, rights: Rights, home: Home, strangers: Strangers, myself: Myself) -> None:
+        self._rights = rights
+        self._home = home
         self._strangers = strangers
+        self._myself = myself
 
     async def __call__(
         self,
@@ -27,13 +53,45 @@ class MasterOnly(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        if not isinstance(event, Update):
-            return None
+        if not isinstance(event, Update) or await self._moved(event.message):
+            return IGNORED
+        if event.message and not await self._is_for_us(event.message):
+            return IGNORED
         user, chat = sender(event)
-        if is_master(user, chat, self._master):
-            return await handler(event, data)
-        await self._leave_trace(event, user, chat)
-        return None
+        hearing, place = self.hearing(event), place_of(event)
+        if hearing is Hearing.REFUSED or place is None:
+            await self._leave_trace(event, user, chat)
+            return IGNORED
+        role = self._rights.role(user.id if user else None)
+        return await handler(event, {**data, "place": place, "role": role, "hearing": hearing})
+
+    def hearing(self, update: Update) -> Hearing:
+        user, chat = sender(update)
+        where = self._home.now(chat.id) if chat else None
+        return self._rights.hearing(user.id if user else None, where, self._home.chat)
+
+    async def _moved(self, message: Message | None) -> bool:
+        """Whether it is Telegram's notice that a group became a supergroup; the home chat is followed."""
+        if message is None:
+            return False
+        if message.migrate_to_chat_id is not None:
+            old, new = message.chat.id, message.migrate_to_chat_id
+        elif message.migrate_from_chat_id is not None:
+            old, new = message.migrate_from_chat_id, message.chat.id
+        else:
+            return False
+        if self._home.now(old) == self._home.chat:
+            await self._home.follow(old, new)
+        return True
+
+    async def _is_for_us(self, message: Message) -> bool:
+        """In a group people talk to each other and to other bots."""
+        if message.chat.type == "private":
+            return True
+        command = called(message.text)
+        if command is None or message.forward_origin is not None:
+            return False
+        return command.mention is None or command.mention == await self._myself.username()
 
     async def _leave_trace(self, update: Update, user: User | None, chat: Chat | None) -> None:
         actor = f"telegram:{user.id}" if user else "telegram:unknown"
@@ -46,9 +104,37 @@ class MasterOnly(BaseMiddleware):
         )
 
 
-def is_master(user: User | None, chat: Chat | None, master: int) -> bool:
-    """In a group others read along, so there even Master is not heard."""
-    return user is not None and user.id == master and chat is not None and chat.type == "private"
+class Gate(BaseMiddleware):
+    """Inner middleware of messages and taps: a handler runs for those whom its registration allows."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        flags, role = extract_flags(data), data.get("role", Role.STRANGER)
+        if data.get("hearing") is not Hearing.HEARD and not flags.get("afar"):
+            return NOT_HERE if isinstance(event, CallbackQuery) else IGNORED
+        if may_use(role, flags):
+            return await handler(event, data)
+        if isinstance(event, CallbackQuery):
+            chat = event.message.chat.id if event.message else None
+            await self._audit.write(
+                shown_name(event.from_user), "refused", chat=chat, role=role, tap=_short(event.data)
+            )
+            return Answer(toast=refused_toast(role), alert=True)
+        if isinstance(event, Message) and event.from_user:
+            command = called(event.text)  # without its arguments, which may be a code
+            asked = f"/{command.name}" if command else "a message"
+            await self._audit.write(
+                shown_name(event.from_user), "refused", chat=event.chat.id, role=role, command=_short(asked)
+            )
+            return Answer(card=refused_card(role))
+        return IGNORED
 
 
 def sender(update: Update) -> tuple[User | None, Chat | None]:
@@ -68,5 +154,8 @@ def shown_name(user: User) -> str:
 
 def _said(update: Update) -> str:
     text = update.message.text if update.message else None
-    data = update.callback_query.data if update.callback_query else None
-    return cut(clean(text or data or ""), _SHOWN)
+    return _short(text or (update.callback_query.data if update.callback_query else None))
+
+
+def _short(text: str | None) -> str:
+    return cut(clean(text or ""), _SHOWN)

@@ -1,4 +1,4 @@
-"""Sends encrypted backups, which the worker left in the journal, to Master's chat."""
+"""Sends encrypted backups, which the worker left in the journal, to the home chat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import PurePath
 import structlog
 
 from bot.answer import Document
-from bot.lane import Lane, Letter
+from bot.home import Home
+from bot.lane import Letter
+from bot.lanes import Lanes
 from bot.outbox import Outbox
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.model.release import Backup, BackupId, ProjectId
@@ -29,11 +31,11 @@ log = structlog.get_logger()
 class Backups:
     """One at a time, in the lane of the chat, while no run is active."""
 
-    def __init__(self, store: Store, outbox: Outbox, lane: Lane, chat: int, project: ProjectId) -> None:
+    def __init__(self, store: Store, outbox: Outbox, lanes: Lanes, home: Home, project: ProjectId) -> None:
         self._store = store
         self._outbox = outbox
-        self._lane = lane
-        self._chat = chat
+        self._lanes = lanes
+        self._home = home
         self._project = project
         self._done: set[BackupId] = set()
 
@@ -56,12 +58,12 @@ class Backups:
             await self._store.copies.drop_chat_file(backup.id)
             return
         letter = Letter(deliver=partial(self._deliver, backup), key=("backup", backup.id))
-        if self._lane.post(letter) is letter:
+        if self._lanes.home.post(letter) is letter:
             await letter.done.wait()
 
     async def _deliver(self, backup: Backup) -> None:
         await self._outbox.hand_over(
-            self._chat,
+            self._home.runs,
             Document(
                 key=f"backup:{backup.id}",
                 name=PurePath(backup.path).name,

@@ -17,12 +17,18 @@ from aiogram import Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Update
 
-from bot.answer import Answer
-from bot.auth import is_master, sender, shown_name
+from bot.answer import DONE, Answer
+from bot.auth import IGNORED, Admission, shown_name
 from bot.cards.card import Card
+from bot.cards.people import elsewhere_card
 from bot.cards.trouble import mishap, tap_too_old
-from bot.lane import Lane, Letter
+from bot.codes import holds_code
+from bot.home import Home
+from bot.lane import Letter
+from bot.lanes import Lanes
 from bot.outbox import Outbox
+from bot.place import Place, place_of
+from bot.rights import Hearing
 from bot.telegram import Backoff, Telegram
 from pipeline.cancelling import GRACE_SECONDS, end, pass_on_cancellation
 from pipeline.store.chat import StoredUpdate
@@ -53,16 +59,18 @@ class Handling:
         dispatcher: Dispatcher,
         telegram: Telegram,
         outbox: Outbox,
-        lane: Lane,
-        master: int,
+        lanes: Lanes,
+        home: Home,
+        admission: Admission,
         arrived: asyncio.Event,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._telegram = telegram
         self._outbox = outbox
-        self._lane = lane
-        self._master = master
+        self._lanes = lanes
+        self._home = home
+        self._admission = admission
         self._arrived = arrived
         self._answering: set[int] = set()
         self._answers: set[asyncio.Task[None]] = set()
@@ -123,13 +131,14 @@ class Handling:
                 await asyncio.sleep(_TRY_AGAIN_SECONDS * attempt)
                 attempt = await self._store.inbox.attempt(stored.update_id)
                 continue
-            if is_master(*sender(update), self._master):
-                self._telegram.heard()
-                if answer is UNHANDLED:
-                    log.info("update_unhandled", update=stored.update_id)
-                self._answer(update, answer if isinstance(answer, Answer) else Answer(), group)
-            else:
+            place = place_of(update)
+            if place is None or answer is IGNORED:
                 await self._store.inbox.drop(stored.update_id)
+                return
+            self._telegram.heard(self._home.now(place.chat))
+            if answer is UNHANDLED:
+                log.info("update_unhandled", update=stored.update_id)
+            self._answer(update, place, answer if isinstance(answer, Answer) else Answer(), group)
             return
         if attempt is not None:  # None: it was answered while the list of open ones was on its way here
             await self._set_aside(stored, problem, group)
@@ -137,7 +146,8 @@ class Handling:
     def _is_too_old(self, stored: StoredUpdate, update: Update) -> bool:
         """A tap that lay here while the bot was away; one that was tried may have had its effect."""
         is_fresh = stored.age < TAP_AGE or stored.attempts > 0
-        return update.callback_query is not None and not is_fresh and is_master(*sender(update), self._master)
+        heard = self._admission.hearing(update) is Hearing.HEARD
+        return update.callback_query is not None and not is_fresh and heard
 
     async def _too_old(self, update: Update) -> Answer:
         query = update.callback_query
@@ -147,17 +157,22 @@ class Handling:
             await self._store.audit.write(shown_name(query.from_user), "tap too old", chat=chat, data=data)
         return Answer(card=tap_too_old())
 
-    def _answer(self, update: Update, answer: Answer, group: asyncio.TaskGroup) -> None:
+    def _answer(self, update: Update, place: Place, answer: Answer, group: asyncio.TaskGroup) -> None:
         """The answer takes its place in the lane now; the update is done when it has arrived."""
         replied = update.message.message_id if update.message else None
         tapped = update.callback_query.message if update.callback_query else None
-        letters = []
-        if answer.card:
+        card, letters = answer.card, []
+        if answer is DONE and replied and self._home.now(place.chat) != self._home.chat:
+            card = elsewhere_card()
+        if card:
             over = tapped.message_id if tapped and answer.edit else None
-            letters.append(self._posted(answer.card, replied, over=over))
+            letters.append(self._posted(place, card, replied, over=over))
         if answer.document:
-            deliver = partial(self._outbox.hand_over, self._master, answer.document)
-            letters.append(self._lane.post(Letter(deliver=deliver, key=answer.document.key)))
+            deliver = partial(self._outbox.hand_over, place, answer.document)
+            letters.append(self._lanes.post(place.chat, Letter(deliver=deliver, key=answer.document.key)))
+        if update.message and holds_code(update.message.text):
+            forget = partial(self._outbox.forget, place, update.message.message_id)
+            letters.append(self._lanes.post(place.chat, Letter(deliver=forget)))
         query = update.callback_query
 
         async def arrive() -> None:
@@ -167,14 +182,15 @@ class Handling:
 
         self._begin(update.update_id, arrive(), group)
 
-    def _posted(self, card: Card, reply_to: int | None = None, *, over: int | None = None) -> Letter:
+    def _posted(
+        self, place: Place, card: Card, reply_to: int | None = None, *, over: int | None = None
+    ) -> Letter:
         """`over` is the message that the card takes the place of."""
         if over is not None:
-            turn = partial(self._outbox.turn_over, self._master, over, card)
-            return self._lane.post(Letter(deliver=turn, edit=True))
-        return self._lane.post(
-            Letter(deliver=partial(self._outbox.say, self._master, card, reply_to=reply_to))
-        )
+            turn = partial(self._outbox.turn_over, place, over, card)
+            return self._lanes.post(place.chat, Letter(deliver=turn, edit=True))
+        deliver = partial(self._outbox.say, place, card, reply_to=reply_to)
+        return self._lanes.post(place.chat, Letter(deliver=deliver))
 
     def _begin(self, update_id: int, answer: Coroutine[Any, Any, None], group: asyncio.TaskGroup) -> None:
         self._answering.add(update_id)
@@ -222,5 +238,5 @@ class Handling:
     async def _set_aside(self, stored: StoredUpdate, problem: str, group: asyncio.TaskGroup) -> None:
         log.error("update_set_aside", update=stored.update_id, problem=problem)
         await self._store.audit.write("bot", "update set aside", update=stored.update_id, problem=problem)
-        letter = self._posted(mishap(stored.update_id, problem))
+        letter = self._posted(self._home.alerts, mishap(stored.update_id, problem))
         self._begin(stored.update_id, self._closed_after([letter], stored.update_id, problem), group)

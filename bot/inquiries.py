@@ -11,9 +11,11 @@ import structlog
 
 from bot.cards.card import Card
 from bot.cards.logs import is_cut, logs_card
-from bot.lane import Lane, Letter
+from bot.lane import Letter
+from bot.lanes import Lanes
 from bot.log_file import log_file
 from bot.outbox import Outbox
+from bot.place import Place
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
 from pipeline.model.release import ProjectId
@@ -35,13 +37,13 @@ class Inquiries:
         *,
         store: Store,
         outbox: Outbox,
-        lane: Lane,
+        lanes: Lanes,
         project: ProjectId,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._outbox = outbox
-        self._lane = lane
+        self._lanes = lanes
         self._project = project
         self._now = now
         self._told: set[InquiryId] = set()
@@ -71,21 +73,23 @@ class Inquiries:
             card = logs_card(inquiry, seen, self._now())
             deliver = partial(self._deliver, inquiry, card)
             over = inquiry.message is not None
-            letters.append(self._lane.post(Letter(deliver=deliver, edit=over, key=("inquiry", inquiry.id))))
+            letter = Letter(deliver=deliver, edit=over, key=("inquiry", inquiry.id))
+            letters.append(self._lanes.post(inquiry.chat, letter))
         for letter in letters:
             await letter.done.wait()
         return waiting
 
     async def _deliver(self, inquiry: Inquiry, card: Card) -> None:
+        place = Place(inquiry.chat, inquiry.topic)
         if inquiry.message is None:
-            await self._outbox.say(inquiry.chat, card)
+            await self._outbox.say(place, card)
         else:
-            await self._outbox.turn_over(inquiry.chat, inquiry.message, card)
+            await self._outbox.turn_over(place, inquiry.message, card)
         self._told.add(inquiry.id)
         if inquiry.wanted.file and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
             document = log_file(self._store, inquiry, reply_to=inquiry.message)
-            deliver = partial(self._outbox.hand_over, inquiry.chat, document)
-            self._lane.post(Letter(deliver=deliver, key=document.key))
+            deliver = partial(self._outbox.hand_over, place, document)
+            self._lanes.post(inquiry.chat, Letter(deliver=deliver, key=document.key))
         try:
             await self._note(inquiry.id)
         except LOST as error:

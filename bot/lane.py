@@ -45,9 +45,10 @@ class Letter:
 
 
 class Lane:
-    def __init__(self, telegram: Telegram, pace: Pace) -> None:
+    def __init__(self, telegram: Telegram, pace: Pace, chat: Callable[[], int]) -> None:
         self._telegram = telegram
         self._pace = pace
+        self._chat = chat
         self._messages: deque[Letter] = deque()
         self._edits: deque[Letter] = deque()
         self._waiting: dict[Hashable, Letter] = {}
@@ -90,7 +91,7 @@ class Lane:
         except Unwelcome as error:
             self._put_back(letter)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._telegram.welcome.wait(), error.seconds)
+                await asyncio.wait_for(self._telegram.welcome(self._chat()).wait(), error.seconds)
         except NotNow as error:
             if isinstance(error, TooFast):
                 self._pace.refused()

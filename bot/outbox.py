@@ -1,4 +1,4 @@
-"""The only place that sends, edits and answers."""
+"""The only place that sends, edits, deletes and answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendDocument, SendMessage
+from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText, SendDocument, SendMessage
 from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
@@ -22,8 +22,10 @@ from aiogram.types import (
 from bot.answer import Document
 from bot.cards.card import Card
 from bot.cards.trouble import undelivered
-from bot.pace import Pace
-from bot.telegram import CALL_SECONDS, Gone, NotNow, Telegram, Unsendable
+from bot.home import Home
+from bot.pace import Paces
+from bot.place import Place
+from bot.telegram import CALL_SECONDS, Gone, Moved, NotNow, Telegram, Unsendable
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.store.chat import Cards
 from pipeline.store.connect import LOST
@@ -39,36 +41,49 @@ log = structlog.get_logger()
 
 
 class Outbox:
-    """Messages and edits are called by the lane of their chat (bot.lane); taps are answered at any time."""
+    """Messages and edits are called by the lane of their chat (bot.lane); taps are answered at any time.
+
+    A group that has become a supergroup is followed, and a topic that is gone is left out.
+    """
 
     def __init__(
-        self, telegram: Telegram, pace: Pace, cards: Cards, redact: Callable[[str], str] = str
+        self,
+        telegram: Telegram,
+        paces: Paces,
+        cards: Cards,
+        home: Home,
+        redact: Callable[[str], str] = str,
     ) -> None:
         self._telegram = telegram
-        self._pace = pace
+        self._paces = paces
         self._cards = cards
+        self._home = home
         self._redact = redact
 
-    async def send(self, chat: int, card: Card, *, reply_to: int | None = None) -> int:
+    async def send(self, place: Place, card: Card, *, reply_to: int | None = None) -> int:
         """One attempt; the message's id. Raises NotNow, Unwelcome, Unsendable."""
-        card = self._clean(card)
+        card, chat = self._clean(card), self._home.now(place.chat)
         message = SendMessage(
             chat_id=chat,
+            message_thread_id=place.topic,
             text=card.text,
             parse_mode="HTML",
             reply_markup=keyboard(card),
-            reply_parameters=_reply(reply_to),
+            reply_parameters=_reply(reply_to if chat == place.chat else None),
             link_preview_options=_NO_PREVIEW,
         )
         try:
-            sent = await self._paced(message)
+            sent = await self._placed(message)
         except Unsendable as error:
             _tell_refused(error)
-            sent = await self._paced(message.model_copy(update=_as_plain(card)))
+            sent = await self._placed(message.model_copy(update=_as_plain(card)))
         return await self._arrived(chat, sent)
 
     async def edit(self, chat: int, message: int, card: Card) -> None:
-        """One attempt; that it shows the card already is fine. Raises NotNow, Gone, Unsendable."""
+        """One attempt; that it shows the card already is fine. Raises NotNow, Moved, Gone, Unsendable.
+
+        The chat is taken as it is: in a supergroup the message of that number is another one.
+        """
         card = self._clean(card)
         edit = EditMessageText(
             chat_id=chat,
@@ -86,24 +101,34 @@ class Outbox:
             _tell_refused(error)
             await self._paced(edit.model_copy(update=_as_plain(card)))
 
-    async def say(self, chat: int, card: Card, *, reply_to: int | None = None) -> None:
+    async def say(self, place: Place, card: Card, *, reply_to: int | None = None) -> None:
         """As `send`, where nobody asks for the message again; one that Telegram refuses is logged."""
         try:
-            await self.send(chat, card, reply_to=reply_to)
+            await self.send(place, card, reply_to=reply_to)
         except Unsendable as error:
             _tell_lost(self._clean(card), error)
 
-    async def turn_over(self, chat: int, message: int, card: Card) -> None:
-        """The message shows the card from now on; one that is gone is followed by a new one. One attempt, as
-        `say`."""
+    async def turn_over(self, place: Place, message: int, card: Card) -> None:
+        """The message shows the card from now on; one that is gone, or of a chat that has moved, is followed
+        by a new one. One attempt, as `say`."""
         try:
-            await self.edit(chat, message, card)
-        except Gone:
-            await self.say(chat, card)
+            await self.edit(place.chat, message, card)
+        except (Gone, Moved):
+            await self.say(place, card)
         except Unsendable as error:
             _tell_lost(self._clean(card), error)
 
-    async def hand_over(self, chat: int, document: Document) -> None:
+    async def forget(self, place: Place, message: int) -> None:
+        """One attempt to delete a message of somebody's; where that is not allowed it stays.
+
+        Raises NotNow.
+        """
+        try:
+            await self._paced(DeleteMessage(chat_id=self._home.now(place.chat), message_id=message))
+        except (Gone, Unsendable) as error:
+            log.info("message_not_deleted", message=message, problem=str(error))
+
+    async def hand_over(self, place: Place, document: Document) -> None:
         """One attempt to send a file; where it is gone, or Telegram refuses it, the chat is told so.
 
         Raises NotNow.
@@ -116,27 +141,29 @@ class Outbox:
             pass_on_cancellation()
             raise NotNow(_JOURNAL_SECONDS, f"the journal is away: {error}") from error
         if content is None:
-            await self._lose(chat, document, "it is no longer kept")
+            await self._lose(place, document, "it is no longer kept")
             return
+        chat = self._home.now(place.chat)
         method = SendDocument(
             chat_id=chat,
+            message_thread_id=place.topic,
             document=BufferedInputFile(content, document.name),
             caption=self._redact(document.caption),
             parse_mode="HTML",
             disable_content_type_detection=True,
-            reply_parameters=_reply(document.reply_to),
+            reply_parameters=_reply(document.reply_to if chat == place.chat else None),
         )
         try:
-            sent = await self._paced(method, seconds=document.seconds)
+            sent = await self._placed(method, seconds=document.seconds)
         except Unsendable as error:
             log.warning("document_refused", name=document.name, problem=str(error))
-            await self._lose(chat, document, f"Telegram refused it ({error})")
+            await self._lose(place, document, f"Telegram refused it ({error})")
             return
         await self._arrived(chat, sent)
         await _note(document, document.sent)
 
-    async def _lose(self, chat: int, document: Document, why: str) -> None:
-        await self.say(chat, undelivered(document.name, why, document.where))
+    async def _lose(self, place: Place, document: Document, why: str) -> None:
+        await self.say(place, undelivered(document.name, why, document.where))
         if document.lost is not None:
             await _note(document, document.lost)
 
@@ -160,6 +187,8 @@ class Outbox:
 
     async def _arrived(self, chat: int, sent: Any) -> int:
         number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
+        if chat != self._home.chat:  # only cards are looked for, and they are in the home chat
+            return number
         try:
             await self._cards.arrived(chat, number)
         except LOST as error:
@@ -170,11 +199,40 @@ class Outbox:
     def _clean(self, card: Card) -> Card:
         return replace(card, text=self._redact(card.text))
 
+    async def _placed(self, method: SendMessage | SendDocument, *, seconds: int = CALL_SECONDS) -> Any:
+        """Without its topic where that is gone or closed: nothing is lost to a setting."""
+        try:
+            return await self._paced(method, seconds=seconds)
+        except Unsendable as error:
+            if method.message_thread_id is None or not _is_of_topic(error):
+                raise
+            log.warning("topic_not_there", topic=method.message_thread_id, problem=str(error))
+            return await self._paced(method.model_copy(update={"message_thread_id": None}), seconds=seconds)
+
     async def _paced(
-        self, method: SendMessage | EditMessageText | SendDocument, *, seconds: int = CALL_SECONDS
+        self,
+        method: SendMessage | EditMessageText | SendDocument | DeleteMessage,
+        *,
+        seconds: int = CALL_SECONDS,
     ) -> Any:
-        await self._pace.turn()
-        return await self._telegram.call(method, seconds=seconds)
+        chat = int(method.chat_id or 0)
+        await self._paces.of(chat).turn()
+        try:
+            return await self._telegram.call(method, seconds=seconds)
+        except Moved as moved:
+            await self._follow(chat, moved.chat)
+            raise
+
+    async def _follow(self, old: int, new: int) -> None:
+        try:
+            await self._home.follow(old, new)
+        except LOST as error:
+            pass_on_cancellation()
+            raise NotNow(_JOURNAL_SECONDS, f"the journal is away: {error}") from error
+
+
+def _is_of_topic(error: Unsendable) -> bool:
+    return any(words in str(error) for words in ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED"))
 
 
 async def _note(document: Document, what: Callable[[], Awaitable[None]]) -> None:

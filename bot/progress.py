@@ -14,10 +14,12 @@ from functools import partial
 
 import structlog
 
-from bot.lane import Lane, Letter
+from bot.home import Home
+from bot.lane import Letter
+from bot.lanes import Lanes
 from bot.outbox import Outbox
 from bot.subjects import Face, Shown, Subjects
-from bot.telegram import Gone, NotNow, TooFast, Unsendable, Unwelcome
+from bot.telegram import Gone, Moved, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
@@ -41,16 +43,17 @@ class Progress:
         *,
         store: Store,
         outbox: Outbox,
-        lane: Lane,
-        chat: int,
+        lanes: Lanes,
+        home: Home,
         now: Callable[[], datetime],
         freeze: Freeze,
     ) -> None:
         self._store = store
         self._outbox = outbox
-        self._lane = lane
-        self._chat = chat
-        self._subjects = Subjects(store, chat, now, freeze)
+        self._lanes = lanes
+        self._home = home
+        self._chat = home.chat
+        self._subjects = Subjects(store, home, now, freeze)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
@@ -71,6 +74,7 @@ class Progress:
 
     async def _offer_all(self) -> None:
         """New messages first: they make the phone ring."""
+        self._stay_home()
         now = time.monotonic()
         to_tell = await self._subjects.to_tell()
         self._forget_others(to_tell)
@@ -79,7 +83,13 @@ class Progress:
         for face in sorted(faces, key=lambda face: shown[face] is not None):
             card = shown[face]
             edit = card is not None and card.message_id is not None
-            self._lane.post(Letter(deliver=partial(self._deliver, face), edit=edit, key=face))
+            self._lanes.home.post(Letter(deliver=partial(self._deliver, face), edit=edit, key=face))
+
+    def _stay_home(self) -> None:
+        """In a group that has become a supergroup no message of before can be edited: all is sent anew."""
+        if self._chat != self._home.chat:
+            self._chat = self._home.chat
+            self._forget_others([])
 
     def _forget_others(self, faces: list[Face]) -> None:
         """What has its last form needs no notes any more."""
@@ -91,6 +101,7 @@ class Progress:
 
     async def _deliver(self, face: Face) -> None:
         """A card that cannot be made or sent does not keep the others from Master."""
+        self._stay_home()
         try:
             shown = await self._store.cards.get(face.subject, face.id, self._chat)
             await self._show(face, shown, await self._subjects.look(face))
@@ -128,7 +139,7 @@ class Progress:
 
     def _is_to_be_checked(self, face: Face, wanted: Shown) -> bool:
         """A card with the same content: Telegram says that it is not modified, or that it is gone."""
-        if not wanted.asks or not self._lane.well:
+        if not wanted.asks or not self._lanes.home.well:
             return False
         return time.monotonic() - self._there.setdefault(face, time.monotonic()) > CHECK_SECONDS
 
@@ -148,9 +159,12 @@ class Progress:
 
     async def _send(self, face: Face, wanted: Shown) -> None:
         await self._store.cards.intend(face.subject, face.id, self._chat)
+        place = self._home.of(face.subject)
+        if place.chat != self._chat:
+            raise Moved(place.chat)
         try:
-            sent = await self._outbox.send(self._chat, wanted.card, reply_to=wanted.reply_to)
-        except (TooFast, Unwelcome, Unsendable):
+            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to)
+        except (TooFast, Unwelcome, Moved, Unsendable):
             self._refused.add(face)
             raise
         self._refused.discard(face)

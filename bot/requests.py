@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import Answer
+from bot.auth import shown_name
 from bot.cards.help import refusal
 from pipeline.going_back import data_to_go_back_to, release_to_go_back_to, ways_back
 from pipeline.model.errors import ActiveRun, PipelineError
@@ -23,7 +24,7 @@ async def ask(
     project: Project,
     kind: RunKind,
     *,
-    by: str,
+    by: User,
     key: str,
     target: str | None = None,
     source: Source = Source.TELEGRAM,
@@ -36,14 +37,16 @@ async def ask(
         target = str(goal.id) if target else None
         if kind is RunKind.REWIND:
             await data_to_go_back_to(store.releases, goal)
-    return await store.runs.request(project.id, kind, source=source, by=by, target=target, key=key)
+    return await store.runs.request(
+        project.id, kind, source=source, by=shown_name(by), by_id=by.id, target=target, key=key
+    )
 
 
 async def go_back(
     store: Store,
     project: Project,
     *,
-    by: str,
+    by: User,
     key: str,
     now: datetime,
     target: str | None = None,

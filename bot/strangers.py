@@ -1,4 +1,4 @@
-"""Traces of who is not Master: one for each in an hour, however much they write."""
+"""Traces of who has no rights: one for each in an hour, however much they write."""
 
 from __future__ import annotations
 

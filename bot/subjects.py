@@ -14,6 +14,7 @@ from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import RunId
@@ -49,15 +50,15 @@ class Shown:
 
 
 class Subjects:
-    def __init__(self, store: Store, chat: int, now: Callable[[], datetime], freeze: Freeze) -> None:
+    def __init__(self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze) -> None:
         self._store = store
-        self._chat = chat
+        self._home = home
         self._now = now
         self._freeze = freeze
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
-        store, chat = self._store, self._chat
+        store, chat = self._store, self._home.chat
         plans = await store.approvals.to_tell(chat)
         for plan in plans:
             await self._remind(plan)
@@ -122,7 +123,7 @@ class Subjects:
     async def _reminder(self, number: ReminderId) -> Shown:
         found = await self._store.approvals.reminder(number)
         approval = found.approval
-        plan = await self._store.cards.get("plan", approval.id, self._chat)
+        plan = await self._store.cards.get("plan", approval.id, self._home.chat)
         return Shown(
             card=reminder_card(approval, self._frozen(approval), still=found.open),
             final=not found.open,
@@ -174,5 +175,5 @@ class Subjects:
         return Shown(card=copies_card(trouble, project.name), final=over)
 
     async def _run_message(self, run: RunId) -> int | None:
-        card = await self._store.cards.get("run", run, self._chat)
+        card = await self._store.cards.get("run", run, self._home.chat)
         return card.message_id if card else None

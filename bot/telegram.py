@@ -2,7 +2,8 @@
 
 NotNow          try again after some seconds
 ├── TooFast     Telegram asked to wait so long
-└── Unwelcome   the chat does not take messages: blocked, or never started
+├── Unwelcome   the chat does not take messages: blocked, or never started
+└── Moved       the group is a supergroup with another id now
 Gone            the message is no longer there, or cannot be edited
 Unsendable      Telegram refuses this content; trying again would not help
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -24,6 +26,7 @@ from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
+    TelegramMigrateToChat,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
@@ -57,6 +60,14 @@ class TooFast(NotNow):
 
 class Unwelcome(NotNow):
     pass
+
+
+class Moved(NotNow):
+    """`chat` is the supergroup's id."""
+
+    def __init__(self, chat: int) -> None:
+        super().__init__(0.0, f"the group is the supergroup {chat} now")
+        self.chat = chat
 
 
 class Gone(Exception):
@@ -94,29 +105,37 @@ class Backoff:
 
 
 class Telegram:
-    """`health` is told how polling and sending fare. `answered_at` is when Telegram last did what was asked
-    (monotonic seconds), `welcome` is set when Master's chat is known to take messages.
+    """`health` is told how polling and sending fare; of chats that take no messages, only where that
+    `matters`, as with the home chat. `answered_at` is when Telegram last did what was asked (monotonic
+    seconds).
 
     Who is refused with TooFast waits; other calls, such as the answer to a tap, are not held up by that.
     """
 
-    def __init__(self, bot: Bot, health: Health) -> None:
+    def __init__(self, bot: Bot, health: Health, matters: Callable[[int], bool] = lambda _chat: True) -> None:
         self.bot = bot
         self._health = health
+        self._matters = matters
         self._polling, self._sending = Backoff(), Backoff()
+        self._welcome: dict[int, asyncio.Event] = {}
+        self._shut = False
         self.answered_at = 0.0
-        self.welcome = asyncio.Event()
 
-    def heard(self) -> None:
-        """Master wrote, so his chat takes messages."""
-        self._health.sending.ok()
-        self.welcome.set()
+    def welcome(self, chat: int) -> asyncio.Event:
+        """Set when the chat is known to take messages."""
+        return self._welcome.setdefault(chat, asyncio.Event())
+
+    def heard(self, chat: int) -> None:
+        """Somebody who is answered wrote there, so the chat takes messages."""
+        self._got_through(self._health.sending, chat)
+        self.welcome(chat).set()
 
     async def call(self, method: TelegramMethod[Any], *, wait: int = 0, seconds: int = CALL_SECONDS) -> Any:
         """The result, as aiogram's value or, where aiogram does not know its shape, as JSON.
 
         `wait` is how many seconds Telegram may hold the call, `seconds` how long it may take besides. Raises
-        NotNow, Unwelcome, Gone, Unsendable, and ConfigurationError for a token that Telegram does not know.
+        NotNow, Unwelcome, Moved, Gone, Unsendable, and ConfigurationError for a token that Telegram does not
+        know.
         """
         part = self._health.polling if wait else self._health.sending
         try:
@@ -129,19 +148,29 @@ class Telegram:
             else:
                 raise self._failed(part, "Telegram's answer is no JSON") from error
         except TelegramAPIError as error:
-            raise self._translated(part, error) from error
+            raise self._translated(part, error, _chat_of(method)) from error
         except (OSError, TimeoutError, *_PROXY_ERRORS) as error:
             raise self._failed(part, f"{type(error).__name__}: {error}") from error
         self._backoff(part).succeeded()
         self.answered_at = time.monotonic()
-        part.ok()
+        self._got_through(part, _chat_of(method))
         return result
+
+    def _got_through(self, part: Part, chat: int) -> None:
+        """That another chat takes messages does not mend the home chat."""
+        if part is self._health.sending and self._shut and not self._matters(chat):
+            return
+        self._shut = self._shut and part is not self._health.sending
+        part.ok()
 
     def _backoff(self, part: Part) -> Backoff:
         return self._polling if part is self._health.polling else self._sending
 
-    def _translated(self, part: Part, error: TelegramAPIError) -> Exception:
+    def _translated(self, part: Part, error: TelegramAPIError, chat: int) -> Exception:
         match error:
+            case TelegramMigrateToChat(migrate_to_chat_id=new):
+                part.ok()
+                return Moved(new)
             case TelegramRetryAfter(retry_after=seconds):
                 part.ok()
                 return TooFast(float(seconds), "Telegram asks to write less often")
@@ -155,24 +184,26 @@ class Telegram:
                 part.ok()
                 return Unsendable(error.message)
             case TelegramForbiddenError():
-                return self._unwelcome(error.message)
+                return self._unwelcome(error.message, chat)
             case TelegramBadRequest():
-                return self._bad_request(error.message)
+                return self._bad_request(error.message, chat)
             case _:
                 return self._failed(part, error.message)
 
-    def _bad_request(self, message: str) -> Exception:
+    def _bad_request(self, message: str, chat: int) -> Exception:
         text = message.lower()
-        if "chat not found" in text:
-            return self._unwelcome(message)
+        if any(words in text for words in ("chat not found", "not enough rights to send")):
+            return self._unwelcome(message, chat)
         if any(words in text for words in ("message to edit not found", "can't be edited", "no text in the")):
             return Gone(message)
         return Unsendable(message)
 
-    def _unwelcome(self, message: str) -> Unwelcome:
-        self.welcome.clear()
-        self._health.sending.failed(f"Master's chat takes no messages: {message}")
-        log.warning("chat_unwelcome", problem=message)
+    def _unwelcome(self, message: str, chat: int) -> Unwelcome:
+        self.welcome(chat).clear()
+        if self._matters(chat):
+            self._shut = True
+            self._health.sending.failed(f"the home chat takes no messages: {message}")
+        log.warning("chat_unwelcome", chat=chat, problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)
 
     def _failed(self, part: Part, reason: str) -> NotNow:
@@ -182,3 +213,10 @@ class Telegram:
         part.failed(said)
         log.warning("telegram_failed", problem=said, seconds=round(delay, 1))
         return NotNow(delay, said)
+
+
+def _chat_of(method: TelegramMethod[Any]) -> int:
+    """The chat that the call is about; 0 where it is about none."""
+    scope = getattr(method, "scope", None)
+    chat = getattr(method, "chat_id", None) or getattr(scope, "chat_id", None)
+    return chat if isinstance(chat, int) else 0

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.answer import Answer
 from bot.auth import shown_name
+from bot.codes import without_code
 from bot.requests import message_key, tap_key
 from pipeline.store.audit import Audit
 from pipeline.wording.markup import clean, cut, plain
@@ -45,7 +46,7 @@ class Trail(BaseMiddleware):
         elif isinstance(event, Message) and event.from_user:
             text = event.text or event.caption or ""
             action = "command" if text.startswith("/") else "message"
-            what = {"text": self._clean(text, _SHOWN)}
+            what = {"text": self._clean(without_code(text), _SHOWN)}
             await self._write(
                 shown_name(event.from_user), action, answer, event.chat.id, message_key(event), what
             )

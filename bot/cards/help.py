@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.callbacks import Choice, MenuTap
 from bot.cards.card import Button, Card
+from bot.rights import Role, offered
 from pipeline.model.errors import PipelineError
 from pipeline.wording.markup import advice, code, line
 from pipeline.wording.words import WARNING
@@ -24,6 +25,7 @@ COMMANDS = {
     "resume": "Let them go on",
     "cancel": "Call a run off, before it touches production",
     "logs": "The newest log lines of a service",
+    "whoami": "Your id, your role, and the ids of this chat",
     "help": "What I can do",
 }
 _USAGE = {
@@ -48,8 +50,9 @@ def menu() -> tuple[tuple[Button, ...], ...]:
     )
 
 
-def help_card(project: str, branch: str) -> Card:
-    commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in COMMANDS.items())
+def help_card(project: str, branch: str, role: Role = Role.OWNER) -> Card:
+    shown = offered(role, COMMANDS)
+    commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in shown.items())
     return Card(
         text=f"<b>{line(project)}</b>\n"
         f"I deploy what is pushed to {code(branch)}, and nothing that you have not approved.\n\n"

@@ -25,12 +25,13 @@ from bot.handlers import (
     service_logs,
     settings,
     status,
+    whoami,
 )
 from bot.handlers import help as help_
 
 
 def setup() -> Router:
-    """All routers in one, the fallback last. What Master passes on from others is not his command."""
+    """All routers in one, the fallback last. What a person passes on from others is not their command."""
     own = Router(name="own")
     own.message.filter(~F.forward_origin, ~F.via_bot)
     for module in (
@@ -54,8 +55,9 @@ def setup() -> Router:
         service_logs,
         cancel,
         choosing,
+        whoami,
     ):
         own.include_router(module.setup())
-    root = Router(name="master")
+    root = Router(name="people")
     root.include_routers(own, fallback.setup())
     return root

@@ -10,7 +10,6 @@ from aiogram.types import CallbackQuery, User
 
 from bot.answer import Answer
 from bot.answering import plan_newer
-from bot.auth import shown_name
 from bot.callbacks import AgainTap, UndoTap
 from bot.cards.help import COMMANDS
 from bot.cards.way_back import choice_card
@@ -37,7 +36,7 @@ async def again(
         return Answer(toast="This run is not known.")
     if run.project_id != project.id:
         return Answer(toast="This run is not known.")
-    by, key, target = shown_name(event_from_user), f"again:{run.id}", run.target
+    by, key, target = event_from_user, f"again:{run.id}", run.target
     plan = await store.approvals.of_run(run.id)
     try:
         if plan is not None and plan.state is ApprovalState.SUPERSEDED:
@@ -75,9 +74,8 @@ async def undo(
     fresh = await store.releases.project_by_id(project.id)
     if fresh.live_release_id != callback_data.release:
         return Answer(toast="Another release is live now. /rollback goes back from that one.", alert=True)
-    by = shown_name(event_from_user)
     try:
-        found = await go_back(store, project, by=by, key=tap_key(query), now=now())
+        found = await go_back(store, project, by=event_from_user, key=tap_key(query), now=now())
     except PipelineError as error:
         return refused_tap(error)
     return asked(found) if isinstance(found, Run) else Answer(card=choice_card(found, now()))

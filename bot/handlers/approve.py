@@ -17,6 +17,7 @@ from bot.auth import shown_name
 from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.known import is_number
+from bot.permission import Terms
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import Project
@@ -69,6 +70,7 @@ async def approve(
     store: Store,
     project: Project,
     freeze: Freeze,
+    terms: Terms,
     now: Callable[[], datetime],
 ) -> Answer:
     words = approval_words(command.args or "")
@@ -76,13 +78,14 @@ async def approve(
         return Answer(card=usage("approve", command.args or ""))
     said = Said(
         by=shown_name(event_from_user),
+        user=event_from_user.id,
         answer=ApprovalState.APPROVED,
         written=message.date,
         code=words.code,
         reason=_kept(words.reason),
         despite_freeze=words.reason is not None,
     )
-    return await _answered(store, project, freeze, now(), words.run, said)
+    return await _answered(store, project, freeze, terms, now(), words.run, said)
 
 
 async def reject(
@@ -92,20 +95,22 @@ async def reject(
     store: Store,
     project: Project,
     freeze: Freeze,
+    terms: Terms,
     now: Callable[[], datetime],
 ) -> Answer:
     words = rejection_words(command.args or "")
     said = Said(
         by=shown_name(event_from_user),
+        user=event_from_user.id,
         answer=ApprovalState.REJECTED,
         written=message.date,
         reason=_kept(words.reason),
     )
-    return await _answered(store, project, freeze, now(), words.run, said)
+    return await _answered(store, project, freeze, terms, now(), words.run, said)
 
 
 async def _answered(
-    store: Store, project: Project, freeze: Freeze, now: datetime, run: int | None, said: Said
+    store: Store, project: Project, freeze: Freeze, terms: Terms, now: datetime, run: int | None, said: Said
 ) -> Answer:
     try:
         approval = await plan_of(store, project, run)
@@ -114,9 +119,11 @@ async def _answered(
     late = said.answer is ApprovalState.REJECTED and approval.state is ApprovalState.REJECTED
     if late and said.reason:
         return await _because(store, approval, said.reason, said.by)
-    told = await answer_plan(store, freeze, now, approval, said)
+    told = await answer_plan(store, freeze, terms, now, approval, said)
     sign = APPROVAL_SIGN[said.answer] if told.counted else WARNING
-    return Answer(card=Card(text=f"{sign} Run {approval.run_id}: {line(told.text, _KEPT)}"))
+    return Answer(
+        card=Card(text=f"{sign} Run {approval.run_id}: {line(told.text, _KEPT)}"), run=approval.run_id
+    )
 
 
 async def about_a_plan(message: Message, store: Store) -> dict[str, Approval] | bool:

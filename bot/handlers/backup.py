@@ -7,7 +7,6 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.auth import shown_name
 from bot.callbacks import Choice, MenuTap
 from bot.cards.help import usage
 from bot.requests import ask, asked, message_key, refused, refused_tap, tap_key
@@ -23,7 +22,7 @@ async def backup(
     if command.args:
         return Answer(card=usage("backup", command.args))
     try:
-        await ask(store, project, RunKind.BACKUP, by=shown_name(event_from_user), key=message_key(message))
+        await ask(store, project, RunKind.BACKUP, by=event_from_user, key=message_key(message))
     except PipelineError as error:
         return refused(error)
     return DONE
@@ -33,9 +32,7 @@ async def backup_tapped(
     query: CallbackQuery, event_from_user: User, store: Store, project: Project
 ) -> Answer:
     try:
-        return asked(
-            await ask(store, project, RunKind.BACKUP, by=shown_name(event_from_user), key=tap_key(query))
-        )
+        return asked(await ask(store, project, RunKind.BACKUP, by=event_from_user, key=tap_key(query)))
     except PipelineError as error:
         return refused_tap(error)
 

@@ -9,7 +9,6 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, User
 
 from bot.answer import Answer
-from bot.auth import shown_name
 from bot.callbacks import BranchTap, Choice, GoBackTap, Listed, MenuTap, PageTap
 from bot.cards.choosing import asked_card, branches_card, kept_card, mark_of
 from bot.cards.paging import CHANGED, marked
@@ -98,7 +97,7 @@ async def branch_chosen(
             if branch is None:
                 card = branches_card(found, project.branch, now())
                 return Answer(card=card, edit=True, toast=CHANGED, alert=True)
-            by = shown_name(event_from_user)
+            by = event_from_user
             run = await ask(store, project, RunKind.DEPLOY, by=by, key=key, target=branch.name)
     except PipelineError as error:
         return refused_tap(error)
@@ -116,7 +115,7 @@ async def release_chosen(
     found = await store.releases.kept(project.id)
     if (found.live.id if found.live else 0) != callback_data.live:
         return Answer(card=kept_card(found, now()), edit=True, toast=CHANGED, alert=True)
-    by, target = shown_name(event_from_user), str(callback_data.release)
+    by, target = event_from_user, str(callback_data.release)
     try:
         way = await go_back(store, project, by=by, key=tap_key(query), now=now(), target=target)
     except PipelineError as error:

@@ -12,7 +12,6 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.auth import shown_name
 from bot.callbacks import Choice, MenuTap
 from bot.cards.help import usage
 from bot.handlers.choosing import ASK, branches
@@ -49,7 +48,7 @@ async def deploy(
             store,
             project,
             RunKind.DEPLOY,
-            by=shown_name(event_from_user),
+            by=event_from_user,
             key=message_key(message),
             target=target,
         )
@@ -62,9 +61,7 @@ async def deploy_tapped(
     query: CallbackQuery, event_from_user: User, store: Store, project: Project
 ) -> Answer:
     try:
-        return asked(
-            await ask(store, project, RunKind.DEPLOY, by=shown_name(event_from_user), key=tap_key(query))
-        )
+        return asked(await ask(store, project, RunKind.DEPLOY, by=event_from_user, key=tap_key(query)))
     except PipelineError as error:
         return refused_tap(error)
 

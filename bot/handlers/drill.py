@@ -7,7 +7,6 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.auth import shown_name
 from bot.callbacks import ProveTap
 from bot.cards.help import usage
 from bot.known import NoBackup, is_number, known_backup
@@ -28,8 +27,7 @@ async def drill(
         target = str((await known_backup(store, project, int(word))).id) if word else None
         if target is None and await store.releases.newest_usable_backup(project.id) is None:
             raise NoBackup("There is no backup that could be proven.", "/backup makes one.")
-        by = shown_name(event_from_user)
-        await ask(store, project, RunKind.DRILL, by=by, key=message_key(message), target=target)
+        await ask(store, project, RunKind.DRILL, by=event_from_user, key=message_key(message), target=target)
     except PipelineError as error:
         return refused(error)
     return DONE
@@ -40,9 +38,10 @@ async def prove(
 ) -> Answer:
     try:
         backup = await known_backup(store, project, callback_data.backup)
-        by = shown_name(event_from_user)
         return asked(
-            await ask(store, project, RunKind.DRILL, by=by, key=tap_key(query), target=str(backup.id))
+            await ask(
+                store, project, RunKind.DRILL, by=event_from_user, key=tap_key(query), target=str(backup.id)
+            )
         )
     except PipelineError as error:
         return refused_tap(error)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
+from bot.addressed import called
 from bot.answer import Answer
+from bot.auth import IGNORED, Ignored
 from bot.cards.help import unknown
+from bot.rights import looking
 
 
-async def unknown_message(message: Message) -> Answer:
+async def unknown_message(message: Message) -> Answer | Ignored:
+    """In a group, a command that names no bot may be another bot's."""
+    command = called(message.text)
+    if message.chat.type != "private" and (command is None or command.mention is None):
+        return IGNORED
     return Answer(card=unknown(message.text or message.caption or "this"))
 
 
@@ -19,6 +26,6 @@ async def unknown_tap(_query: CallbackQuery) -> Answer:
 
 def setup() -> Router:
     router = Router(name="fallback")
-    router.message.register(unknown_message)
-    router.callback_query.register(unknown_tap)
+    router.message.register(unknown_message, flags=looking())
+    router.callback_query.register(unknown_tap, flags=looking())
     return router

@@ -18,6 +18,7 @@ from bot.cards.help import usage
 from bot.cards.history import Story, history_card, no_run, story_card
 from bot.known import is_number
 from bot.paging import turned
+from bot.rights import looking
 from pipeline.model.release import Project, RunId
 from pipeline.store.store import Store
 
@@ -101,8 +102,10 @@ async def _story(store: Store, project: Project, number: int, now: datetime, *, 
 
 def setup() -> Router:
     router = Router(name="history")
-    router.message.register(history, Command("history", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(turned_over, HistoryTap.filter())
-    router.callback_query.register(chosen, RunTap.filter())
-    router.callback_query.register(audit_turned_over, AuditTap.filter())
+    router.message.register(
+        history, Command("history", ignore_case=True, ignore_mention=True), flags=looking()
+    )
+    router.callback_query.register(turned_over, HistoryTap.filter(), flags=looking())
+    router.callback_query.register(chosen, RunTap.filter(), flags=looking())
+    router.callback_query.register(audit_turned_over, AuditTap.filter(), flags=looking())
     return router

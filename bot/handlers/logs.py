@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery
 
 from bot.answer import Answer, Document
 from bot.callbacks import LogsTap
+from bot.rights import looking
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run
 from pipeline.store.store import Store
@@ -67,5 +68,5 @@ async def _content(store: Store, run: Run) -> bytes | None:
 
 def setup() -> Router:
     router = Router(name="logs")
-    router.callback_query.register(logs, LogsTap.filter())
+    router.callback_query.register(logs, LogsTap.filter(), flags=looking())
     return router

@@ -14,6 +14,7 @@ from bot.auth import shown_name
 from bot.callbacks import NewerTap, PlanTap, Verdict
 from bot.cards.plan import details_card
 from bot.handlers.again import used_up
+from bot.permission import Terms
 from bot.requests import asked, refused_tap
 from pipeline.freeze import Freeze
 from pipeline.model.errors import PipelineError
@@ -33,17 +34,19 @@ async def answered(
     event_from_user: User,
     store: Store,
     freeze: Freeze,
+    terms: Terms,
     now: Callable[[], datetime],
 ) -> Answer:
     approval = await store.approvals.by_nonce(callback_data.nonce)
     verdict = callback_data.verdict
     said = Said(
         by=shown_name(event_from_user),
+        user=event_from_user.id,
         answer=ApprovalState.REJECTED if verdict is Verdict.REJECT else ApprovalState.APPROVED,
         despite_freeze=verdict is Verdict.DESPITE,
     )
-    told = await answer_plan(store, freeze, now(), approval, said)
-    return Answer(toast=told.text, run=approval.run_id if approval else None)
+    told = await answer_plan(store, freeze, terms, now(), approval, said)
+    return Answer(toast=told.text, alert=told.alert, run=approval.run_id if approval else None)
 
 
 async def later(
@@ -104,7 +107,7 @@ async def newer(
     if approval is None or run is None or run.project_id != project.id:
         return Answer(toast="This plan is not known.")
     try:
-        anew = await plan_newer(store, project, approval, by=shown_name(event_from_user))
+        anew = await plan_newer(store, project, approval, by=event_from_user)
     except PipelineError as error:
         return refused_tap(error)
     return used_up(anew) if anew.state.final else asked(anew)

@@ -8,7 +8,6 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, User
 
 from bot.answer import Answer
-from bot.auth import shown_name
 from bot.callbacks import PushAnswer, PushTap
 from bot.requests import ask, asked, refused_tap
 from pipeline.model.errors import PipelineError
@@ -34,7 +33,7 @@ async def answered(
             store,
             project,
             RunKind.DEPLOY,
-            by=shown_name(event_from_user),
+            by=event_from_user,
             key=f"push:{push.id}",
             target=push.sha,
             source=Source.PUSH,

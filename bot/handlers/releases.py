@@ -10,12 +10,12 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import Answer
-from bot.auth import shown_name
 from bot.callbacks import ReleasesTap, ReleaseTap
 from bot.cards.help import usage
 from bot.cards.releases import releases_card
 from bot.cards.way_back import choice_card
 from bot.requests import asked, go_back, refused_tap, tap_key
+from bot.rights import looking
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
 from pipeline.model.run import Run
@@ -53,7 +53,7 @@ async def chosen(
     project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    by, target = shown_name(event_from_user), str(callback_data.release)
+    by, target = event_from_user, str(callback_data.release)
     try:
         found = await go_back(store, project, by=by, key=tap_key(query), now=now(), target=target)
     except PipelineError as error:
@@ -63,7 +63,9 @@ async def chosen(
 
 def setup() -> Router:
     router = Router(name="releases")
-    router.message.register(releases, Command("releases", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(turned_over, ReleasesTap.filter())
+    router.message.register(
+        releases, Command("releases", ignore_case=True, ignore_mention=True), flags=looking()
+    )
+    router.callback_query.register(turned_over, ReleasesTap.filter(), flags=looking())
     router.callback_query.register(chosen, ReleaseTap.filter())
     return router

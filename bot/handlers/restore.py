@@ -10,7 +10,6 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.auth import shown_name
 from bot.callbacks import RestoreTap, UndoRestoreTap
 from bot.cards.help import usage
 from bot.cards.restore import backups_card, sure_card
@@ -40,8 +39,9 @@ async def restore(
         return Answer(card=backups_card(backups, now(), undo=await store.runs.newest_restore(project.id)))
     try:
         if word == UNDO:
-            by = shown_name(event_from_user)
-            await ask(store, project, RunKind.RESTORE, by=by, key=message_key(message), target=UNDO)
+            await ask(
+                store, project, RunKind.RESTORE, by=event_from_user, key=message_key(message), target=UNDO
+            )
             return DONE
         if not is_number(word):
             return Answer(card=usage("restore", command.args or ""))
@@ -68,8 +68,9 @@ async def confirmed(
 ) -> Answer:
     try:
         backup = await _known(store, project, callback_data.backup)
-        by = shown_name(event_from_user)
-        run = await ask(store, project, RunKind.RESTORE, by=by, key=tap_key(query), target=str(backup.id))
+        run = await ask(
+            store, project, RunKind.RESTORE, by=event_from_user, key=tap_key(query), target=str(backup.id)
+        )
     except PipelineError as error:
         return refused_tap(error)
     return asked(run)
@@ -81,8 +82,9 @@ async def undo(
     if await store.runs.newest_restore(project.id) != callback_data.run:
         return Answer(toast="A newer restore went well since. /restore undo undoes that one.", alert=True)
     try:
-        by = shown_name(event_from_user)
-        return asked(await ask(store, project, RunKind.RESTORE, by=by, key=tap_key(query), target=UNDO))
+        return asked(
+            await ask(store, project, RunKind.RESTORE, by=event_from_user, key=tap_key(query), target=UNDO)
+        )
     except PipelineError as error:
         return refused_tap(error)
 

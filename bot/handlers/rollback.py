@@ -10,7 +10,6 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.auth import shown_name
 from bot.callbacks import BackTap, BackWay, Choice, MenuTap
 from bot.cards.help import usage
 from bot.cards.way_back import choice_card
@@ -36,7 +35,7 @@ async def rollback(
         return await kept(store, project, now())
     if len(words) > 1:
         return Answer(card=usage("rollback", command.args or ""))
-    by, target = shown_name(event_from_user), words[0] if words else None
+    by, target = event_from_user, words[0] if words else None
     try:
         found = await go_back(store, project, by=by, key=message_key(message), now=now(), target=target)
     except PipelineError as error:
@@ -51,7 +50,7 @@ async def rollback_tapped(
     project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    by = shown_name(event_from_user)
+    by = event_from_user
     try:
         found = await go_back(store, project, by=by, key=tap_key(query), now=now())
     except PipelineError as error:
@@ -68,7 +67,7 @@ async def chosen(
     if (fresh.live_release_id or 0) != callback_data.live:
         return Answer(toast="Another release is live now. /rollback asks anew, from that one.", alert=True)
     kind = RunKind.REWIND if callback_data.way is BackWay.DATA else RunKind.ROLLBACK
-    by, target = shown_name(event_from_user), str(callback_data.goal)
+    by, target = event_from_user, str(callback_data.goal)
     try:
         return asked(await ask(store, project, kind, by=by, key=tap_key(query), target=target))
     except PipelineError as error:

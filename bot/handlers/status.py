@@ -14,6 +14,7 @@ from bot.answer import Answer
 from bot.callbacks import Choice, MenuTap
 from bot.cards.card import Card
 from bot.cards.status import Standing, status_card
+from bot.rights import looking
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question
 from pipeline.model.release import Project, Release, ReleaseId
@@ -77,6 +78,6 @@ async def _release(store: Store, release: ReleaseId | None) -> Release | None:
 
 def setup() -> Router:
     router = Router(name="status")
-    router.message.register(status, Command("status", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(status_tapped, MenuTap.filter(F.choice == Choice.STATUS))
+    router.message.register(status, Command("status", ignore_case=True, ignore_mention=True), flags=looking())
+    router.callback_query.register(status_tapped, MenuTap.filter(F.choice == Choice.STATUS), flags=looking())
     return router

@@ -18,6 +18,9 @@ WEBHOOK_ACTIVE = (
 )
 
 
+UPGRADED = "group chat was upgraded to a supergroup chat"
+
+
 class ApiError(Exception):
     """A refused call: `code` is also the HTTP status, `description` the exact text Telegram sends.
 
@@ -41,6 +44,11 @@ def bad_request(reason: str) -> ApiError:
     """400. The first letter is lowered as Telegram does, unless the reason is a CODE_IN_CAPITALS."""
     keeps_case = len(reason) >= 2 and (reason[1] == "_" or "A" <= reason[1] <= "Z")
     return ApiError(400, "Bad Request: " + (reason if keeps_case else reason[:1].lower() + reason[1:]))
+
+
+def upgraded(supergroup: int) -> ApiError:
+    """400, with the id that the group has now."""
+    return ApiError(400, f"Bad Request: {UPGRADED}", {"migrate_to_chat_id": supergroup})
 
 
 def forbidden(reason: str) -> ApiError:

@@ -1,9 +1,11 @@
 """`/_/…`: what the chat page, test persons and tours use. Nothing of this exists in Telegram.
 
-Users     GET, POST /_/users {id, first_name, username} · POST /_/groups {title, users: [id], tokens?}
+Users     GET, POST /_/users {id, first_name, username} · POST /_/groups {title, users: [id], tokens?,
+          basic?, forum?} · POST /_/groups/<id>/topics {name} · POST /_/groups/<id>/upgrade
 Chats     GET /_/chats/<user>
 One chat  (`?chat=` bot id or group id, default: the first bot)
-          GET /_/chats/<user>/messages · POST {text, reply_to?} · GET …/commands · GET …/files/<message id>
+          GET /_/chats/<user>/messages · POST {text, reply_to?, topic?}
+          GET …/commands · GET …/files/<message id>
           POST …/taps {message_id, data, wait?: seconds} · POST …/block · POST …/unblock
 Live      GET /_/chats/<user>/changes?after=<seq>&wait=<seconds>
           GET /_/chats/<user>/stream?after=<seq> (server-sent events)
@@ -23,6 +25,7 @@ from aiohttp import web
 
 from demo.botapi.changes import Change
 from demo.botapi.faults import Faults
+from demo.botapi.groups import add_topic, upgrade
 from demo.botapi.methods.commands import commands_for
 from demo.botapi.values import Chat
 from demo.botapi.waiting import wait_until
@@ -61,6 +64,8 @@ class PeopleRoutes:
             web.get("/_/users", self._users),
             web.post("/_/users", self._add_user),
             web.post("/_/groups", self._add_group),
+            web.post(r"/_/groups/{group:-\d+}/topics", self._add_topic),
+            web.post(r"/_/groups/{group:-\d+}/upgrade", self._upgrade),
             web.get(person, self._chats),
             web.get(f"{person}/messages", self._messages),
             web.post(f"{person}/messages", self._say),
@@ -87,8 +92,22 @@ class PeopleRoutes:
 
     async def _add_group(self, request: web.Request) -> web.Response:
         body = await request.json()
-        group = self._world.add_group(body["title"], body["users"], body.get("tokens"))
+        group = self._world.add_group(
+            body["title"],
+            body["users"],
+            body.get("tokens"),
+            basic=bool(body.get("basic")),
+            forum=bool(body.get("forum")),
+        )
         return web.json_response(group.as_api())
+
+    async def _add_topic(self, request: web.Request) -> web.Response:
+        name = (await request.json())["name"]
+        topic = add_topic(self._world, int(request.match_info["group"]), name)
+        return web.json_response({"message_thread_id": topic, "name": name})
+
+    async def _upgrade(self, request: web.Request) -> web.Response:
+        return web.json_response(upgrade(self._world, int(request.match_info["group"])).as_api())
 
     async def _chats(self, request: web.Request) -> web.Response:
         user_id = int(request.match_info["user"])
@@ -102,7 +121,13 @@ class PeopleRoutes:
     async def _say(self, request: web.Request) -> web.Response:
         user_id, chat = self._place(request)
         body = await request.json()
-        sent = self._world.say(user_id, body["text"], chat=chat.seen_as, reply_to=body.get("reply_to"))
+        sent = self._world.say(
+            user_id,
+            body["text"],
+            chat=chat.seen_as,
+            reply_to=body.get("reply_to"),
+            topic=body.get("topic"),
+        )
         shown = self._world.messages(user_id, chat=chat.seen_as)
         return web.json_response(next(one for one in shown if one["message_id"] == sent.message_id))
 

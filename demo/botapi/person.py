@@ -59,10 +59,14 @@ class Person:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def say(self, text: str, *, reply_to: ChatMessage | int | None = None) -> ChatMessage:
+    async def say(
+        self, text: str, *, reply_to: ChatMessage | int | None = None, topic: int | None = None
+    ) -> ChatMessage:
         """Sends a text; the message as it stands in the chat. Raises PersonError."""
         reply = reply_to.id if isinstance(reply_to, ChatMessage) else reply_to
-        return ChatMessage.from_json(await self._post("messages", {"text": text, "reply_to": reply}))
+        return ChatMessage.from_json(
+            await self._post("messages", {"text": text, "reply_to": reply, "topic": topic})
+        )
 
     async def tap(
         self, message: ChatMessage | int, button_text: str, *, timeout: float = 15.0

@@ -58,6 +58,12 @@ class ChatMessage:
         )
 
     @property
+    def topic(self) -> int | None:
+        """The message_thread_id of its topic."""
+        topic: int | None = self.raw.get("message_thread_id")
+        return topic
+
+    @property
     def labels(self) -> list[str]:
         """The texts of all inline buttons, row by row."""
         return [button.text for row in self.buttons for button in row]
@@ -133,4 +139,9 @@ def _button(raw: dict[str, Any]) -> Button:
 
 
 def _service_text(shown: dict[str, Any]) -> str:
-    return "pinned a message" if "pinned_message" in shown else ""
+    if "pinned_message" in shown:
+        return "pinned a message"
+    if "forum_topic_created" in shown:
+        return f"began the topic {shown['forum_topic_created']['name']}"
+    moved = shown.keys() & {"migrate_to_chat_id", "migrate_from_chat_id"}
+    return "the group has become a supergroup" if moved else ""

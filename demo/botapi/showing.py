@@ -17,6 +17,8 @@ def message_for_bot(chat: Chat, message: Message, people: Mapping[int, User]) ->
         "chat": chat.as_api(),
         "date": message.date,
     }
+    if message.topic is not None:
+        shown.update(message_thread_id=message.topic, is_topic_message=True)
     if message.edit_date:
         shown["edit_date"] = message.edit_date
     replied = chat.messages.get(message.reply_to or 0)
@@ -33,6 +35,8 @@ def message_for_bot(chat: Chat, message: Message, people: Mapping[int, User]) ->
     if message.attachment:
         shown.update(_attachment(message.attachment))
         shown.update({"caption": message.text, "caption_entities": entities} if message.text else {})
+    elif message.service:
+        shown.update(message.service)
     elif message.pinned_message is None:
         shown["text"] = message.text
         shown.update({"entities": entities} if entities else {})

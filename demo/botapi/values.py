@@ -74,6 +74,8 @@ class Attachment:
 class Message:
     """`text` and `entities` are the caption when there is an attachment. Dates in Unix seconds.
 
+    `topic` is the message_thread_id of a group's topic. `service` is what a notice of Telegram's own carries
+    instead of a text, such as `{"migrate_to_chat_id": …}`.
     `edits` holds what the message was before each edit, oldest first.
     """
 
@@ -86,6 +88,8 @@ class Message:
     attachment: Attachment | None = None
     reply_to: int | None = None
     pinned_message: int | None = None
+    topic: int | None = None
+    service: dict[str, Any] = field(default_factory=dict)
     edit_date: int | None = None
     deleted: bool = False
     edits: list[dict[str, Any]] = field(default_factory=list)
@@ -97,7 +101,8 @@ class Chat:
     """A private chat of one user with one bot, or a group.
 
     `id` is the chat_id that bots use: the user's id or the group's negative one. `started`: the user has
-    written to the bot or pressed Start, so the bot may write.
+    written to the bot or pressed Start, so the bot may write. `basic`: a group that is no supergroup yet;
+    `upgraded_to` the supergroup that it has become. `topics` of a forum, by message_thread_id.
     """
 
     id: int
@@ -111,11 +116,22 @@ class Chat:
     pinned: list[int] = field(default_factory=list)
     started: bool = False
     blocked: bool = False
+    basic: bool = False
+    forum: bool = False
+    topics: dict[int, str] = field(default_factory=dict)
+    upgraded_to: int | None = None
     next_message_id: int = 1
 
     @property
     def is_group(self) -> bool:
         return self.id < 0
+
+    @property
+    def kind(self) -> str:
+        """As Telegram names its type."""
+        if not self.is_group:
+            return "private"
+        return "group" if self.basic else "supergroup"
 
     @property
     def seen_as(self) -> int:
@@ -124,7 +140,8 @@ class Chat:
 
     def as_api(self) -> dict[str, Any]:
         if self.user is None:
-            return {"id": self.id, "type": "supergroup", "title": self.title}
+            group: dict[str, Any] = {"id": self.id, "type": self.kind, "title": self.title}
+            return {**group, "is_forum": True} if self.forum else group
         shown: dict[str, Any] = {"id": self.id, "type": "private", "first_name": self.user.first_name}
         return {**shown, "username": self.user.username} if self.user.username else shown
 

@@ -13,7 +13,8 @@ from demo.botapi.errors import ApiError
 from demo.botapi.flood import FloodControl, FloodLimits
 from demo.botapi.methods import METHODS
 from demo.botapi.params import Call, Upload
-from demo.botapi.showing import message_for_bot, message_for_person, message_for_state
+from demo.botapi.showing import message_for_bot, message_for_person
+from demo.botapi.state import state_of
 from demo.botapi.values import Bot, CallbackQuery, Chat, Message, StoredFile, User
 
 DEFAULT_LIMITS = FloodLimits()
@@ -78,19 +79,36 @@ class World:
             )
         return self.users[user_id]
 
-    def add_group(self, title: str, user_ids: Iterable[int], tokens: Iterable[str] | None = None) -> Chat:
-        """A group of people and bots (all bots unless `tokens` names some)."""
+    def add_group(
+        self,
+        title: str,
+        user_ids: Iterable[int],
+        tokens: Iterable[str] | None = None,
+        *,
+        basic: bool = False,
+        forum: bool = False,
+    ) -> Chat:
+        """A supergroup of people and bots (all bots unless `tokens` names some), or a `basic` group."""
         users = {user_id: self.user(user_id) for user_id in user_ids}
         chosen = [self.bots[token] for token in (tokens if tokens is not None else self.bots)]
-        group_id = -1_000_000_000_000 - next(self._group_ids)
         group = Chat(
-            id=group_id, title=title, users=users, bots={bot.id: bot for bot in chosen}, started=True
+            id=self.new_group_id(basic=basic),
+            title=title,
+            users=users,
+            bots={bot.id: bot for bot in chosen},
+            started=True,
+            basic=basic,
+            forum=forum,
         )
-        self.groups[group_id] = group
+        self.groups[group.id] = group
         for bot in chosen:
             self._member_changed(group, bot, next(iter(users.values())), "left", "member")
-        self.changes.add("chat", group_id, users, title=title)
+        self.changes.add("chat", group.id, users, title=title)
         return group
+
+    def new_group_id(self, *, basic: bool) -> int:
+        """Supergroups have ids below -1,000,000,000,000."""
+        return -next(self._group_ids) - (0 if basic else 1_000_000_000_000)
 
     def user(self, user_id: int) -> User:
         if user_id not in self.users:
@@ -116,11 +134,17 @@ class World:
         return self.private[key]
 
     def chats(self, user_id: int) -> list[Chat]:
-        groups = [group for group in self.groups.values() if user_id in group.users]
+        groups = [group for group in self.groups.values() if user_id in group.users and not group.upgraded_to]
         return [self.chat(user_id, bot.id) for bot in self.bots.values()] + groups
 
     def say(
-        self, user_id: int, text: str, *, chat: int | None = None, reply_to: int | None = None
+        self,
+        user_id: int,
+        text: str,
+        *,
+        chat: int | None = None,
+        reply_to: int | None = None,
+        topic: int | None = None,
     ) -> Message:
         """The person writes; every bot of the chat gets the update. Writing unblocks nothing."""
         where = self.chat(user_id, chat)
@@ -129,13 +153,20 @@ class World:
             raise ValueError("an empty message cannot be sent")
         if where.blocked:
             raise ValueError("the user has blocked this bot: unblock it first")
+        if where.upgraded_to or (topic is not None and topic not in where.topics):
+            raise ValueError("the group is a supergroup now, or has no such topic")
         where.started = True
-        message = self.post(
-            where,
-            Message(message_id=0, sender=self.user(user_id), date=self.now(), text=clean, entities=entities),
+        message = Message(
+            message_id=0,
+            sender=self.user(user_id),
+            date=self.now(),
+            text=clean,
+            entities=entities,
+            topic=topic,
         )
+        self.post(where, message)
         message.reply_to = reply_to if reply_to in where.messages else None
-        self._tell_bots(where, "message", message)
+        self.tell_bots(where, message)
         return message
 
     def tap(self, user_id: int, message_id: int, data: str, *, chat: int | None = None) -> CallbackQuery:
@@ -216,36 +247,7 @@ class World:
 
     def state(self) -> dict[str, Any]:
         """Everything, for tests and tours: users, bots, chats with messages and history, button taps."""
-        chats = [*self.private.values(), *self.groups.values()]
-        return {
-            "users": [user.as_api() for user in self.users.values()],
-            "bots": [
-                {**bot.user.as_api(), "pending_updates": len(bot.updates.pending(self.clock()))}
-                for bot in self.bots.values()
-            ],
-            "chats": [
-                {
-                    **chat.as_api(),
-                    "bot_id": chat.bot.id if chat.bot else None,
-                    "started": chat.started,
-                    "blocked": chat.blocked,
-                    "pinned": chat.pinned,
-                    "messages": [message_for_state(chat, m, self.people) for m in chat.messages.values()],
-                }
-                for chat in chats
-            ],
-            "taps": [
-                {
-                    "id": query.id,
-                    "user_id": query.user.id,
-                    "chat_id": query.chat.id,
-                    "message_id": query.message_id,
-                    "data": query.data,
-                    "answer": query.answer,
-                }
-                for query in self.queries.values()
-            ],
-        }
+        return state_of(self)
 
     def post(self, chat: Chat, message: Message) -> Message:
         """Numbers the message, puts it into the chat and shows it to its people."""
@@ -260,11 +262,11 @@ class World:
             shown = message_for_person(chat, message, user_id, self.people)
             self.changes.add(kind, chat.seen_as, [user_id], message=shown)
 
-    def _tell_bots(self, chat: Chat, kind: str, message: Message) -> None:
+    def tell_bots(self, chat: Chat, message: Message) -> None:
         payload = message_for_bot(chat, message, self.people)
         for bot in chat.bots.values():
             if bot.id not in chat.kicked:
-                bot.updates.push(kind, payload, chat_id=chat.id, now=self.clock())
+                bot.updates.push("message", payload, chat_id=chat.id, now=self.clock())
 
     def _member_changed(self, chat: Chat, bot: Bot, by: User, old: str, new: str) -> None:
         payload = {

@@ -16,6 +16,7 @@ from demo.machine.images import Images
 
 PROJECT = "vnext-demo"
 MASTER = 1001
+SECOND = 1002
 STRANGER = 2002
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
@@ -106,16 +107,23 @@ class Installation:
         (target / ".env.vnext").write_text(self.settings())
         (target / ".env.vnext").chmod(0o600)
 
-    def run(self, *words: str, timeout: float = _SHORT_SECONDS) -> str:
-        """One compose command on the stack. Raises TourError with its last lines."""
+    def run(self, *words: str, timeout: float = _SHORT_SECONDS, **more: str) -> str:
+        """One compose command on the stack, with `more` in its environment.
+
+        Raises TourError with its last lines.
+        """
         target = FOLDER / "installation"
         files = ("-f", "docker-compose-vnext.yml", "-f", "demo/tour/compose.yml")
         argv = (*self.compose, "--project-directory", str(target), *files, *words)
-        environment = {**os.environ, **self.environment(), "COMPOSE_PROGRESS": "plain"}
+        environment = {**os.environ, **self.environment(), **more, "COMPOSE_PROGRESS": "plain"}
         return _run(argv, cwd=target, environment=environment, timeout=timeout)
 
     def start(self, *services: str) -> None:
         self.run("up", "--detach", *services, timeout=_UP_SECONDS)
+
+    def restart_bot(self, **settings: str) -> None:
+        """With these of `TOUR_OWNERS`, `TOUR_TWO_PERSONS` and `TOUR_CHAT`, see compose.yml."""
+        self.run("up", "--detach", "--no-deps", "bot", timeout=_UP_SECONDS, **settings)
 
 
 def new_installation(compose: tuple[str, ...], images: Images) -> Installation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
 
@@ -194,4 +195,5 @@ SCENES: Mapping[str, Part] = {
     "superseded": Part("A newer push takes the place of a plan that waits", superseded, ("deploy",)),
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
+    "two-person": Part("Who asked does not approve alone", two_person),
 }

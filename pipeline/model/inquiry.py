@@ -44,11 +44,13 @@ class NotFound:
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """`message` is the message in `chat` that the answer takes the place of, None for a new one."""
+    """`message` is the message in `chat` that the answer takes the place of, None for a new one, which goes to
+    its `topic`, if any."""
 
     id: InquiryId
     project_id: ProjectId
     chat: int
+    topic: int | None
     message: int | None
     wanted: LogsWanted
     asked_at: datetime

@@ -31,11 +31,18 @@ class Inquiries:
         self._pool = pool
 
     async def ask(
-        self, project: ProjectId, wanted: LogsWanted, *, key: str, chat: int, message: int | None = None
+        self,
+        project: ProjectId,
+        wanted: LogsWanted,
+        *,
+        key: str,
+        chat: int,
+        topic: int | None = None,
+        message: int | None = None,
     ) -> None:
         """Asking twice with one key asks once."""
         text = _WANTED.dump_json(wanted).decode()
-        await self._pool.execute(_SQL["ask"], project, key, chat, message, _LOGS, text)
+        await self._pool.execute(_SQL["ask"], project, key, chat, topic, message, _LOGS, text)
 
     async def take(self, project: ProjectId) -> Inquiry | None:
         """The oldest that waits; no other worker is given it."""
@@ -70,6 +77,7 @@ async def _inquiry(row: asyncpg.Record) -> Inquiry:
         id=row["id"],
         project_id=row["project_id"],
         chat=row["chat_id"],
+        topic=row["topic_id"],
         message=row["message_id"],
         wanted=_WANTED.validate_json(row["wanted"]),
         asked_at=row["asked_at"],

@@ -35,11 +35,17 @@ class Runs:
         by: str,
         target: str | None = None,
         key: str | None = None,
+        by_id: int | None = None,
     ) -> Run:
-        """Asks the worker for a run. The same `key` gives the same run; another active one, ActiveRun."""
+        """Asks the worker for a run. The same `key` gives the same run; another active one, ActiveRun.
+
+        `by_id` is the Telegram id of who asked in the chat.
+        """
         asked = await self.asked_by(key) if key else None
         while asked is None:
-            row = await self._pool.fetchrow(_SQL["request_run"], project, kind, source, by, target, key)
+            row = await self._pool.fetchrow(
+                _SQL["request_run"], project, kind, source, by, target, key, by_id
+            )
             if row:
                 return _run(row)
             asked = await self.asked_by(key) if key else None
@@ -62,6 +68,11 @@ class Runs:
         """The run that was asked for with this key."""
         row = await self._pool.fetchrow(_SQL["run_by_key"], key)
         return _run(row) if row else None
+
+    async def asker(self, run: RunId) -> int | None:
+        """The Telegram id of who asked in the chat; None where nobody did (command line, schedule)."""
+        asker: int | None = await self._pool.fetchval(_SQL["asker"], run)
+        return asker
 
     async def get(self, run: RunId) -> Run:
         row = await self._pool.fetchrow(_SQL["run"], run)

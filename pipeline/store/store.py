@@ -20,6 +20,7 @@ from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
 from pipeline.store.pauses import Pauses
+from pipeline.store.people import Chats, Codes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
@@ -47,6 +48,8 @@ class Store:
     pauses: Pauses
     settings: ToldSettings
     inquiries: Inquiries
+    chats: Chats
+    codes: Codes
 
 
 @contextlib.asynccontextmanager
@@ -76,6 +79,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 pauses=Pauses(pool),
                 settings=ToldSettings(pool),
                 inquiries=Inquiries(pool),
+                chats=Chats(pool),
+                codes=Codes(pool),
             )
     finally:
         try:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from bot.handlers import status
+from bot.home import Home
 from bot.subjects import Subjects
 from demo.machine.images import ensure_images
 from pipeline.model.release import Project
@@ -130,7 +131,7 @@ async def _asked(server: PostgresServer, runs: int) -> tuple[float, list[str]]:
         )
         await store.history.move_known_since()  # as the worker does each day
         await _taken(store, project)
-        subjects = Subjects(store, CHAT, _now)
+        subjects = Subjects(store, Home(store.chats, CHAT), _now)
         took = []
         for _ in range(LOOKS):
             began = time.perf_counter()

@@ -87,6 +87,7 @@ def _new(world: World, call: Call, text: str, entities: list[Entity]) -> dict[st
         "date": world.now(),
         "text": text,
         "entities": entities,
+        "topic": call.integer("message_thread_id") or None,
     }
 
 

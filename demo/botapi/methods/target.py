@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.botapi.errors import bad_request, forbidden
+from demo.botapi.errors import bad_request, forbidden, upgraded
 from demo.botapi.params import Call
 from demo.botapi.values import Chat, Message
 
@@ -25,10 +25,12 @@ def chat_of(world: World, call: Call) -> Chat:
         group = world.groups.get(chat_id)
         if group is None:
             raise bad_request("chat not found")
+        if group.upgraded_to is not None:
+            raise upgraded(group.upgraded_to)
         if call.bot.id in group.kicked:
-            raise forbidden("bot was kicked from the supergroup chat")
+            raise forbidden(f"bot was kicked from the {group.kind} chat")
         if call.bot.id not in group.bots:
-            raise forbidden("bot is not a member of the supergroup chat")
+            raise forbidden(f"bot is not a member of the {group.kind} chat")
         return group
     if chat_id not in world.users:
         raise bad_request("chat not found")
@@ -42,7 +44,8 @@ def writable_chat_of(world: World, call: Call) -> Chat:
         raise forbidden("bot can't initiate conversation with a user")
     if chat.blocked and not chat.is_group:
         raise forbidden("bot was blocked by the user")
-    if call.integer("message_thread_id"):
+    topic = call.integer("message_thread_id")
+    if topic and topic not in chat.topics:
         raise bad_request("message thread not found")
     return chat
 

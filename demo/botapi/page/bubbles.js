@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // `tools`: { say, copy, opened, waiting (keys `message:data` of unanswered taps), tap(message, button, node), fileUrl(message), jump(id), group }
 export function messageNode(message, tools) {
-  if (message.pinned_message) return serviceNode(message, tools);
+  if (notice(message)) return serviceNode(message, tools);
   const node = make("div", `message${message.out ? " out" : ""}`);
   node.dataset.id = message.message_id;
   node.dataset.sender = message.from.id;
@@ -38,9 +38,16 @@ export function messageNode(message, tools) {
 
 export function plain(message) {
   if (!message) return "";
-  if (message.pinned_message) return `${message.from.first_name} pinned a message`;
+  if (notice(message)) return notice(message);
   const file = message.document ? `📎 ${message.document.file_name} ` : message.photo ? "🖼 Photo " : "";
   return file + (message.text ?? message.caption ?? "").replace(/\s+/g, " ");
+}
+
+function notice(message) {
+  if (message.pinned_message) return `${message.from.first_name} pinned a message`;
+  if (message.forum_topic_created) return `Topic: ${message.forum_topic_created.name}`;
+  if (message.migrate_to_chat_id || message.migrate_from_chat_id) return "This group is a supergroup now";
+  return "";
 }
 
 export function clock(seconds) {
@@ -61,7 +68,7 @@ function metaNode(message) {
 function serviceNode(message, tools) {
   const node = make("button", "line", plain(message));
   node.dataset.id = message.message_id;
-  node.addEventListener("click", () => tools.jump(message.pinned_message.message_id));
+  node.addEventListener("click", () => message.pinned_message && tools.jump(message.pinned_message.message_id));
   return node;
 }
 

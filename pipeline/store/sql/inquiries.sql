@@ -1,7 +1,8 @@
 -- ask --
--- Once for each key. $1 project, $2 key, $3 chat, $4 message to take the place of or NULL, $5 kind, $6 what is
--- wanted as JSON.
-INSERT INTO inquiries (project_id, key, chat_id, message_id, kind, wanted) VALUES ($1, $2, $3, $4, $5, $6)
+-- Once for each key. $1 project, $2 key, $3 chat, $4 its topic or NULL, $5 message to take the place of or NULL,
+-- $6 kind, $7 what is wanted as JSON.
+INSERT INTO inquiries (project_id, key, chat_id, topic_id, message_id, kind, wanted)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (key) DO NOTHING;
 
 -- take --

@@ -1,9 +1,9 @@
 -- request_run --
--- A new run; $1 project, $2 kind, $3 source, $4 who, $5 target, $6 request key. None where the key was used or
--- another run is active.
+-- A new run; $1 project, $2 kind, $3 source, $4 who, $5 target, $6 request key, $7 their Telegram id. None
+-- where the key was used or another run is active.
 WITH run AS (
-    INSERT INTO runs (project_id, kind, source, requested_by, target, request_key)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO runs (project_id, kind, source, requested_by, target, request_key, requested_by_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT DO NOTHING
     RETURNING *
 ), event AS (
@@ -18,6 +18,10 @@ SELECT * FROM runs WHERE request_key = $1;
 -- run --
 -- $1 run.
 SELECT * FROM runs WHERE id = $1;
+
+-- asker --
+-- $1 run.
+SELECT requested_by_id FROM runs WHERE id = $1;
 
 -- run_with_project --
 -- $1 run.

@@ -24,7 +24,7 @@ class Chat:
         self.telegram = Telegram(Bot("7000000001:AAFakeTokenForLocalTestsOnly0123456789"), Health())
         self.clock = Hands()
         self.pace = Pace(self.clock)
-        self.lane = Lane(self.telegram, self.pace)
+        self.lane = Lane(self.telegram, self.pace, lambda: 42)
         self.tried: list[str] = []
         self.said: list[str] = []
         self.trouble: dict[str, list[Exception]] = {}
@@ -120,7 +120,10 @@ async def test_a_chat_that_takes_nothing_keeps_everything_until_it_does(chat: Ch
     async with running(chat):
         await until(lambda: not chat.lane.well)
         letters += chat.post("c")
-        chat.telegram.heard()
+        chat.telegram.heard(7)
+        await asyncio.sleep(0)
+        assert chat.said == []
+        chat.telegram.heard(42)
         await arrived(letters)
     assert chat.said == ["a", "b", "c"]
     assert chat.lane.well

@@ -32,6 +32,9 @@ FREEZE = (
     "windows with ; between them, each a cron expression in UTC and how long it lasts, such as"
     " 0 18 * * fri for 62h; 0 0 24 dec * for 3d, or off"
 )
+CHAT = "the id of a chat: above 0 that of a person, below 0 that of a group"
+PEOPLE = "numeric Telegram ids of people with commas between them, such as 1001,1002"
+CODES = "base32 of at least 10 bytes: 16 or more of the letters A to Z and digits 2 to 7"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 HIDDEN = "set to something else (not shown, it is a secret)"
@@ -95,8 +98,16 @@ def test_what_has_no_default_must_be_set(
         ("TELEGRAM_API_URL", "api.telegram.org", "'api.telegram.org'", URL),
         ("TELEGRAM_API_URL", "ftp://example.org", "'ftp://example.org'", URL),
         ("API_URL", "app:8000", "'app:8000'", URL),
-        ("MASTER_CHAT_ID", "0", "'0'", "a number above 0"),
-        ("MASTER_CHAT_ID", "-1001234", "'-1001234'", "a number above 0"),
+        ("MASTER_CHAT_ID", "0", "'0'", CHAT),
+        ("TELEGRAM_CHAT_ID", "0", "'0'", CHAT),
+        ("TELEGRAM_CHAT_ID", "@ops", "'@ops'", "a whole number"),
+        ("RUNS_TOPIC", "0", "'0'", "a number above 0"),
+        ("ALERTS_TOPIC", "-7", "'-7'", "a number above 0"),
+        ("OWNERS", "@ada", "'@ada'", PEOPLE),
+        ("OWNERS", "1001,", "'1001,'", PEOPLE),
+        ("OWNERS", "1001,-1002", "'1001,-1002'", PEOPLE),
+        ("VIEWERS", "1001;1002", "'1001;1002'", PEOPLE),
+        ("TWO_PERSONS", "perhaps", "'perhaps'", "true or false"),
         ("MASTER_CHAT_ID", "@master", "'@master'", "a whole number"),
         ("GIT_POLL_SECONDS", "0", "'0'", "a number from 1"),
         ("GIT_POLL_SECONDS", "86401", "'86401'", "a number up to 86400"),
@@ -165,6 +176,8 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
         ("TELEGRAM_API_TOKEN", f"{TOKEN}\n", TOKEN, HIDDEN, BOT_TOKEN),
         ("TELEGRAM_PROXY", "me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
         ("TELEGRAM_PROXY", "ftp://me:hunter2@proxy:1080", "hunter2", HIDDEN, PROXY),
+        ("TOTP_SECRET", "JBSWY3DPEHPK3PX", "JBSWY3DPEHPK3PX", HIDDEN, CODES),
+        ("TOTP_SECRET", "JBSWY3DPEHPK3PX1", "JBSWY3DPEHPK3PX1", HIDDEN, CODES),
         ("OFFSITE", "b2:bucket", "bucket", HIDDEN, PLACE),
         ("OFFSITE", "restic: hunter2", "hunter2", HIDDEN, PLACE),
         ("OFFSITE", "rclone:backups", "backups", HIDDEN, PLACE),
@@ -309,3 +322,37 @@ def test_a_wrong_recipient_is_named_and_a_private_key_is_not_shown(environment: 
     assert _refused("BACKUP_RECIPIENTS").what == (
         f"BACKUP_RECIPIENTS is a private key (not shown), which belongs in no setting; allowed: {ALLOWED}."
     )
+
+
+def test_master_is_an_owner_and_whoever_is_named_twice_too(environment: pytest.MonkeyPatch) -> None:
+    alone = read(BotSettings)
+    assert (alone.owner_ids, alone.viewer_ids, alone.home_chat_id) == ({42}, set(), 42)
+    environment.setenv("OWNERS", "1001, 42")
+    environment.setenv("VIEWERS", "1001,7")
+    environment.setenv("TELEGRAM_CHAT_ID", "-100123")
+    team = read(BotSettings)
+    assert (team.owner_ids, team.viewer_ids, team.home_chat_id) == ({42, 1001}, {7}, -100123)
+
+
+def test_somebody_has_to_decide_and_two_persons_are_two(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("MASTER_CHAT_ID", "-100123")
+    error = _refused("OWNERS")
+    assert error.what == (
+        "OWNERS is not set while MASTER_CHAT_ID is a group's; allowed: the id of at least one person."
+    )
+    environment.setenv("OWNERS", "7")
+    assert (read(BotSettings).owner_ids, read(BotSettings).home_chat_id) == ({7}, -100123)
+    environment.setenv("TWO_PERSONS", "true")
+    assert _refused("TWO_PERSONS").what == (
+        "TWO_PERSONS is true with one owner; allowed: true with at least two owners (OWNERS), or false."
+    )
+    environment.setenv("OWNERS", "7,8")
+    assert read(BotSettings).two_persons
+
+
+def test_the_secret_of_codes_is_one_of_the_secrets(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TOTP_SECRET", "jbsw y3dp ehpk 3pxp")
+    settings = read(BotSettings)
+    assert settings.code_secret == "JBSWY3DPEHPK3PXP"
+    assert "jbsw y3dp ehpk 3pxp" in settings.secrets
+    assert "JBSW" not in repr(settings).upper()

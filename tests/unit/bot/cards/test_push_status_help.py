@@ -61,6 +61,7 @@ def test_help() -> None:
         "/resume – Let them go on\n"
         "/cancel [run] – Call a run off, before it touches production\n"
         "/logs [service] [lines] – The newest log lines of a service\n"
+        "/whoami – Your id, your role, and the ids of this chat\n"
         "/help – What I can do\n"
         "\n"
         "A run shows its progress in one message. Before production is touched I send the plan and wait for"

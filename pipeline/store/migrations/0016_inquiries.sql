@@ -4,6 +4,7 @@ CREATE TABLE inquiries (
     project_id  bigint NOT NULL REFERENCES projects,
     key         text NOT NULL UNIQUE,
     chat_id     bigint NOT NULL,
+    topic_id    bigint,
     message_id  bigint,
     kind        text NOT NULL CHECK (kind IN ('logs')),
     wanted      jsonb NOT NULL,

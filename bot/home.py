@@ -1,0 +1,74 @@
+"""The home chat: where the bot speaks by itself, and which groups have other ids by now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.place import Place
+from pipeline.store.chat import Subject
+from pipeline.store.people import Chats
+
+OF_RUNS: frozenset[Subject] = frozenset({"run", "plan", "question", "result", "push"})
+"""What goes to RUNS_TOPIC: a run and what leads to one. All else is an alert."""
+
+log = structlog.get_logger()
+
+
+class Home:
+    """`moved` holds old ids of groups and their new ones."""
+
+    def __init__(
+        self,
+        chats: Chats,
+        chat: int,
+        *,
+        runs_topic: int | None = None,
+        alerts_topic: int | None = None,
+        moved: Mapping[int, int] | None = None,
+    ) -> None:
+        self._chats = chats
+        self._set = chat
+        self._runs_topic = runs_topic
+        self._alerts_topic = alerts_topic
+        self._moved = dict(moved or {})
+        self._changed = asyncio.Condition()
+
+    @property
+    def chat(self) -> int:
+        return self.now(self._set)
+
+    @property
+    def runs(self) -> Place:
+        return Place(self.chat, self._runs_topic)
+
+    @property
+    def alerts(self) -> Place:
+        return Place(self.chat, self._alerts_topic)
+
+    def of(self, subject: Subject) -> Place:
+        return self.runs if subject in OF_RUNS else self.alerts
+
+    def now(self, chat: int) -> int:
+        """The id that this chat has now."""
+        seen = {chat}
+        while (chat := self._moved.get(chat, chat)) not in seen:
+            seen.add(chat)
+        return chat
+
+    async def follow(self, old: int, new: int) -> None:
+        """The group `old` is the supergroup `new` from now on, also after a restart. Raises LOST."""
+        if self.now(old) == new:
+            return
+        await self._chats.move(old, new)
+        self._moved[old] = new
+        async with self._changed:
+            self._changed.notify_all()
+        log.warning("group_became_supergroup", old=old, new=new)
+
+    async def moved_from(self, chat: int) -> None:
+        """Waits until the home chat has another id than that."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.chat != chat)
