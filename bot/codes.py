@@ -14,7 +14,7 @@ WINDOW = (0, -1, 1)
 
 _CODE = re.compile(r"^[0-9]{6}$")
 _HOLDS = re.compile(r"^/approve(@\w+)?\s", re.IGNORECASE)
-_LIKE_A_CODE = re.compile(r"(?<!\S)[0-9]{6,10}(?!\S)")
+_LIKE_A_CODE = re.compile(r"(?<!\S)[0-9]{3} ?[0-9]{3,7}(?!\S)")
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

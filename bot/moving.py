@@ -51,4 +51,6 @@ class Moving:
                 card = moved_card(move.old, self._home.chat, key=self._key)
                 letter = Letter(deliver=partial(self._outbox.say, self._home.alerts, card))
                 await self._lanes.home.post(letter).done.wait()
+                if not letter.went:
+                    return
             await self._store.chats.told(move)

@@ -44,7 +44,7 @@ class NotFound:
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """`message` is the message in `chat` that the answer takes the place of, None for a new one, which goes to
+    """`message` is the message in `chat` that the answer takes the place of, None for a new one; that goes to
     its `topic`, if any."""
 
     id: InquiryId

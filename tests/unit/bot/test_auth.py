@@ -199,8 +199,8 @@ async def test_a_viewer_who_wants_more_is_told_what_he_may_and_is_audited() -> N
     assert tapped.toast.startswith("Nothing was done. This is for owners. As a viewer you may look: /status")
     assert len(tapped.toast) <= 200
     assert trail.lines == [
-        ("Lin (44)", "refused", {"role": Role.VIEWER, "command": "/approve"}),
-        ("Lin (44)", "refused", {"role": Role.VIEWER, "tap": "plan:yes:x"}),
+        ("Lin (44)", "refused", {"chat": HOME.id, "role": Role.VIEWER, "command": "/approve"}),
+        ("Lin (44)", "refused", {"chat": HOME.id, "role": Role.VIEWER, "tap": "plan:yes:x"}),
     ]
 
 

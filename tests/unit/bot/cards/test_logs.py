@@ -19,6 +19,7 @@ def inquiry(answer: LogsFound | NotFound | None, **changes: Any) -> Inquiry:
         id=InquiryId(7),
         project_id=ProjectId(1),
         chat=42,
+        topic=None,
         message=None,
         wanted=LogsWanted(service="app", lines=3),
         asked_at=START,

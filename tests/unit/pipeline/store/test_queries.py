@@ -19,17 +19,22 @@ def test_the_files() -> None:
     assert NAMES == [
         "amcheck",
         "approvals",
+        "audit",
         "chat",
         "copies",
         "executors",
         "history",
+        "inquiries",
         "local",
         "logs",
         "manifest",
+        "pauses",
+        "people",
         "questions",
         "releases",
         "runs",
         "throwaway",
+        "told",
         "turn",
     ]
 
