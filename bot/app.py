@@ -86,7 +86,7 @@ async def _run_parts(
     settings: BotSettings, health: Health, store: Store, bot: Bot, project: Project, source: Source
 ) -> None:
     master = settings.master_chat_id
-    telegram, pace = Telegram(bot, health), Pace()
+    telegram, pace = Telegram(bot, health), Pace(group=master < 0)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
     arrived = asyncio.Event()

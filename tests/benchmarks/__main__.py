@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.benchmarks import backup, cutover, journal, pipeline, restore, resume, startup
+from tests.benchmarks import backup, cutover, journal, pipeline, restore, resume, startup, streaming
 
 BENCHMARKS = {
     "backup": backup.main,
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "restore": restore.main,
     "resume": resume.main,
     "startup": startup.main,
+    "streaming": streaming.main,
 }
 
 

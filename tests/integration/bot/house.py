@@ -254,11 +254,13 @@ def new_world() -> World:
 
 
 @contextlib.asynccontextmanager
-async def furnished(root: Path, postgres: Any, **changes: Any) -> AsyncIterator[House]:
+async def furnished(
+    root: Path, postgres: Any, *, world: World | None = None, **changes: Any
+) -> AsyncIterator[House]:
     """A house with everything but a started bot; what was started in it is ended with it."""
     remote = Remote.make(root)
     remote.push("The first commit")
-    async with BotApiServer(new_world()) as telegram:
+    async with BotApiServer(world or new_world()) as telegram:
         values: dict[str, Any] = {
             "db_host": postgres.host,
             "db_port": postgres.port,
