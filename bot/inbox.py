@@ -34,7 +34,6 @@ TRIES = 3
 TAP_AGE = timedelta(seconds=150)
 """Telegram itself hands no older tap on."""
 
-_BATCH = 100
 _UNSENT = 200
 """So many answers are kept ready; what comes then waits in the journal until one of them is sent."""
 
@@ -92,18 +91,13 @@ class Handling:
             await self._arrived.wait()
 
     async def _all(self, group: asyncio.TaskGroup) -> None:
-        while True:
-            stored = await self._store.inbox.open(len(self._answering) + _BATCH)
-            waiting = [update for update in stored if update.update_id not in self._answering]
-            if not waiting:
-                return
-            for update in waiting:
-                while len(self._answers) >= _UNSENT:
-                    await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
-                await self._one(update, group)
+        while (stored := await self._store.inbox.take(self._answering)) is not None:
+            await self._one(stored, group)
+            while len(self._answers) >= _UNSENT:
+                await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
 
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
-        attempt = await self._store.inbox.attempt(stored.update_id)
+        attempt: int | None = stored.attempts
         problem = "it ended the process each time"
         while attempt is not None and attempt <= TRIES:
             try:
@@ -131,12 +125,12 @@ class Handling:
             else:
                 await self._store.inbox.drop(stored.update_id)
             return
-        if attempt is not None:  # None: it was answered while the list of open ones was on its way here
+        if attempt is not None:  # None: another bot on this journal has answered it meanwhile
             await self._set_aside(stored, problem, group)
 
     def _is_too_old(self, stored: StoredUpdate, update: Update) -> bool:
         """A tap that lay here while the bot was away; one that was tried may have had its effect."""
-        is_fresh = stored.age < TAP_AGE or stored.attempts > 0
+        is_fresh = stored.age < TAP_AGE or stored.attempts > 1
         return update.callback_query is not None and not is_fresh and is_master(*sender(update), self._master)
 
     async def _too_old(self, update: Update) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NewType
@@ -81,6 +82,11 @@ class Inbox:
 
     async def open(self, limit: int) -> list[StoredUpdate]:
         return [StoredUpdate(**dict(row)) for row in await self._pool.fetch(_SQL["open_updates"], limit)]
+
+    async def take(self, under_way: Collection[int]) -> StoredUpdate | None:
+        """The oldest open one but those under way, with one more try counted; None where there is none."""
+        row = await self._pool.fetchrow(_SQL["take_update"], list(under_way))
+        return StoredUpdate(**dict(row)) if row else None
 
     async def attempt(self, update_id: int) -> int | None:
         """Counts one more try of handling the update; how many there were, None where it is handled."""

@@ -258,15 +258,16 @@ def _figures(world: Watched, noted: Noted) -> Figures:
     seconds = sorted(behind.values())
     states = sorted(behind[change] for change in noted.changes if change.what != "tell")
     return Figures(
-        p50=_at(seconds, 0.5),
-        p95=_at(seconds, 0.95),
+        p50=sorted_at(seconds, 0.5),
+        p95=sorted_at(seconds, 0.95),
         worst=seconds[-1],
-        states=_at(states, 0.95),
+        states=sorted_at(states, 0.95),
         last=behind[noted.changes[-1]],
         changes=len(seconds),
         calls=world.calls,
     )
 
 
-def _at(sorted_values: list[float], share: float) -> float:
+def sorted_at(sorted_values: list[float], share: float) -> float:
+    """The value below which this share of them lies."""
     return sorted_values[max(0, math.ceil(len(sorted_values) * share) - 1)]

@@ -15,25 +15,11 @@ from tests.ports import free_port
 
 
 async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
-    settings = house.settings
-    environment = {
-        "DB_HOST": settings.db_host,
-        "DB_PORT": str(settings.db_port),
-        "DB_USER": settings.db_user,
-        "DB_PASSWORD": settings.db_password.get_secret_value(),
-        "PIPELINE_DB_NAME": settings.pipeline_db_name,
-        "PROJECT_NAME": settings.project_name,
-        "GIT_URL": settings.git_url,
-        "TELEGRAM_API_TOKEN": TOKEN,
-        "TELEGRAM_API_URL": settings.telegram_api_url,
-        "MASTER_CHAT_ID": str(settings.master_chat_id),
-        "BOT_HTTP_PORT": str(settings.bot_http_port),
-    }
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
-        env={**os.environ, **environment, **changes},
+        env={**os.environ, **house.environment(), **changes},
         stderr=asyncio.subprocess.PIPE,
     )
 
