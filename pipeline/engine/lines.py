@@ -66,7 +66,9 @@ class Lines:
         return tell
 
     def shower(self, stage: StageName) -> Callable[[str], None]:
-        """For what is shown as it comes; the newest line of a stage counts."""
+        """For what is shown as it comes; the newest line of a stage counts. Asked for when the stage begins,
+        which has taken its last line away."""
+        self._told.pop(stage, None)
 
         def show(line: str) -> None:
             self._newest[stage] = self._redact(line)[:_SHOWN].replace("\0", "")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from pipeline.model.states import RunState, StageName
 from tests.integration.bot.house import MASTER, TOKEN, Hand, House
 from tests.integration.bot.passage import Passage
 from tests.ports import free_port
@@ -65,6 +66,43 @@ async def test_killed_it_loses_nothing_either(empty_house: House) -> None:
     process.terminate()
     assert (await _end(process))[0] == 0
     assert len(await house.runs()) == 1
+
+
+async def test_killed_while_a_run_streams_it_goes_on_in_the_same_message(empty_house: House) -> None:
+    house = empty_house
+    process = await _start(house)
+    hand = await house.requested()
+    await hand.begin(StageName.TEST)
+
+    async def stream() -> None:
+        for number in range(1, 10_000):
+            await hand.tell(StageName.TEST, f"{number} of 9999 tests")
+            await asyncio.sleep(0.02)
+
+    streaming = asyncio.create_task(stream())
+    try:
+        card = await house.read(f"run {hand.run.id}", " of 9999 tests")
+        edited = card.edits
+        await house.master.wait_for(lambda message: message.edits > edited)
+        process.kill()  # while lines come in, between any two steps of its work
+        await _end(process)
+        [stands] = await house.bot_messages()
+        process = await _start(house)
+        again = await house.master.wait_for(lambda message: message.edits > stands.edits, 40)
+        assert again.id == card.id
+        assert _tests(again.text) > _tests(stands.text)
+    finally:
+        streaming.cancel()
+    await hand.finish(RunState.SUCCEEDED)
+    assert (await house.read("Done · Deploy")).id == card.id
+    await house.read("Deployed · sample")
+    assert len(await house.bot_messages()) == 2
+    process.terminate()
+    assert (await _end(process))[0] == 0
+
+
+def _tests(text: str) -> int:
+    return int(text.partition(" of 9999 tests")[0].split()[-1])
 
 
 async def _catches_sigterm(process: asyncio.subprocess.Process) -> None:

@@ -73,4 +73,6 @@ async def test_what_the_journal_holds_is_not_told_again(
         for line in ("waiting for app", "waiting for app", "waiting for app", "all is well"):
             show(line)  # the first one finds the journal away
             await _settled()
-    assert [line for _, line in journal.told] == ["waiting for app", "all is well"]
+        lines.shower(StageName.WAIT)("all is well")  # the stage is done again
+        await _settled()
+    assert [line for _, line in journal.told] == ["waiting for app", "all is well", "all is well"]
