@@ -15,6 +15,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.methods import SetMyCommands
 from aiogram.types import BotCommand, BotCommandScopeChat
 
+from bot.arrivals import Arrivals
 from bot.auth import MasterOnly, TapTrail
 from bot.backups import Backups
 from bot.cards.card import Card
@@ -89,7 +90,7 @@ async def _run_parts(
     telegram, pace = Telegram(bot, health), Pace(group=master < 0)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox, lane = Outbox(telegram, pace, store.cards, redact), Lane(telegram, pace)
-    arrived = asyncio.Event()
+    arrivals = Arrivals()
     dispatcher = Dispatcher(disable_fsm=True, store=store, project=project, source=source, now=_now)
     dispatcher.update.outer_middleware(MasterOnly(master, Strangers(store.audit)))
     dispatcher.callback_query.middleware(TapTrail(store.audit))
@@ -98,7 +99,7 @@ async def _run_parts(
     def tell(card: Card) -> None:
         lane.post(Letter(deliver=partial(outbox.say, master, card)))
 
-    poller = Poller(telegram, store, arrived, Conflict(store, health.polling, tell))
+    poller = Poller(telegram, store, arrivals, Conflict(store, health.polling, tell))
     handling = Handling(
         store=store,
         dispatcher=dispatcher,
@@ -106,7 +107,7 @@ async def _run_parts(
         outbox=outbox,
         lane=lane,
         master=master,
-        arrived=arrived,
+        arrivals=arrivals,
     )
     progress = Progress(store=store, outbox=outbox, lane=lane, chat=master, now=_now)
     backups = Backups(store, outbox, lane, master, project.id)

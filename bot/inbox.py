@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Update
 
 from bot.answer import Answer
+from bot.arrivals import Arrivals
 from bot.auth import is_master, sender, shown_name
 from bot.cards.card import Card
 from bot.cards.trouble import mishap, tap_too_old
@@ -54,7 +56,7 @@ class Handling:
         outbox: Outbox,
         lane: Lane,
         master: int,
-        arrived: asyncio.Event,
+        arrivals: Arrivals,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -62,7 +64,7 @@ class Handling:
         self._outbox = outbox
         self._lane = lane
         self._master = master
-        self._arrived = arrived
+        self._arrivals = arrivals
         self._answering: set[int] = set()
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -78,23 +80,37 @@ class Handling:
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
         backoff = Backoff()
+        first: StoredUpdate | None = None
         while True:
-            self._arrived.clear()
             try:
-                await self._all(group)
+                await self._all(first, group)
                 backoff.succeeded()
             except LOST as error:
                 pass_on_cancellation()
                 log.warning("updates_wait", problem=str(error))
                 await asyncio.sleep(backoff.failed())
+                first = None
                 continue
-            await self._arrived.wait()
+            first = await self._arrivals.wait()
 
-    async def _all(self, group: asyncio.TaskGroup) -> None:
+    async def _all(self, first: StoredUpdate | None, group: asyncio.TaskGroup) -> None:
+        if first is not None:
+            # Its try is counted beside it: asked for before what the handler asks for, so it is there before.
+            counting = group.create_task(self._count(first.update_id))
+            await asyncio.sleep(0)
+            await self._one(replace(first, attempts=1), group)
+            await counting
         while (stored := await self._store.inbox.take(self._answering)) is not None:
             await self._one(stored, group)
             while len(self._answers) >= _UNSENT:
                 await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _count(self, update_id: int) -> None:
+        try:
+            await self._store.inbox.attempt(update_id)
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("try_not_counted", update=update_id, problem=str(error))
 
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
         attempt: int | None = stored.attempts

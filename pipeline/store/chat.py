@@ -76,6 +76,12 @@ class Inbox:
         """Keeps raw updates by id; those known already, with the same content, stay as they are."""
         await self._pool.executemany(_SQL["store_update"], updates)
 
+    async def store_one(self, update_id: int, raw: str) -> StoredUpdate | None:
+        """As `store`; the update where it is new, not tried yet."""
+        if await self._pool.fetchval(_SQL["store_update"], update_id, raw) is None:
+            return None
+        return StoredUpdate(update_id=update_id, raw=raw, attempts=0, age=timedelta())
+
     async def last_id(self) -> int | None:
         last: int | None = await self._pool.fetchval(_SQL["last_update"])
         return last

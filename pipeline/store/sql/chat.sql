@@ -1,10 +1,12 @@
 -- store_update --
 -- A Telegram update, before it is acknowledged; the same one again changes nothing. Another one with that
--- id is new: ids begin anew with another bot, and after a quiet week. $1 update id, $2 raw JSON.
+-- id is new: ids begin anew with another bot, and after a quiet week. $1 update id, $2 raw JSON; gives the id
+-- of one that is new.
 INSERT INTO inbox (update_id, raw) VALUES ($1, $2)
 ON CONFLICT (update_id) DO UPDATE
     SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL
-    WHERE inbox.raw <> EXCLUDED.raw;
+    WHERE inbox.raw <> EXCLUDED.raw
+RETURNING update_id;
 
 -- last_update --
 SELECT max(update_id) FROM inbox;
