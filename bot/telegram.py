@@ -27,7 +27,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from bot.health import Health, Part
@@ -104,6 +104,7 @@ class Telegram:
         self.bot = bot
         self._health = health
         self._polling, self._sending = Backoff(), Backoff()
+        self._shapes: dict[type[TelegramMethod[Any]], object] = {}
         self.answered_at = 0.0
         self.welcome = asyncio.Event()
 
@@ -119,6 +120,8 @@ class Telegram:
         NotNow, Unwelcome, Gone, Unsendable, and ConfigurationError for a token that Telegram does not know.
         """
         part = self._health.polling if wait else self._health.sending
+        # Nobody else holds the class of an answer's shape, and to make it anew takes milliseconds.
+        self._shapes[type(method)] = Response.__class_getitem__(method.__returning__)
         try:
             result = await self.bot(method, request_timeout=wait + seconds)
         except ClientDecodeError as error:

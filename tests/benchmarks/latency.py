@@ -3,7 +3,8 @@
 Each bot is a process of its own on the same local Bot API server; ours has a PostgreSQL that syncs each
 commit. A command counts until its message arrives at the server, a tap until answerCallbackQuery does. Both
 bots are asked in turn, one thing at a time. `ratio` is our p95 over that of the bare bot, `p50` and `p95` are
-ours in milliseconds, over commands and taps. Memory is the proportional set size (PSS) of an idle process.
+ours in milliseconds, over commands (/help, so that what a command reads is left out) and taps; /status, which
+reads the journal, is told apart. Memory is the proportional set size (PSS) of an idle process.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from tests.integration.pipeline.command import argv, environment
 from tests.integration.pipeline.stack import installed
 from tests.postgres_server import PostgresServer, running_postgres
 
-ROUNDS, WARM_UP = 110, 10
+ROUNDS, WARM_UP = 120, 10
+STATUS_EVERY = 6
 ECHO = "7000000002:AAFakeTokenForLocalTestsOnly0123456789"
 APART_SECONDS = 1.1
 """As fast as a person may be answered for long in one chat."""
@@ -71,6 +73,8 @@ async def main() -> None:
     with running_postgres(images.postgres, durable=True) as server:
         ours, bare, bot_size, bare_size = await _bots(server)
         worker_size = await _worker(server, images)
+    status = ours.pop("status"), bare.pop("status")
+    print(f"/status, bot: {_percentiles(status[0])}, {len(status[0])} samples")
     for what in ("command", "tap"):
         for name, figures in (("bot", ours), ("bare aiogram bot", bare)):
             print(f"{what}, {name}: {_percentiles(figures[what])}, {len(figures[what])} samples")
@@ -105,7 +109,8 @@ async def _bots(server: PostgresServer) -> tuple[Figures, Figures, float, float]
             for number in range(ROUNDS):
                 began = time.monotonic()
                 for each in asked if number % 2 else reversed(asked):
-                    await each.once(keep=number >= WARM_UP)
+                    command = "/status" if number % STATUS_EVERY == 0 else "/help"
+                    await each.once(command, keep=number >= WARM_UP)
                 await asyncio.sleep(max(0.0, began + APART_SECONDS - time.monotonic()))
             await asyncio.sleep(SETTLE_SECONDS)
             return asked[0].figures, asked[1].figures, megabytes(ours.pid), megabytes(bare.pid)
@@ -118,7 +123,7 @@ class Asked:
         self._world = world
         self._bot = world.bot(token)
         self._chat: Chat = world.chat(MASTER, self._bot.id)
-        self.figures: Figures = {"command": [], "tap": []}
+        self.figures: Figures = {"command": [], "tap": [], "status": []}
 
     async def first(self) -> None:
         """Until it is there and has sent something that can be tapped."""
@@ -127,12 +132,12 @@ class Asked:
         async with asyncio.timeout(PATIENCE):
             await called
 
-    async def once(self, *, keep: bool) -> None:
+    async def once(self, command: str, *, keep: bool) -> None:
         answered = self._world.called(self._bot.id, "sendmessage")
         began = time.perf_counter()
-        self._world.say(MASTER, "/status", chat=self._bot.id)
+        self._world.say(MASTER, command, chat=self._bot.id)
         async with asyncio.timeout(PATIENCE):
-            command = await answered - began
+            took = await answered - began
         await asyncio.sleep(0.1)  # what it does afterwards is done
         message = next(m for m in self._chat.messages.values() if m.sender.id == self._bot.id)
         answered = self._world.called(self._bot.id, "answercallbackquery")
@@ -142,7 +147,7 @@ class Asked:
             tap = await answered - began
         await asyncio.sleep(0.1)
         if keep:
-            self.figures["command"].append(command)
+            self.figures["status" if command == "/status" else "command"].append(took)
             self.figures["tap"].append(tap)
 
 
