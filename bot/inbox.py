@@ -94,6 +94,7 @@ class Handling:
             first = await self._arrivals.wait()
 
     async def _all(self, first: StoredUpdate | None, group: asyncio.TaskGroup) -> None:
+        await self._room()
         if first is not None:
             # Its try is counted beside it: asked for before what the handler asks for, so it is there before.
             counting = group.create_task(self._count(first.update_id))
@@ -102,8 +103,11 @@ class Handling:
             await counting
         while (stored := await self._store.inbox.take(self._answering)) is not None:
             await self._one(stored, group)
-            while len(self._answers) >= _UNSENT:
-                await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
+            await self._room()
+
+    async def _room(self) -> None:
+        while len(self._answers) >= _UNSENT:
+            await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
 
     async def _count(self, update_id: int) -> None:
         try:
