@@ -15,6 +15,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.addressed import Myself
 from bot.agenda import Agenda
+from bot.arrivals import Arrivals
 from bot.auth import Admission, Gate
 from bot.backups import Backups
 from bot.cards.card import Card
@@ -105,7 +106,7 @@ async def _run_parts(
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox = Outbox(telegram, paces, store.cards, home, redact)
     lanes = Lanes(telegram, paces, home)
-    arrived, freeze = asyncio.Event(), Freeze(settings.freeze)
+    arrivals, freeze = Arrivals(), Freeze(settings.freeze)
     rights = Rights(owners=settings.owner_ids, viewers=settings.viewer_ids)
     dispatcher = Dispatcher(
         disable_fsm=True,
@@ -130,7 +131,7 @@ async def _run_parts(
     def tell(card: Card) -> None:
         lanes.home.post(Letter(deliver=partial(outbox.say, home.alerts, card)))
 
-    poller = Poller(telegram, store, arrived, Conflict(store, health.polling, tell))
+    poller = Poller(telegram, store, arrivals, Conflict(store, health.polling, tell))
     handling = Handling(
         store=store,
         dispatcher=dispatcher,
@@ -139,7 +140,7 @@ async def _run_parts(
         lanes=lanes,
         home=home,
         admission=admission,
-        arrived=arrived,
+        arrivals=arrivals,
     )
     progress = Progress(store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze)
     backups = Backups(store, outbox, lanes, home, project.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Update
 
 from bot.answer import DONE, Answer
+from bot.arrivals import Arrivals
 from bot.auth import IGNORED, Admission, shown_name
 from bot.cards.card import Card
 from bot.cards.people import elsewhere_card
@@ -27,6 +29,7 @@ from bot.home import Home
 from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.outbox import Outbox
+from bot.pace import Weight
 from bot.place import Place, place_of
 from bot.rights import Hearing
 from bot.telegram import Backoff, Telegram
@@ -40,7 +43,6 @@ TRIES = 3
 TAP_AGE = timedelta(seconds=150)
 """Telegram itself hands no older tap on."""
 
-_BATCH = 100
 _UNSENT = 200
 """So many answers are kept ready; what comes then waits in the journal until one of them is sent."""
 
@@ -62,7 +64,7 @@ class Handling:
         lanes: Lanes,
         home: Home,
         admission: Admission,
-        arrived: asyncio.Event,
+        arrivals: Arrivals,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -71,7 +73,7 @@ class Handling:
         self._lanes = lanes
         self._home = home
         self._admission = admission
-        self._arrived = arrived
+        self._arrivals = arrivals
         self._answering: set[int] = set()
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -87,31 +89,44 @@ class Handling:
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
         backoff = Backoff()
+        first: StoredUpdate | None = None
         while True:
-            self._arrived.clear()
             try:
-                await self._all(group)
+                await self._all(first, group)
                 backoff.succeeded()
             except LOST as error:
                 pass_on_cancellation()
                 log.warning("updates_wait", problem=str(error))
                 await asyncio.sleep(backoff.failed())
+                first = None
                 continue
-            await self._arrived.wait()
+            first = await self._arrivals.wait()
 
-    async def _all(self, group: asyncio.TaskGroup) -> None:
-        while True:
-            stored = await self._store.inbox.open(len(self._answering) + _BATCH)
-            waiting = [update for update in stored if update.update_id not in self._answering]
-            if not waiting:
-                return
-            for update in waiting:
-                while len(self._answers) >= _UNSENT:
-                    await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
-                await self._one(update, group)
+    async def _all(self, first: StoredUpdate | None, group: asyncio.TaskGroup) -> None:
+        await self._room()
+        if first is not None:
+            # Its try is counted beside it: asked for before what the handler asks for, so it is there before.
+            counting = group.create_task(self._count(first.update_id))
+            await asyncio.sleep(0)
+            await self._one(replace(first, attempts=1), group)
+            await counting
+        while (stored := await self._store.inbox.take(self._answering)) is not None:
+            await self._one(stored, group)
+            await self._room()
+
+    async def _room(self) -> None:
+        while len(self._answers) >= _UNSENT:
+            await asyncio.wait(self._answers, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _count(self, update_id: int) -> None:
+        try:
+            await self._store.inbox.attempt(update_id)
+        except LOST as error:
+            pass_on_cancellation()
+            log.warning("try_not_counted", update=update_id, problem=str(error))
 
     async def _one(self, stored: StoredUpdate, group: asyncio.TaskGroup) -> None:
-        attempt = await self._store.inbox.attempt(stored.update_id)
+        attempt: int | None = stored.attempts
         problem = "it ended the process each time"
         while attempt is not None and attempt <= TRIES:
             try:
@@ -140,12 +155,12 @@ class Handling:
                 log.info("update_unhandled", update=stored.update_id)
             self._answer(update, place, answer if isinstance(answer, Answer) else Answer(), group)
             return
-        if attempt is not None:  # None: it was answered while the list of open ones was on its way here
+        if attempt is not None:  # None: another bot on this journal has answered it meanwhile
             await self._set_aside(stored, problem, group)
 
     def _is_too_old(self, stored: StoredUpdate, update: Update) -> bool:
         """A tap that lay here while the bot was away; one that was tried may have had its effect."""
-        is_fresh = stored.age < TAP_AGE or stored.attempts > 0
+        is_fresh = stored.age < TAP_AGE or stored.attempts > 1
         heard = self._admission.hearing(update) is Hearing.HEARD
         return update.callback_query is not None and not is_fresh and heard
 
@@ -188,7 +203,7 @@ class Handling:
         """`over` is the message that the card takes the place of."""
         if over is not None:
             turn = partial(self._outbox.turn_over, place, over, card)
-            return self._lanes.post(place.chat, Letter(deliver=turn, edit=True))
+            return self._lanes.post(place.chat, Letter(deliver=turn, weight=Weight.STATE))
         deliver = partial(self._outbox.say, place, card, reply_to=reply_to)
         return self._lanes.post(place.chat, Letter(deliver=deliver))
 

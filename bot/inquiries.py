@@ -15,6 +15,7 @@ from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.log_file import log_file
 from bot.outbox import Outbox
+from bot.pace import Weight
 from bot.place import Place
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
@@ -72,8 +73,8 @@ class Inquiries:
             seen = await self._store.releases.observation(self._project)
             card = logs_card(inquiry, seen, self._now())
             deliver = partial(self._deliver, inquiry, card)
-            over = inquiry.message is not None
-            letter = Letter(deliver=deliver, edit=over, key=("inquiry", inquiry.id))
+            weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
+            letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
             letters.append(self._lanes.post(inquiry.chat, letter))
         for letter in letters:
             await letter.done.wait()

@@ -1,8 +1,8 @@
 """What goes to a chat goes one after another: no other call overtakes one that has to be tried again.
 
 Messages go in the order in which they were asked for. Edits, of which only the newest state counts, go when
-no message waits. Nothing of it is kept here only: cards stand in the journal, answers in the inbox until they
-are sent, so a bot that is killed goes on where it was.
+no message waits, the most pressing first. Nothing of it is kept here only: cards stand in the journal,
+answers in the inbox until they are sent, so a bot that is killed goes on where it was.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.pace import Pace
+from bot.pace import Pace, Weight
 from bot.telegram import NotNow, Telegram, TooFast, Unwelcome
 from pipeline.cancelling import finished, pass_on_cancellation
 from pipeline.model.errors import ConfigurationError
@@ -36,7 +36,7 @@ class Letter:
     """
 
     deliver: Callable[[], Awaitable[None]]
-    edit: bool = False
+    weight: Weight = Weight.MESSAGE
     key: Hashable = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
     went: bool = False
@@ -61,13 +61,19 @@ class Lane:
         return not self._trouble
 
     def post(self, letter: Letter) -> Letter:
-        """Puts it at the end; the one that will go: an earlier one about the same that still waits."""
+        """Puts it at the end; the one that will go: an earlier one about the same that still waits.
+
+        An edit that waits becomes as pressing as the new one about the same.
+        """
         if letter.key is not None:
             waiting = self._waiting.get(letter.key)
             if waiting is not None:
+                if waiting.weight > letter.weight > Weight.MESSAGE:
+                    waiting.weight = letter.weight
+                    self._posted.set()
                 return waiting
             self._waiting[letter.key] = letter
-        (self._edits if letter.edit else self._messages).append(letter)
+        self._queue(letter).append(letter)
         self._posted.set()
         return letter
 
@@ -117,10 +123,10 @@ class Lane:
         """Taken out once it may go, so that what is asked for from now on about the same goes after it."""
         while True:
             self._posted.clear()
-            queue = self._messages or self._edits
-            wait = self._pace.wait(edit=queue is self._edits) if queue else None
-            if queue and not wait:
-                letter = queue.popleft()
+            letter = self._first()
+            wait = self._pace.wait(letter.weight) if letter else None
+            if letter and not wait:
+                self._queue(letter).remove(letter)
                 if self._waiting.get(letter.key) is letter:
                     del self._waiting[letter.key]
                 return letter
@@ -128,12 +134,21 @@ class Lane:
                 async with asyncio.timeout(wait):
                     await self._posted.wait()
 
+    def _first(self) -> Letter | None:
+        if self._messages:
+            return self._messages[0]
+        return min(self._edits, key=lambda letter: letter.weight, default=None)
+
+    def _queue(self, letter: Letter) -> deque[Letter]:
+        return self._messages if letter.weight is Weight.MESSAGE else self._edits
+
     def _put_back(self, letter: Letter, error: NotNow | None = None) -> None:
         if letter.key is not None:
             self._waiting.setdefault(letter.key, letter)
-        queue = self._edits if letter.edit else self._messages
+        queue = self._queue(letter)
         if error is not None and self._stubborn(letter, error):
             log.warning("letter_put_last", about=str(letter.key), problem=error.reason)
+            letter.weight = Weight.LINE if queue is self._edits else letter.weight
             queue.append(letter)
         else:
             queue.appendleft(letter)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import structlog
 from aiogram.methods import DeleteWebhook, TelegramMethod
 
+from bot.arrivals import Arrivals
 from bot.conflict import Conflict
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable
 from pipeline.cancelling import pass_on_cancellation
@@ -37,15 +38,15 @@ class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 class Poller:
-    """Fetches updates into the journal. `arrived` is set whenever there may be new ones.
+    """Fetches updates into the journal, and tells `arrivals` whenever there may be new ones.
 
     Of two pollers Telegram refuses the one that asked before; it then waits, to leave the other in peace.
     """
 
-    def __init__(self, telegram: Telegram, store: Store, arrived: asyncio.Event, conflict: Conflict) -> None:
+    def __init__(self, telegram: Telegram, store: Store, arrivals: Arrivals, conflict: Conflict) -> None:
         self._telegram = telegram
         self._store = store
-        self._arrived = arrived
+        self._arrivals = arrivals
         self._conflict = conflict
 
     async def run(self) -> None:
@@ -56,7 +57,7 @@ class Poller:
             try:
                 updates = RawUpdates(offset=offset, timeout=seconds)
                 batch = await self._telegram.call(updates, wait=seconds)
-                await self._store.inbox.store([(update["update_id"], as_json(update)) for update in batch])
+                await self._keep(batch)
             except NotNow as error:
                 await self._wait(error)
                 continue
@@ -71,10 +72,17 @@ class Poller:
                 continue
             backoff.succeeded()
             seconds = POLL_SECONDS
-            if batch:
-                self._arrived.set()
             # An offset confirms once; ids begin anew after a quiet week, so none is kept longer.
             offset = max((update["update_id"] for update in batch), default=-1) + 1
+
+    async def _keep(self, batch: list[dict[str, Any]]) -> None:
+        updates = [(update["update_id"], as_json(update)) for update in batch]
+        if len(updates) == 1 and self._arrivals.awaited:
+            self._arrivals.tell(await self._store.inbox.store_one(*updates[0]))
+        elif updates:
+            await self._store.inbox.store(updates)
+            self._arrivals.tell()
+        await asyncio.sleep(0)  # who waits for them goes before the next call
 
     async def _wait(self, error: NotNow) -> None:
         if "webhook is active" in error.reason:

@@ -18,6 +18,7 @@ from bot.home import Home
 from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.outbox import Outbox
+from bot.pace import Weight
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, Moved, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
@@ -58,6 +59,7 @@ class Progress:
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
         self._refused: set[Face] = set()
+        self._states: dict[Face, str] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -81,9 +83,9 @@ class Progress:
         faces = [face for face in to_tell if self._set_aside.get(face, 0.0) <= now]
         shown = {face: await self._store.cards.get(face.subject, face.id, self._chat) for face in faces}
         for face in sorted(faces, key=lambda face: shown[face] is not None):
-            card = shown[face]
-            edit = card is not None and card.message_id is not None
-            self._lanes.home.post(Letter(deliver=partial(self._deliver, face), edit=edit, key=face))
+            weight = await self._weight(face, shown[face])
+            if weight is not None:
+                self._lanes.home.post(Letter(deliver=partial(self._deliver, face), weight=weight, key=face))
 
     def _stay_home(self) -> None:
         """In a group that has become a supergroup no message of before can be edited: all is sent anew."""
@@ -91,10 +93,27 @@ class Progress:
             self._chat = self._home.chat
             self._forget_others([])
 
+    async def _weight(self, face: Face, shown: ShownCard | None) -> Weight | None:
+        """How much a card presses; None where the chat shows it as it is."""
+        if shown is None or shown.message_id is None:
+            return Weight.MESSAGE
+        try:
+            wanted = await self._subjects.look(face)
+        except LOST:
+            raise
+        except Exception:
+            pass_on_cancellation()
+            return Weight.STATE  # what is wrong with it is told at its delivery
+        if wanted.final and not shown.final:
+            return Weight.END
+        if shown.shown == wanted.card.fingerprint and not self._is_to_be_checked(face, wanted):
+            return None
+        return Weight.LINE if wanted.state and self._states.get(face) == wanted.state else Weight.STATE
+
     def _forget_others(self, faces: list[Face]) -> None:
         """What has its last form needs no notes any more."""
         kept = set(faces)
-        for notes in (self._set_aside, self._there, self._unrecorded):
+        for notes in (self._set_aside, self._there, self._unrecorded, self._states):
             for face in notes.keys() - kept:
                 del notes[face]
         self._refused &= kept
@@ -174,6 +193,7 @@ class Progress:
     async def _record(self, face: Face, message: int, wanted: Shown) -> None:
         """What was sent while the journal went away is known until it is back: it is not sent twice."""
         self._there[face] = time.monotonic()
+        self._states[face] = wanted.state
         await self._store.cards.show(
             face.subject,
             face.id,

@@ -18,7 +18,7 @@ from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import RunId
-from pipeline.model.run import Run
+from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, PushState, RunState
 from pipeline.store.approvals import ReminderId
 from pipeline.store.chat import PushId, Subject
@@ -40,12 +40,14 @@ class Face:
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it. `late`:
-    there is no use in it any more, so only one that is in the chat is changed."""
+    there is no use in it any more, so only one that is in the chat is changed. `state`: all of it but how far
+    something is."""
 
     card: Card
     final: bool
     asks: bool = False
     late: bool = False
+    state: str = ""
     reply_to: int | None = None
 
 
@@ -96,7 +98,8 @@ class Subjects:
         silent = None if final else await self._silence(view.run, now)
         asked = None if final else await self._store.questions.of_run(run)
         waits = asked if asked and is_open(asked, view) else None
-        return Shown(card=run_card(view, now, silent=silent, asked=waits), final=final)
+        card = run_card(view, now, silent=silent, asked=waits)
+        return Shown(card=card, final=final, state=_state(view, silent is not None, waits is not None))
 
     async def _silence(self, run: Run, now: datetime) -> timedelta | None:
         seen = await self._store.releases.observation(run.project_id)
@@ -177,3 +180,8 @@ class Subjects:
     async def _run_message(self, run: RunId) -> int | None:
         card = await self._store.cards.get("run", run, self._home.chat)
         return card.message_id if card else None
+
+
+def _state(view: RunView, silent: bool, asks: bool) -> str:
+    stages = " ".join(f"{stage.name}:{stage.state}" for stage in view.stages)
+    return f"{view.run.state} {silent} {asks} {stages}"

@@ -11,6 +11,7 @@ from pipeline.model.run import UNDO, Run, RunView, StageRow
 from pipeline.model.states import RunKind, RunState, StageState
 from pipeline.wording.facts import fact
 from pipeline.wording.markup import code, joined, line
+from pipeline.wording.so_far import apart
 from pipeline.wording.words import (
     ANSWER_WANTED,
     KIND,
@@ -69,8 +70,9 @@ def _stage(stage: StageRow, now: datetime) -> str:
     parts = [f"{STAGE_SIGN[stage.state]} {stage.name}"]
     if stage.state is StageState.RUNNING:
         going = elapsed(now - stage.started_at) if stage.started_at else ""
-        said = f"\n     {code(stage.last_line, _LAST_LINE)}" if stage.last_line else ""
-        return " · ".join([*parts, *([going] if going else [])]) + said
+        far, at_work = apart(stage.last_line or "")
+        said = f"\n     {code(at_work, _LAST_LINE)}" if at_work else ""
+        return " · ".join(part for part in (*parts, going, line(far, _LAST_LINE)) if part) + said
     if stage.took is not None and stage.state is not StageState.SKIPPED:
         parts.append(span(stage.took))
     if stage.result is not None and (found := fact(stage.result)):

@@ -13,6 +13,7 @@ import asyncpg
 from pipeline.database import statements
 from pipeline.store.connect import LOST, Address, connect
 from pipeline.store.queries import load
+from pipeline.wording.so_far import so_far
 
 _SCHEMA = "vnext_drill"
 _DAMAGE = "XX"
@@ -47,13 +48,13 @@ async def look_through(address: Address, *, timeout: float, tell: Callable[[str]
         indexes = await connection.fetch(_SQL["indexes"])
         done = 0
         for number, row in enumerate(indexes, 1):
-            tell(f"checking index {number} of {len(indexes)}: {row['name']}")
+            tell(so_far(f"checking index {number} of {len(indexes)}", row["name"]))
             query = _SQL["check_index"].replace("{schema}", statements.name(schema))
             done += await _check(connection, query, row, "index", found, timeout)
         tables = await connection.fetch(_SQL["tables"])
         looked = 0
         for number, row in enumerate(tables, 1):
-            tell(f"checking table {number} of {len(tables)}: {row['name']}")
+            tell(so_far(f"checking table {number} of {len(tables)}", row["name"]))
             query = _SQL["check_table"].replace("{schema}", statements.name(schema))
             looked += await _check(connection, query, row, "table", found, timeout)
         return Looked(indexes=done, tables=looked, findings=found.findings, notes=found.notes)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.wording.so_far import apart, so_far
 from pipeline.wording.words import size
 
 EVERY_SECONDS = 1.0
@@ -18,15 +19,16 @@ class Progress:
         self._file = file
         self._tell = tell
         self._counted = ""
+        self._table = ""
         self._told = ""
 
     def counting(self, line: str) -> None:
         """A table's turn has come."""
-        self._counted = line.removeprefix("counting ")
+        self._counted, self._table = apart(line.removeprefix("counting "))
         self._say()
 
     def counted(self, tables: int) -> None:
-        self._counted = f"all {tables} tables counted"
+        self._counted, self._table = f"all {tables} tables counted", ""
         self._say()
 
     async def show(self) -> None:
@@ -40,7 +42,8 @@ class Progress:
             written = self._file.stat().st_size
         except FileNotFoundError:
             written = 0
-        line = f"dumping: {size(written)} written, {self._counted or 'nothing counted yet'}"
+        far = ", ".join(part for part in (size(written), self._counted) if part)
+        line = so_far(far, self._table or "dumping")
         if line != self._told:
             self._told = line
             self._tell(line)

@@ -27,6 +27,7 @@ from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, run
 from pipeline.store.connect import LOST, Address, connect
 from pipeline.store.queries import load
+from pipeline.wording.so_far import so_far
 
 _DF_SECONDS = 20.0
 _AGAIN_SECONDS = 0.05
@@ -132,8 +133,11 @@ async def bring_back(
         nonlocal done
         if _TABLE in line:
             done += 1
-            of = f" of {tables}" if tables is not None else ""
-            tell(f"restoring table {done}{of}: {line.partition(_TABLE)[2].rstrip(chr(34))}")
+            table = line.partition(_TABLE)[2].rstrip('"')
+            if tables is None:
+                tell(f"restoring {table}")
+            else:
+                tell(so_far(f"restoring table {done} of {max(done, tables)}", table))
 
     filling = Filling(client=client, into=into, name=name, run_id=run_id, timeout=timeout, redact=redact)
     tell("unpacking")

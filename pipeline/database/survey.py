@@ -13,6 +13,7 @@ import asyncpg
 from pipeline.database.manifest import Grant, Manifest, Properties, Sequence, Setting, Table
 from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load
+from pipeline.wording.so_far import so_far
 
 _SQL = load("manifest")
 
@@ -49,7 +50,7 @@ class Survey:
         names = [row["name"] for row in await self._rows("tables")]
         tables = {}
         for number, name in enumerate(names, 1):
-            tell(f"counting table {number} of {len(names)}: {name}")
+            tell(so_far(f"counting table {number} of {len(names)}", name))
             found = await self._one(_SQL["rows_of"].replace("{name}", name))
             tables[name] = Table(rows=found["rows"], hash=found["hash"])
         [row] = await self._rows("database", self._address.database)

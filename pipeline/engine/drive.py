@@ -134,6 +134,7 @@ async def _begin(parts: Parts, run: Run, view: RunView) -> Journey:
         stage=first,
         results=results,
         tell=lambda _: None,
+        show=lambda _: None,
         log=lambda _: None,
     )
 

@@ -152,6 +152,7 @@ class Driver:
             marks=await runs.marks(run.id, name) if again else {},
             known_goal=self._goal,
             tell=self._lines.teller(name),
+            show=self._lines.shower(name),
             log=self._lines.logger(name),
         )
 

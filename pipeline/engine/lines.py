@@ -1,4 +1,4 @@
-"""Progress lines on their way to the journal: the newest of each stage, a few times a second; all to disk."""
+"""Progress lines on their way to the journal: the newest of each stage, once a second; all to disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.model.states import StageName
 from pipeline.store.connect import LOST
 from pipeline.store.runs import Runs
 
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS = 1.0
 _SHOWN = 500
 
 log = structlog.get_logger()
@@ -39,6 +39,7 @@ class Lines:
         self._redact = redact
         self._clock = clock
         self._newest: dict[StageName, str] = {}
+        self._told: dict[StageName, str] = {}
         self._some = asyncio.Event()
         self._file = RunLog(log_file)
         self._task: asyncio.Task[None] | None = None
@@ -55,14 +56,25 @@ class Lines:
         self._file.close()
 
     def teller(self, stage: StageName) -> Callable[[str], None]:
-        log = self.logger(stage)
+        """For what is shown and kept."""
+        log, show = self.logger(stage), self.shower(stage)
 
         def tell(line: str) -> None:
             log(line)
+            show(line)
+
+        return tell
+
+    def shower(self, stage: StageName) -> Callable[[str], None]:
+        """For what is shown as it comes; the newest line of a stage counts. Asked for when the stage begins,
+        which has taken its last line away."""
+        self._told.pop(stage, None)
+
+        def show(line: str) -> None:
             self._newest[stage] = self._redact(line)[:_SHOWN].replace("\0", "")
             self._some.set()
 
-        return tell
+        return show
 
     def logger(self, stage: StageName) -> Callable[[str], None]:
         """For output that is kept and not shown as it comes."""
@@ -77,10 +89,13 @@ class Lines:
             await self._some.wait()
             self._some.clear()
             waiting, self._newest = self._newest, {}
-            for stage, line in waiting.items():
+            news = {stage: line for stage, line in waiting.items() if line != self._told.get(stage)}
+            for stage, line in news.items():
                 try:
                     await self._runs.tell(self._run.id, self._run.epoch, stage, line)
+                    self._told[stage] = line
                 except LOST as error:
                     pass_on_cancellation()
                     log.warning("line_not_told", run=self._run.id, stage=stage, problem=str(error))
-            await asyncio.sleep(FLUSH_SECONDS)
+            if news:
+                await asyncio.sleep(FLUSH_SECONDS)

@@ -23,6 +23,7 @@ from pipeline.smoke.endpoints import (
 from pipeline.smoke.own import Ways, own_check, url
 from pipeline.smoke.report import CheckResult, SmokeReport, not_offered, skipped
 from pipeline.smoke.surroundings import judge_logs, judge_resources
+from pipeline.wording.so_far import so_far
 
 _NOT_FOUND = 404
 
@@ -56,7 +57,7 @@ async def smoke(
         failing = [name for name in asked if not results[name].ok]
         if on_progress is not None:
             found = f"failing: {', '.join(failing)}" if failing else "all is well"
-            on_progress(f"Round {attempt} of {config.attempts}: {found}")
+            on_progress(so_far(f"round {attempt} of {config.attempts}", found))
         asked = [name for name in asked if name in failing or _open(name, failing, results)]
         asked = asked if failing else []
     return SmokeReport(tuple(results[name] for name in names), attempt)

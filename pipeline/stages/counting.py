@@ -19,15 +19,21 @@ class Counting:
     """Fed with a run's lines, one after the other.
 
     The count is held against each percentage that pytest shows; from the first that does not fit, only
-    percentages are told.
+    percentages are told. `far` is what was told last, `0 of 48 tests` before the first.
     """
+
+    far: str | None = None
 
     def __init__(self) -> None:
         self._begin(None)
 
     def read(self, line: str) -> str | None:
         """`12 of 48 tests`, `25 % of the tests`, or None where the line tells of no progress."""
-        line = line.rstrip()
+        found = self._read(line.rstrip())
+        self.far = found or self.far
+        return found
+
+    def _read(self, line: str) -> str | None:
         if collected := (_COLLECTED.search(line) or _WORKERS.match(line)):
             self._begin(int(collected[collected.lastindex or 1]))
             return None
@@ -44,6 +50,7 @@ class Counting:
         return f"{percent} % of the tests"
 
     def _begin(self, total: int | None) -> None:
+        self.far = f"0 of {total} tests" if total else None
         self._total = total
         self._sure = bool(total)
         self._marks = 0

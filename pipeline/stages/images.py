@@ -19,6 +19,7 @@ from pipeline.redact import redactor
 from pipeline.stages.journey import Journey
 from pipeline.stages.resolved import commits_compose_file, read
 from pipeline.stages.secrets import secrets_of
+from pipeline.wording.so_far import so_far
 
 _LOG_LINES = 30
 
@@ -86,8 +87,8 @@ async def build_image(
         if line.strip():
             last.append(line)
             journey.log(line)
-        if step := progress.take(line):
-            journey.tell(step)
+        if at_work := progress.take(line):
+            journey.show(so_far(progress.far, at_work))
 
     with scratch() as folder:
         id_file = folder / "image-id"

@@ -69,6 +69,7 @@ class Journey:
     marks: Mapping[str, Marked] = field(default_factory=dict)
     known_goal: Release | None = None
     tell: Callable[[str], None]
+    show: Callable[[str], None]
     log: Callable[[str], None]
 
     def result(self, stage: StageName, kind: type[R]) -> R:

@@ -19,6 +19,7 @@ from pipeline.stages.inside import ways
 from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers, point_tags
 from pipeline.stages.resolved import read
+from pipeline.wording.so_far import so_far
 
 OF_THE_MACHINE = frozenset({"resources"})
 """Checks that no release can mend: on the way back they would turn a full disk into a second failure."""
@@ -106,7 +107,8 @@ async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
                 what = f"{', '.join(sorted(critical & set(waiting)))} not healthy after {spent:.0f} s"
                 first = found.get(min(critical & set(waiting)))
                 raise await _unwell(hands, first, what)
-            tell(f"waiting for {', '.join(waiting)}")
+            far = f"{len(seconds)} of {len(app.names)} healthy"
+            tell(so_far(far, f"waiting for {', '.join(waiting)}"))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await news.wait()

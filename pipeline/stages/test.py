@@ -19,6 +19,7 @@ from pipeline.stages.counting import Counting
 from pipeline.stages.images import Checkout, build_image, checkout, context, of_run
 from pipeline.stages.journey import Journey
 from pipeline.stages.judging import Limits, Outcome, judge
+from pipeline.wording.so_far import so_far
 
 _LOG_LINES = 40
 _END_SECONDS = 30  # from the end of its output to the end of the container
@@ -99,15 +100,16 @@ def front_page(files: Mapping[str, bytes]) -> str | None:
 
 
 async def _all(journey: Journey, image: str, section: TestSection) -> list[Outcome]:
-    told: dict[str, str] = {}
+    far: dict[str, str] = {}
 
     async def one(suite: Suite) -> Outcome:
-        def tell(line: str) -> None:
-            told[suite.name] = f"{suite.name}: {line}" if suite.name else line
-            journey.tell(" · ".join(told.values()))
+        def show(count: str | None, line: str) -> None:
+            if count:
+                far[suite.name] = _named(suite, count)
+            journey.show(so_far(", ".join(far.values()), _named(suite, line)))
 
-        outcome = await _in_container(journey, image, suite, tell)
-        told.pop(suite.name, None)
+        outcome = await _in_container(journey, image, suite, show)
+        far.pop(suite.name, None)
         return outcome
 
     if not section.side_by_side:
@@ -119,7 +121,13 @@ async def _all(journey: Journey, image: str, section: TestSection) -> list[Outco
         await end(tasks)
 
 
-async def _in_container(journey: Journey, image: str, suite: Suite, tell: Callable[[str], None]) -> Outcome:
+def _named(suite: Suite, line: str) -> str:
+    return f"{suite.name}: {line}" if suite.name else line
+
+
+async def _in_container(
+    journey: Journey, image: str, suite: Suite, show: Callable[[str | None, str], None]
+) -> Outcome:
     """What the suite's container left; it is gone afterwards."""
     engine = journey.parts.engine
     name = journey.one_off(StageName.TEST) + (f"-{suite.name}" if suite.name else "")
@@ -130,8 +138,9 @@ async def _in_container(journey: Journey, image: str, suite: Suite, tell: Callab
         if not line.strip():
             return
         last.append(line)
-        journey.log(f"{suite.name}: {line}" if suite.name else line)
-        tell(counting.read(line) or line)
+        journey.log(_named(suite, line))
+        counting.read(line)
+        show(counting.far, line)
 
     await engine.remove(name)
     await engine.create(image, name, suite.command, journey.run.id)

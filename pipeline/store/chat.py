@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NewType
@@ -74,12 +75,23 @@ class Inbox:
         """Keeps raw updates by id; those known already, with the same content, stay as they are."""
         await self._pool.executemany(_SQL["store_update"], updates)
 
+    async def store_one(self, update_id: int, raw: str) -> StoredUpdate | None:
+        """As `store`; the update where it is new, not tried yet."""
+        if await self._pool.fetchval(_SQL["store_update"], update_id, raw) is None:
+            return None
+        return StoredUpdate(update_id=update_id, raw=raw, attempts=0, age=timedelta())
+
     async def last_id(self) -> int | None:
         last: int | None = await self._pool.fetchval(_SQL["last_update"])
         return last
 
     async def open(self, limit: int) -> list[StoredUpdate]:
         return [StoredUpdate(**dict(row)) for row in await self._pool.fetch(_SQL["open_updates"], limit)]
+
+    async def take(self, under_way: Collection[int]) -> StoredUpdate | None:
+        """The oldest open one but those under way, with one more try counted; None where there is none."""
+        row = await self._pool.fetchrow(_SQL["take_update"], list(under_way))
+        return StoredUpdate(**dict(row)) if row else None
 
     async def attempt(self, update_id: int) -> int | None:
         """Counts one more try of handling the update; how many there were, None where it is handled."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.benchmarks import backup, cutover, journal, pipeline, restore, resume, startup
+from tests.benchmarks import backup, cutover, journal, latency, pipeline, restore, resume, startup, streaming
 
 BENCHMARKS = {
     "backup": backup.main,
     "cutover": cutover.main,
     "journal": journal.main,
+    "latency": latency.main,
     "pipeline": pipeline.main,
     "restore": restore.main,
     "resume": resume.main,
     "startup": startup.main,
+    "streaming": streaming.main,
 }
 
 

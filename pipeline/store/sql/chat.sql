@@ -1,10 +1,12 @@
 -- store_update --
 -- A Telegram update, before it is acknowledged; the same one again changes nothing. Another one with that
--- id is new: ids begin anew with another bot, and after a quiet week. $1 update id, $2 raw JSON.
+-- id is new: ids begin anew with another bot, and after a quiet week. $1 update id, $2 raw JSON; gives the id
+-- of one that is new.
 INSERT INTO inbox (update_id, raw) VALUES ($1, $2)
 ON CONFLICT (update_id) DO UPDATE
     SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL
-    WHERE inbox.raw <> EXCLUDED.raw;
+    WHERE inbox.raw <> EXCLUDED.raw
+RETURNING update_id;
 
 -- last_update --
 SELECT max(update_id) FROM inbox;
@@ -14,21 +16,36 @@ SELECT max(update_id) FROM inbox;
 SELECT update_id, raw::text AS raw, attempts, now() - received_at AS age FROM inbox
 WHERE handled_at IS NULL ORDER BY update_id LIMIT $1;
 
+-- take_update --
+-- The oldest one that is not handled yet, counted as tried once more. Like the four below it does not wait for
+-- the disk: whatever its handling writes for certain takes this along, and what PostgreSQL forgets in a crash
+-- is only that an update was tried, or that it was handled, which may be done twice. $1 those under way.
+UPDATE inbox SET attempts = attempts + 1
+FROM set_config('synchronous_commit', 'off', true)
+WHERE handled_at IS NULL AND update_id = (
+    SELECT update_id FROM inbox WHERE handled_at IS NULL AND update_id <> ALL ($1::bigint[])
+    ORDER BY update_id LIMIT 1
+)
+RETURNING update_id, raw::text AS raw, attempts, now() - received_at AS age;
+
 -- try_update --
 -- $1 update id; gives how often it has been tried now, nothing where it is handled already.
-UPDATE inbox SET attempts = attempts + 1 WHERE update_id = $1 AND handled_at IS NULL RETURNING attempts;
+UPDATE inbox SET attempts = attempts + 1
+FROM set_config('synchronous_commit', 'off', true)
+WHERE update_id = $1 AND handled_at IS NULL RETURNING attempts;
 
 -- rest_update --
 -- It was handled and its answer waits: the tries so far are no sign against it. $1 update id.
-UPDATE inbox SET attempts = 0 WHERE update_id = $1;
+UPDATE inbox SET attempts = 0 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- drop_update --
 -- What a stranger sent is not kept. $1 update id.
-DELETE FROM inbox WHERE update_id = $1;
+DELETE FROM inbox USING set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- close_update --
 -- $1 update id, $2 what went wrong or NULL.
-UPDATE inbox SET handled_at = now(), problem = $2 WHERE update_id = $1;
+UPDATE inbox SET handled_at = now(), problem = $2
+FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- add_push --
 -- A commit seen on the watched branch, once. $1 project, $2 branch, $3 sha, $4 commits as JSON.

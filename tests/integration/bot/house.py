@@ -118,6 +118,23 @@ class House:
     _bot: asyncio.Task[None] | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def environment(self) -> dict[str, str]:
+        """The settings of the bot as a process."""
+        settings = self.settings
+        return {
+            "DB_HOST": settings.db_host,
+            "DB_PORT": str(settings.db_port),
+            "DB_USER": settings.db_user,
+            "DB_PASSWORD": settings.db_password.get_secret_value(),
+            "PIPELINE_DB_NAME": settings.pipeline_db_name,
+            "PROJECT_NAME": settings.project_name,
+            "GIT_URL": settings.git_url,
+            "TELEGRAM_API_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": settings.telegram_api_url,
+            "MASTER_CHAT_ID": str(settings.master_chat_id),
+            "BOT_HTTP_PORT": str(settings.bot_http_port),
+        }
+
     def start(self) -> None:
         self._stop = asyncio.Event()
         self._bot = asyncio.create_task(run_bot(self.settings, self._stop, host="127.0.0.1"))
@@ -254,11 +271,13 @@ def new_world() -> World:
 
 
 @contextlib.asynccontextmanager
-async def furnished(root: Path, postgres: Any, **changes: Any) -> AsyncIterator[House]:
+async def furnished(
+    root: Path, postgres: Any, *, world: World | None = None, **changes: Any
+) -> AsyncIterator[House]:
     """A house with everything but a started bot; what was started in it is ended with it."""
     remote = Remote.make(root)
     remote.push("The first commit")
-    async with BotApiServer(new_world()) as telegram:
+    async with BotApiServer(world or new_world()) as telegram:
         values: dict[str, Any] = {
             "db_host": postgres.host,
             "db_port": postgres.port,

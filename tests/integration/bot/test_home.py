@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-import bot.pace
 from demo.botapi import Person
 from demo.botapi.groups import upgrade
 from pipeline.model.states import RunState, StageName
 from tests.integration.bot.house import MASTER, TOKEN, Hand, House
-
-
-@pytest.fixture(autouse=True)
-def quick_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.pace, "GROUP_PER_SECOND", 0.95)
 
 
 def _settle(house: House, chat: int) -> None:

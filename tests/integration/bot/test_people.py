@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import bot.pace
 from demo.botapi import Person
 from demo.botapi.groups import add_topic, delete_topic
 from pipeline.model.states import ApprovalState, RunState, StageName
@@ -36,8 +35,7 @@ class Team:
 
 
 @pytest.fixture
-async def team(tmp_path: Path, postgres: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Team]:
-    monkeypatch.setattr(bot.pace, "GROUP_PER_SECOND", 0.95)
+async def team(tmp_path: Path, postgres: Any) -> AsyncIterator[Team]:
     settings = {"owners": str(LIN), "viewers": str(VIC), "two_persons": True}
     async with furnished(tmp_path, postgres, **settings) as house, contextlib.AsyncExitStack() as people:
         world = house.telegram.world

@@ -9,31 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+from pipeline.model.states import RunState, StageName
 from tests.integration.bot.house import MASTER, TOKEN, Hand, House
 from tests.integration.bot.passage import Passage
 from tests.ports import free_port
 
 
 async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
-    settings = house.settings
-    environment = {
-        "DB_HOST": settings.db_host,
-        "DB_PORT": str(settings.db_port),
-        "DB_USER": settings.db_user,
-        "DB_PASSWORD": settings.db_password.get_secret_value(),
-        "PIPELINE_DB_NAME": settings.pipeline_db_name,
-        "PROJECT_NAME": settings.project_name,
-        "GIT_URL": settings.git_url,
-        "TELEGRAM_API_TOKEN": TOKEN,
-        "TELEGRAM_API_URL": settings.telegram_api_url,
-        "MASTER_CHAT_ID": str(settings.master_chat_id),
-        "BOT_HTTP_PORT": str(settings.bot_http_port),
-    }
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
-        env={**os.environ, **environment, **changes},
+        env={**os.environ, **house.environment(), **changes},
         stderr=asyncio.subprocess.PIPE,
     )
 
@@ -79,6 +66,43 @@ async def test_killed_it_loses_nothing_either(empty_house: House) -> None:
     process.terminate()
     assert (await _end(process))[0] == 0
     assert len(await house.runs()) == 1
+
+
+async def test_killed_while_a_run_streams_it_goes_on_in_the_same_message(empty_house: House) -> None:
+    house = empty_house
+    process = await _start(house)
+    hand = await house.requested()
+    await hand.begin(StageName.TEST)
+
+    async def stream() -> None:
+        for number in range(1, 10_000):
+            await hand.tell(StageName.TEST, f"{number} of 9999 tests")
+            await asyncio.sleep(0.02)
+
+    streaming = asyncio.create_task(stream())
+    try:
+        card = await house.read(f"run {hand.run.id}", " of 9999 tests")
+        edited = card.edits
+        await house.master.wait_for(lambda message: message.edits > edited)
+        process.kill()  # while lines come in, between any two steps of its work
+        await _end(process)
+        [stands] = await house.bot_messages()
+        process = await _start(house)
+        again = await house.master.wait_for(lambda message: message.edits > stands.edits, 40)
+        assert again.id == card.id
+        assert _tests(again.text) > _tests(stands.text)
+    finally:
+        streaming.cancel()
+    await hand.finish(RunState.SUCCEEDED)
+    assert (await house.read("Done · Deploy")).id == card.id
+    await house.read("Deployed · sample")
+    assert len(await house.bot_messages()) == 2
+    process.terminate()
+    assert (await _end(process))[0] == 0
+
+
+def _tests(text: str) -> int:
+    return int(text.partition(" of 9999 tests")[0].split()[-1])
 
 
 async def _catches_sigterm(process: asyncio.subprocess.Process) -> None:

@@ -54,9 +54,9 @@ async def test_what_is_whole(address: Address) -> None:
     looked, said = await _looked(address)
     assert looked == Looked(indexes=1, tables=2)
     assert said == [
-        "checking index 1 of 1: public.thought_pkey",
-        "checking table 1 of 2: public.seen",
-        "checking table 2 of 2: public.thought",
+        "checking index 1 of 1 · public.thought_pkey",
+        "checking table 1 of 2 · public.seen",
+        "checking table 2 of 2 · public.thought",
     ]
     assert (await _looked(address))[0] == looked, "the extension is there already"
 

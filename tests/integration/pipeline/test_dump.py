@@ -68,11 +68,11 @@ async def _dump(engine: Engine, client: Client, into: Path, *, timeout: float = 
         tell=told.append,
     )
     tables = made.manifest.tables
-    counting = [f"table {n} of {len(tables)}: {name}" for n, name in enumerate(tables, 1)]
+    counting = [f"table {n} of {len(tables)} · {name}" for n, name in enumerate(tables, 1)]
     assert (told[0], told[-1]) == (f"dumping {client.address.database}", f"reading back {size(made.bytes)}")
-    beside = dict.fromkeys(line.partition(" written, ")[2] for line in told[1:-1])
-    assert list(beside) == [*counting, f"all {len(tables)} tables counted"]
-    assert all(re.match(r"dumping: [\d.]+ k?B written, ", line) for line in told[1:-1]), told
+    beside = dict.fromkeys(line.partition(", ")[2] for line in told[1:-1])
+    assert list(beside) == [*counting, f"all {len(tables)} tables counted · dumping"]
+    assert all(re.match(r"[\d.]+ k?B, ", line) for line in told[1:-1]), told
     return made
 
 

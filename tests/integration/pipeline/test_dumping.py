@@ -22,13 +22,13 @@ async def test_bytes_are_told_as_the_file_grows_beside_the_table_that_is_counted
     showing = asyncio.create_task(progress.show())
     try:
         async with asyncio.timeout(20):
-            assert await told.get() == "dumping: 0 B written, nothing counted yet"
-            progress.counting("counting table 7 of 31: public.orders")
-            assert await told.get() == "dumping: 0 B written, table 7 of 31: public.orders"
+            assert await told.get() == "0 B · dumping"
+            progress.counting("counting table 7 of 31 · public.orders")
+            assert await told.get() == "0 B, table 7 of 31 · public.orders"
             file.write_bytes(bytes(2048))
-            assert await told.get() == "dumping: 2.0 kB written, table 7 of 31: public.orders"
+            assert await told.get() == "2.0 kB, table 7 of 31 · public.orders"
             progress.counted(31)
-            assert await told.get() == "dumping: 2.0 kB written, all 31 tables counted"
+            assert await told.get() == "2.0 kB, all 31 tables counted · dumping"
             await asyncio.sleep(0.1)
             assert told.empty(), "what has not changed is not told again"
     finally:

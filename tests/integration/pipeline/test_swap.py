@@ -147,7 +147,7 @@ async def test_an_odd_database_comes_back_exactly(
     into = f"{name}_restore_1"
     told = await _brought_back(engine, client, admin, made, into)
     assert told[0] == "unpacking"
-    assert told[1].startswith("restoring table 1 of 5: ")
+    assert told[1].startswith("restoring table 1 of 5 · ")
     found = await take(replace(admin, database=into), None, timeout=60, tell=lambda _: None)
     assert differences(made.manifest, found) == []
     await _execute(replace(admin, database=into), 'UPDATE "o\'dd"."T able" SET raw = NULL WHERE id = 250')

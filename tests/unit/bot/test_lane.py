@@ -11,7 +11,7 @@ from aiogram import Bot
 
 from bot.health import Health
 from bot.lane import STUBBORN, Lane, Letter
-from bot.pace import BURST, Pace
+from bot.pace import BURST, Pace, Weight
 from bot.telegram import NotNow, Telegram, TooFast, Unwelcome
 from pipeline.model.errors import ConfigurationError
 from tests.unit.bot.trail import Hands
@@ -30,13 +30,16 @@ class Chat:
         self.trouble: dict[str, list[Exception]] = {}
 
     def letter(self, name: str, *, edit: bool = False, key: str | None = None) -> Letter:
+        return self.weighed(name, Weight.LINE if edit else Weight.MESSAGE, key)
+
+    def weighed(self, name: str, weight: Weight, key: str | None = None) -> Letter:
         async def deliver() -> None:
             self.tried.append(name)
             if self.trouble.get(name):
                 raise self.trouble[name].pop(0)
             self.said.append(name)
 
-        return Letter(deliver=deliver, edit=edit, key=key)
+        return Letter(deliver=deliver, weight=weight, key=key)
 
     def post(self, *names: str) -> list[Letter]:
         return [self.lane.post(self.letter(name)) for name in names]
@@ -96,7 +99,7 @@ async def test_what_is_asked_for_during_the_delivery_goes_after_it(chat: Chat) -
         if not late:
             late.append(chat.lane.post(chat.letter("newer", edit=True, key="run 1")))
 
-    chat.lane.post(Letter(deliver=deliver, edit=True, key="run 1"))
+    chat.lane.post(Letter(deliver=deliver, weight=Weight.LINE, key="run 1"))
     async with running(chat):
         await until(lambda: bool(late))
         await arrived(late)
@@ -112,6 +115,42 @@ async def test_messages_go_before_edits_that_wait(chat: Chat) -> None:
         await asyncio.sleep(0)
         await arrived(chat.post("answer"))
         assert chat.said == ["answer"]
+
+
+async def test_of_edits_that_wait_the_most_pressing_goes_first(chat: Chat) -> None:
+    letters = [
+        chat.lane.post(chat.weighed("line", Weight.LINE, "run 1")),
+        chat.lane.post(chat.weighed("state", Weight.STATE, "push 1")),
+        chat.lane.post(chat.weighed("end", Weight.END, "run 2")),
+    ]
+    async with running(chat):
+        await arrived(letters)
+    assert chat.said == ["end", "state", "line"]
+
+
+async def test_a_last_state_does_not_wait_where_the_lines_before_it_do(chat: Chat) -> None:
+    waiting = chat.lane.post(chat.weighed("card", Weight.LINE, "run 1"))
+    for _ in range(int(BURST) - 1):
+        chat.pace.take()  # what is left is for messages and last states
+    async with running(chat):
+        await asyncio.sleep(0.01)
+        assert chat.said == []
+        assert chat.lane.post(chat.weighed("card, last", Weight.END, "run 1")) is waiting
+        await arrived([waiting])
+    assert chat.said == ["card"]  # it looks up what is to be said when it goes
+
+
+async def test_a_last_state_that_always_fails_lets_the_other_cards_pass(chat: Chat) -> None:
+    chat.trouble = {"end": [NotNow(0.0, "Internal Server Error") for _ in range(STUBBORN + 2)]}
+    letters = [
+        chat.lane.post(chat.weighed("end", Weight.END, "run 1")),
+        chat.lane.post(chat.weighed("line", Weight.LINE, "run 2")),
+    ]
+    async with running(chat):
+        await until(lambda: len(chat.tried) == 1)
+        chat.telegram.answered_at = float("inf")
+        await arrived(letters)
+    assert chat.said == ["line", "end"]
 
 
 async def test_a_chat_that_takes_nothing_keeps_everything_until_it_does(chat: Chat) -> None:

@@ -49,7 +49,7 @@ def test_the_progress_of_a_drill() -> None:
     going = view(
         [
             replace(stage(StageName.CHECK, StageState.SUCCEEDED, 1, 1), result=CHECKED),
-            stage(StageName.PROVE, StageState.RUNNING, 2, said="restoring table 2 of 4: public.thought"),
+            stage(StageName.PROVE, StageState.RUNNING, 2, said="restoring table 2 of 4 · public.thought"),
             stage(StageName.REPORT, StageState.PENDING),
         ],
         target="12",
@@ -60,8 +60,8 @@ def test_the_progress_of_a_drill() -> None:
         "<code>backup 12</code> · run 12 · asked by the schedule\n"
         "\n"
         "✅ check · 1 s · backup 12, 12.3 MB\n"
-        "▶️ prove · 20 s\n"
-        "     <code>restoring table 2 of 4: public.thought</code>\n"
+        "▶️ prove · 20 s · restoring table 2 of 4\n"
+        "     <code>public.thought</code>\n"
         "▫️ report"
     )
 

@@ -12,9 +12,9 @@ def test_a_run_under_way() -> None:
         view(
             [
                 stage(StageName.PULL, StageState.SUCCEEDED, 1, 2),
-                stage(StageName.BACKUP, StageState.SUCCEEDED, 3, 4),
-                stage(StageName.TEST, StageState.RUNNING, 3, said="tests/test_it.py <b>....\x1b[0m 45 %"),
-                stage(StageName.BUILD, StageState.RUNNING, 35),
+                stage(StageName.BACKUP, StageState.RUNNING, 3, said="23.1 MB, table 7 of 31 · public.orders"),
+                stage(StageName.TEST, StageState.RUNNING, 3, said="12 of 48 tests · test_it.py <b>..\x1b[0m"),
+                stage(StageName.BUILD, StageState.RUNNING, 35, said="Collecting <aiogram>"),
                 stage(StageName.TAG, StageState.PENDING),
             ]
         ),
@@ -25,10 +25,12 @@ def test_a_run_under_way() -> None:
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
         "\n"
         "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
-        "✅ backup · 4 s · 12.3 MB\n"
-        "▶️ test · 30 s\n"
-        "     <code>tests/test_it.py &lt;b&gt;.... 45 %</code>\n"
+        "▶️ backup · 30 s · 23.1 MB, table 7 of 31\n"
+        "     <code>public.orders</code>\n"
+        "▶️ test · 30 s · 12 of 48 tests\n"
+        "     <code>test_it.py &lt;b&gt;..</code>\n"
         "▶️ build\n"
+        "     <code>Collecting &lt;aiogram&gt;</code>\n"
         "▫️ tag"
     )
     assert [[button.text for button in row] for row in card.rows] == [["Cancel"]]

@@ -60,14 +60,15 @@ BUILDKIT = """\
         (
             CLASSIC,
             [
-                "step 1/8 ARG PYTHON_IMAGE",
-                "step 2/8 FROM ${PYTHON_IMAGE} AS base",
-                "step 3/8 WORKDIR /srv",
-                "step 4/8 COPY app.py suite.py migrate.py ./",
-                "step 5/8 RUN pip install .",
-                "step 6/8 FROM base",
-                'step 7/8 CMD ["python", "app.py"]',
-                "step 8/8 LABEL org.opencontainers.image.created=2026-03-01T12:00:00+00:00",
+                "1 of 8 · ARG PYTHON_IMAGE",
+                "2 of 8 · FROM ${PYTHON_IMAGE} AS base",
+                "3 of 8 · WORKDIR /srv",
+                "4 of 8 · COPY app.py suite.py migrate.py ./",
+                "5 of 8 · RUN pip install .",
+                "5 of 8 · a line that says Step 1/2 : nothing",
+                "6 of 8 · FROM base",
+                '7 of 8 · CMD ["python", "app.py"]',
+                "8 of 8 · LABEL org.opencontainers.image.created=2026-03-01T12:00:00+00:00",
             ],
             3,
             2,
@@ -75,24 +76,26 @@ BUILDKIT = """\
         (
             BUILDKIT,
             [
-                "step 1/3 FROM docker.io/library/python:3.13-slim",
-                "step 2/3 WORKDIR /srv",
-                "step 3/3 COPY app.py ./",
-                "step 4/5 RUN pip install .",
-                "step 5/6 RUN make",
-                "step 5/6 RUN pip install .",
-                "step 6/6 COPY --from=other /made /made",
+                "1 of 3 · FROM docker.io/library/python:3.13-slim",
+                "2 of 3 · WORKDIR /srv",
+                "3 of 3 · COPY app.py ./",
+                "4 of 5 · RUN pip install .",
+                "5 of 6 · RUN make",
+                "5 of 6 · RUN pip install .",
+                "5 of 6 · Collecting aiogram",
+                "6 of 6 · COPY --from=other /made /made",
             ],
             5,
             3,
         ),
-        ("#5 [1/4] FROM docker.io/library/python\n", ["step 1/4 FROM docker.io/library/python"], 0, 0),
+        ("#5 [1/4] FROM docker.io/library/python\n", ["1 of 4 · FROM docker.io/library/python"], 0, 0),
         ("#5 CACHED\n ---> Using cache\n\n#6 [auth] library/python:pull token for x\n", [], 0, 0),
     ],
 )
-def test_steps_over_all_stages_and_how_many_were_there(
+def test_steps_over_all_stages_what_they_write_and_how_many_were_there(
     output: str, told: list[str], steps: int, cached: int
 ) -> None:
     progress = Progress()
-    assert [step for step in map(progress.take, output.splitlines()) if step] == told
+    shown = [f"{progress.far} · {what}" for line in output.splitlines() if (what := progress.take(line))]
+    assert shown == [f"step {line}" for line in told]
     assert (progress.steps, progress.cached) == (steps, cached)

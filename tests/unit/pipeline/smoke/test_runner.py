@@ -94,7 +94,7 @@ async def test_all_well_at_once() -> None:
     assert tuple(result.name for result in report.results) == CHECKS
     assert app.asked == ["http://app:8000/health", "http://app:8000/stats", "logs"]
     assert clock.slept == []
-    assert told == ["Round 1 of 5: all is well"]
+    assert told == ["round 1 of 5 · all is well"]
 
 
 async def test_only_what_failed_is_asked_again() -> None:
@@ -109,9 +109,9 @@ async def test_only_what_failed_is_asked_again() -> None:
     assert app.log_reads == 1
     assert clock.slept == [2.0, 2.0]
     assert told == [
-        "Round 1 of 5: failing: stats",
-        "Round 2 of 5: failing: stats",
-        "Round 3 of 5: all is well",
+        "round 1 of 5 · failing: stats",
+        "round 2 of 5 · failing: stats",
+        "round 3 of 5 · all is well",
     ]
 
 
@@ -238,7 +238,7 @@ async def test_own_checks_are_asked_again_where_they_fail() -> None:
     report = await check(app, config({"health": False, "checks": OWN}), told=told)
     assert (report.ok, report.attempts) == (True, 2)
     assert app.asked[4:] == ["df -h"]
-    assert told == ["Round 1 of 5: failing: disk", "Round 2 of 5: all is well"]
+    assert told == ["round 1 of 5 · failing: disk", "round 2 of 5 · all is well"]
 
 
 async def test_a_command_that_cannot_be_run_fails_and_says_why() -> None:

@@ -108,3 +108,11 @@ def test_a_second_session_begins_anew() -> None:
     assert told(
         "collected 2 items", "a.py .. [100%]", "collected 4 items", "b.py . [ 25%]", "c.py ... [100%]"
     ) == ["2 of 2 tests", "1 of 4 tests", "4 of 4 tests"]
+
+
+def test_what_was_told_last_stays_until_another_session_begins() -> None:
+    counting, seen = Counting(), []
+    for line in ("collected 2 items", "a.py . [ 50%]", "a line", "a.py . [100%]", "collected 0 items", "x"):
+        counting.read(line)
+        seen.append(counting.far)
+    assert seen == ["0 of 2 tests", "1 of 2 tests", "1 of 2 tests", "2 of 2 tests", None, None]
