@@ -13,6 +13,11 @@ FROM runs WHERE project_id = $1 AND id < coalesce($2, 9223372036854775807) ORDER
 SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
 FROM runs WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3;
 
+-- newest_logged --
+-- The newest run whose log is kept: one that ended badly. $1 project.
+SELECT id, kind, state, exit_code, sha, branch, requested_by, requested_at, started_at, finished_at
+FROM runs JOIN run_logs ON run_id = id WHERE project_id = $1 ORDER BY id DESC LIMIT 1;
+
 -- fold_events --
 -- The events of runs that ended long ago become one; tells of how many runs. $1 days, $2 how many at most.
 WITH run AS (

@@ -59,6 +59,13 @@ def test_every_block_is_used(name: str) -> None:
     assert unused == []
 
 
+def test_every_block_that_is_used_is_there() -> None:
+    for path in Path(pipeline.__path__[0]).rglob("*.py"):
+        text = path.read_text()
+        if loaded := re.search(r'^_SQL = load\("(\w+)"\)$', text, re.MULTILINE):
+            assert set(re.findall(r'_SQL\["(\w+)"\]', text)) <= set(load(loaded[1])), path.name
+
+
 def test_a_file_is_read_once() -> None:
     assert load("runs") is load("runs")
 
