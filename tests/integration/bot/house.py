@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from bot.app import run_bot
 from demo.botapi import BotApiServer, ChatMessage, Person, World
@@ -120,20 +121,12 @@ class House:
 
     def environment(self) -> dict[str, str]:
         """The settings of the bot as a process."""
-        settings = self.settings
-        return {
-            "DB_HOST": settings.db_host,
-            "DB_PORT": str(settings.db_port),
-            "DB_USER": settings.db_user,
-            "DB_PASSWORD": settings.db_password.get_secret_value(),
-            "PIPELINE_DB_NAME": settings.pipeline_db_name,
-            "PROJECT_NAME": settings.project_name,
-            "GIT_URL": settings.git_url,
-            "TELEGRAM_API_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": settings.telegram_api_url,
-            "MASTER_CHAT_ID": str(settings.master_chat_id),
-            "BOT_HTTP_PORT": str(settings.bot_http_port),
+        chosen = self.settings.model_dump(exclude_none=True)
+        plain = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in chosen.items()
         }
+        return {name.upper(): value for name, value in plain.items()}
 
     def start(self) -> None:
         self._stop = asyncio.Event()
