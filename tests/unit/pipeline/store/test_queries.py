@@ -26,6 +26,7 @@ def test_the_files() -> None:
         "local",
         "logs",
         "manifest",
+        "people",
         "questions",
         "releases",
         "runs",
