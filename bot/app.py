@@ -35,6 +35,7 @@ from bot.strangers import Strangers
 from bot.telegram import Backoff, NotNow, Telegram, Unsendable, Unwelcome, connect
 from pipeline.cancelling import end
 from pipeline.cron import trigger
+from pipeline.model.moment import show_in
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -53,6 +54,7 @@ async def run_bot(settings: BotSettings, stop: asyncio.Event, *, host: str = ALL
 
     Raises ConfigurationError for a token that Telegram refuses or a port that is taken, JournalTooNew.
     """
+    show_in(settings.zone)
     serving = asyncio.create_task(_serve(settings, host), name="serve")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -121,7 +123,7 @@ async def _run_parts(
         redact=redact,
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
-    when = trigger(settings.drill_cron)
+    when = trigger(settings.drill_cron, settings.zone)
     drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
     async with scheduled(watch, every, drills), asyncio.TaskGroup() as group:
         parts = [

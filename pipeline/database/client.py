@@ -43,7 +43,10 @@ class Client:
         passed = [part for key in sorted(env) for part in ("--env", key)]
         argv = (
             *("docker", "run", "--rm", "--interactive", "--name", name, "--label", f"{RUN_LABEL}={run}"),
-            *("--log-driver", "none"),  # else Docker writes the data that passes into a log of its own as well
+            *(
+                "--log-driver",
+                "none",
+            ),  # else Docker writes the data that passes into a log of its own as well
             *("--cpu-shares", _SHARES, *(("--volume", volume) if volume else ())),
             *("--network", f"container:{self.server.id}", "--entrypoint", program, *passed),
             *(self.server.image, *arguments),

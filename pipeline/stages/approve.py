@@ -9,6 +9,7 @@ from typing import Never
 
 from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
+from pipeline.model.moment import clock
 from pipeline.model.plan import Approval, Plan, PlannedChecks, Side
 from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
@@ -79,7 +80,7 @@ def _in_time(journey: Journey, approval: Approval) -> None:
     if journey.parts.clock() > approval.expires_at + _LATE:
         raise PlanVoided(
             f"The plan was approved in time, but the worker was away until after"
-            f" {approval.expires_at:%H:%M} UTC, when it expired."
+            f" {clock(approval.expires_at)}, when it expired."
         )
 
 
@@ -91,7 +92,7 @@ def _refused(approval: Approval) -> Never:
             raise PlanVoided("The plan no longer fits what is there.")
         case _:
             raise NotApproved(
-                RunState.EXPIRED, f"Nobody answered the plan until {approval.expires_at:%H:%M} UTC."
+                RunState.EXPIRED, f"Nobody answered the plan until {clock(approval.expires_at)}."
             )
 
 

@@ -11,7 +11,7 @@ from pipeline.model.states import ApprovalState, RunKind
 from pipeline.wording.facts import backup, image, rehearsed, tests
 from pipeline.wording.markup import code, joined, line, quote
 from pipeline.wording.restore import restore_lines
-from pipeline.wording.words import WARNING, day, duration, short
+from pipeline.wording.words import WARNING, clock, day, duration, short
 
 _WARNINGS = 6
 _PATHS = 4
@@ -44,7 +44,7 @@ def too_late(approval: Approval | None, now: datetime) -> str:
     """Why a tap changed nothing."""
     if approval is None:
         return "This plan is not known. Ask again with /deploy."
-    at = f" at {approval.answered_at:%H:%M} UTC" if approval.answered_at else ""
+    at = f" at {clock(approval.answered_at)}" if approval.answered_at else ""
     match approval.state:
         case ApprovalState.APPROVED:
             return f"Approved already by {approval.answered_by}{at}."
@@ -53,9 +53,9 @@ def too_late(approval: Approval | None, now: datetime) -> str:
         case ApprovalState.VOIDED:
             return "This plan no longer fits what is there. Ask again with /deploy."
         case ApprovalState.EXPIRED:
-            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+            return f"This plan expired at {clock(approval.expires_at)}. Ask again with /deploy."
         case ApprovalState.PENDING if approval.expires_at <= now:
-            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+            return f"This plan expired at {clock(approval.expires_at)}. Ask again with /deploy."
         case ApprovalState.PENDING:
             return "That did not arrive. Please tap once more."
 

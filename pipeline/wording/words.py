@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pipeline.model.moment import clock as clock
+from pipeline.model.moment import day as day
+from pipeline.model.moment import second as second
 from pipeline.model.release import Release
 from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, StageState
 
@@ -139,14 +142,6 @@ def change(count: int) -> str:
 
 def share(value: float) -> str:
     return f"{value * 100:.0f} %"
-
-
-def clock(at: datetime) -> str:
-    return f"{at:%H:%M} UTC"
-
-
-def day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def short(sha: str | None) -> str:

@@ -1,15 +1,20 @@
-"""Lists and standing as whole texts, in a zone and at a moment that are given."""
+"""Lists and standing as whole texts, at a moment that is given and in a zone that is set."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from pipeline.cli import tables
 from pipeline.cli.plan import rendered as rendered_plan
 from pipeline.cli.smoke import rendered as rendered_checks
 from pipeline.cli.tables import Now, Standing
+from pipeline.model.moment import show_in
 from pipeline.model.plan import Side
 from pipeline.model.release import Backup, BackupId, Observation, Project, ProjectId, ReleaseId, ServiceState
 from pipeline.model.results import CheckLine
@@ -17,7 +22,7 @@ from pipeline.model.states import RunState, StageName, StageState
 from pipeline.stages.foresee import Foreseen
 from tests.unit.bot.samples import GOAL, START, after, past_run, plan, release, stage, view
 
-NOW = Now(after(3600), timezone(timedelta(hours=5, minutes=30)))
+NOW = Now(after(3600))
 PROJECT = Project(
     id=ProjectId(1),
     name="agent",
@@ -39,36 +44,43 @@ BACKUP = Backup(
 )
 
 
+@pytest.fixture(autouse=True)
+def in_another_zone() -> Iterator[None]:
+    show_in(ZoneInfo("Asia/Kolkata"))
+    yield
+    show_in(UTC)
+
+
 def test_history() -> None:
     under_way = past_run(state=RunState.RUNNING, exit_code=None, finished_at=None)
     assert tables.history([past_run(), under_way], NOW) == (
-        "RUN  KIND    STATE      CODE  COMMIT   BRANCH  ASKED AT                 TOOK        BY\n"
-        "12   deploy  succeeded  0     9f8e7d6  main    2026-03-09 15:30 +05:30  1 min 29 s  Ada (42)\n"
-        "12   deploy  running    -     9f8e7d6  main    2026-03-09 15:30 +05:30  -           Ada (42)"
+        "RUN  KIND    STATE      CODE  COMMIT   BRANCH  ASKED AT              TOOK        BY\n"
+        "12   deploy  succeeded  0     9f8e7d6  main    2026-03-09 15:30 IST  1 min 29 s  Ada (42)\n"
+        "12   deploy  running    -     9f8e7d6  main    2026-03-09 15:30 IST  -           Ada (42)"
     )
     assert tables.history([], NOW) == "No run yet."
 
 
 def test_releases() -> None:
     assert tables.releases([LIVE, release()], PROJECT, NOW) == (
-        "RELEASE            COMMIT   BRANCH  LIVE SINCE               AGE         SCHEMA  SERVICES\n"
-        "4        live      9f8e7d6  main    2026-03-09 16:00 +05:30  30 min ago  0003    app\n"
-        "3        previous  1a2b3c4  main    2026-03-09 15:30 +05:30  1 h ago     -       app"
+        "RELEASE            COMMIT   BRANCH  LIVE SINCE            AGE         SCHEMA  SERVICES\n"
+        "4        live      9f8e7d6  main    2026-03-09 16:00 IST  30 min ago  0003    app\n"
+        "3        previous  1a2b3c4  main    2026-03-09 15:30 IST  1 h ago     -       app"
     )
     assert tables.releases([], PROJECT, NOW) == "No release was live yet."
 
 
 def test_backups() -> None:
     assert tables.backups([BACKUP], NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       OFF SITE"
+        "BACKUP  MADE AT               AGE      SIZE     PROVEN        COMMIT  RUN  SHA-256       OFF SITE"
         "  FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  never proven  -       -    abababababab  -       "
+        "2       2026-03-09 15:30 IST  1 h ago  12.3 MB  never proven  -       -    abababababab  -       "
         "  /b/agent.dump"
     )
     proven = replace(BACKUP, proven_at=after(3000), release=GOAL)
     spoilt = replace(proven, quarantined_at=NOW.at, problem="it is cut and much longer than a column is")
     told = tables.backups([proven, spoilt], NOW)
-    assert [line[51:100].rstrip() for line in told.splitlines()] == [
+    assert [line[48:97].rstrip() for line in told.splitlines()] == [
         "PROVEN                                    COMMIT",
         "proven 10 min ago                         9f8e7d6",
         "in quarantine: it is cut and much longe…  9f8e7d6",
@@ -118,12 +130,12 @@ def test_status() -> None:
     )
     assert tables.status(standing, NOW) == (
         "agent, watches main\n"
-        "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 +05:30 (30 min ago)\n"
-        "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 +05:30 (1 h ago)\n"
-        "Backup:    2026-03-09 15:30 +05:30 (1 h ago), 12.3 MB. Last proven backup: number 1, 30 min ago\n"
+        "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 IST (30 min ago)\n"
+        "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 IST (1 h ago)\n"
+        "Backup:    2026-03-09 15:30 IST (1 h ago), 12.3 MB. Last proven backup: number 1, 30 min ago\n"
         "\n"
         "Services, seen just now:\n"
-        "  ✅ app: healthy, up since 2026-03-09 15:30 +05:30, 2 restarts\n"
+        "  ✅ app: healthy, up since 2026-03-09 15:30 IST, 2 restarts\n"
         "  ❌ queue: not running\n"
         "  disk 42 % free\n"
         "\n"
@@ -176,7 +188,7 @@ def test_a_dry_run() -> None:
         "A deploy of server-agent-vnext would do this now. Nothing was done.\n"
         "\n"
         "main 9f8e7d6 Answer faster & <better>\n"
-        "Now live: 1a2b3c4 since 2026-03-07 10:00 UTC\n"
+        "Now live: 1a2b3c4 since 2026-03-07 15:30 IST\n"
         "Services: app, queue\n"
         "Migration: python -m agent.migrate --to 'head of it'\n"
         "Expected downtime: about 6 s\n"
