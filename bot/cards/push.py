@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.callbacks import PushAnswer, PushTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, copying
 from pipeline.model.states import PushState
 from pipeline.store.chat import Push
 from pipeline.wording.markup import code, joined, line, quote
@@ -19,7 +19,7 @@ def push_card(push: Push, project: str) -> Card:
     return Card(
         text=joined(
             f"{PUSH_SIGN[push.state]} <b>Push</b> · {line(project, 63)}",
-            f"{line(push.branch, 100)} {code(short(push.sha))} · {count}",
+            f"{line(push.branch, 100)} {code(short(push.sha))} · {count} · {clock(push.seen_at)}",
             quote(items, total=len(items), budget=_BUDGET),
             _end(push),
         ),
@@ -50,4 +50,5 @@ def _buttons(push: Push) -> tuple[tuple[Button, ...], ...]:
             ),
             Button(text="Skip", data=PushTap(answer=PushAnswer.SKIP, push=push.id).pack()),
         ),
+        *copying(push.sha),
     )

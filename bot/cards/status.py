@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.cards.card import Card
+from bot.cards.card import Card, copying
 from bot.cards.help import menu
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
@@ -68,7 +68,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
             *_ran(standing.runs),
             *_backup(standing, now),
         ),
-        rows=menu(),
+        rows=(*menu(), *copying(standing.live.sha if standing.live else None)),
     )
 
 

@@ -27,7 +27,7 @@ _SPARE = 8  # of a value that is much longer than what is shown, the rest is not
 
 def clean(value: str) -> str:
     """One line without terminal codes, control characters and those that turn the direction of writing."""
-    return " ".join("".join(_shown(char) for char in _TERMINAL.sub("", value)).split())
+    return " ".join(_readable(_TERMINAL.sub("", value)).split())
 
 
 def cut(value: str, limit: int) -> str:
@@ -54,8 +54,18 @@ def advice(value: str, limit: int = 400) -> str:
     return escape(_brief(value, limit))
 
 
-def block(value: str, *, lines: int, limit: int) -> str:
-    """The last lines of an output as <pre>, at most `limit` code points; empty where there are none."""
+def told_of_production(sentence: str, limit: int = 400) -> str:
+    """A sentence on how production is; most begin with that word, and the worst is wholly in bold."""
+    shown = line(sentence, limit)
+    head, _, rest = shown.partition(" ")
+    if head == "CRITICAL:":
+        return f"<b>{shown}</b>"
+    return f"<b>{head}</b> {rest}" if head == "Production" else f"<b>Production:</b> {shown}"
+
+
+def output(value: str, *, lines: int, limit: int) -> str:
+    """The last lines of an output as a quote that unfolds, and how many there are where those are more; some
+    `limit` code points at most. Empty where there are none."""
     raw = value[-_SPARE * limit :].splitlines()
     kept = [text for text in map(clean_line, raw) if text][-lines:]
     while kept and len("\n".join(kept)) > limit:
@@ -63,12 +73,16 @@ def block(value: str, *, lines: int, limit: int) -> str:
             kept = [cut(kept[0], limit)]
             break
         kept = kept[1:]
-    return f"<pre>{escape(chr(10).join(kept))}</pre>" if kept else ""
+    if not kept:
+        return ""
+    every = value.rstrip().count("\n") + 1
+    head = f"The last {len(kept)} of {every} lines" if every > len(kept) else ""
+    return folded(head, f"<code>{escape(chr(10).join(kept))}</code>")
 
 
 def clean_line(value: str) -> str:
     """Like `clean`, with the blanks that an output is aligned by."""
-    return "".join(_shown(char) for char in _TERMINAL.sub("", value).replace("\t", "    ")).rstrip()
+    return _readable(_TERMINAL.sub("", value).replace("\t", "    ")).rstrip()
 
 
 def quote(items: Sequence[str], *, total: int, budget: int) -> str:
@@ -82,7 +96,13 @@ def quote(items: Sequence[str], *, total: int, budget: int) -> str:
         kept.append(item)
     if total > len(kept):
         kept.append(_more(total - len(kept)))
-    return f"<blockquote expandable>{chr(10).join(kept)}</blockquote>" if kept else ""
+    return folded(*kept)
+
+
+def folded(*lines: str) -> str:
+    """Detail: a blockquote of which three lines show until it is unfolded. Empty where all lines are."""
+    shown = joined(*lines)
+    return f"<blockquote expandable>{shown}</blockquote>" if shown else ""
 
 
 def shown_length(text: str) -> int:
@@ -115,6 +135,12 @@ def _brief(value: str, limit: int) -> str:
 
 def _more(count: int) -> str:
     return f"… and {count} more"
+
+
+def _readable(value: str) -> str:
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else _shown(char) for char in value)
 
 
 def _shown(char: str) -> str:

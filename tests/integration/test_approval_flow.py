@@ -41,7 +41,7 @@ class TestThePlan:
         hand = await house.requested()
         await hand.ask()
         plan = await house.read("Approve?")
-        assert [button.style for row in plan.buttons for button in row] == ["success", "danger"]
+        assert [button.style for row in plan.buttons for button in row] == ["success", "", ""]
         assert await house.master.tap(plan, "Approve") == Answer("Approved.", False)
         assert await _state(house, hand) == (ApprovalState.APPROVED, f"Ada ({MASTER})")
         assert (await house.read(f"Approved by Ada ({MASTER}) at")).id == plan.id
@@ -307,7 +307,7 @@ class TestBelowAResult:
         )
         await hand.finish(RunState.SUCCEEDED)
         result = await house.read("✅ Deployed", f"Before it was {LIVE_SHA[:7]}")
-        assert result.labels == ["Roll back"]
+        assert result.labels == ["Roll back", f"Copy {GOAL_SHA[:7]}"]
         await house.master.tap(result, "Roll back")
         rollback = await Hand.claim(house.store, house.project)
         assert rollback.run.kind is RunKind.ROLLBACK

@@ -23,7 +23,7 @@ async def test_one_message_changes_over_the_run_and_the_plan_and_the_result_ring
     await hand.succeed(StageName.PULL)
     approval = await hand.ask()
     plan = await house.read("✋ Approve? · Deploy · sample")
-    assert plan.labels == ["Approve", "Reject"]
+    assert plan.labels[:2] == ["Approve", "Reject"]
     assert plan.id > card.id
     assert plan.raw["reply_to_message"]["message_id"] == card.id
     await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "Ada (1001)")

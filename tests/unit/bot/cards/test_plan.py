@@ -9,7 +9,7 @@ from bot.cards.plan import plan_card
 from pipeline.model.plan import Side
 from pipeline.model.results import BackedUp, Tested
 from pipeline.model.states import ApprovalState, RunKind
-from tests.unit.bot.samples import LIVE, START, after, approval, plan
+from tests.unit.bot.samples import GOAL, LIVE, START, after, approval, plan
 
 
 def test_a_plan_that_waits() -> None:
@@ -18,24 +18,25 @@ def test_a_plan_that_waits() -> None:
         "✋ <b>Approve?</b> · Deploy · server-agent-vnext · run 12\n"
         "\n"
         "<b>main</b> <code>9f8e7d6</code> Answer faster &amp; &lt;better&gt;\n"
-        "Now live: <code>1a2b3c4</code> since 2026-03-07 10:00 UTC\n"
-        "Services: app, queue\n"
+        "Now live: <code>1a2b3c4</code> since 2026-03-07 10:00 UTC (2 d ago)\n"
+        "⚠️ <b>The live commit is not part of this branch's history.</b>\n"
         "Tests: 143 passed · coverage 87.5 % (at least 70 %)\n"
-        "Image: 181 MB (+1.9 MB)\n"
-        "Backup: 12.3 MB\n"
         "Migration: <code>python -m agent.migrate --to 'head of it'</code>\n"
         "Expected downtime: about 6 s\n"
-        "⚠️ <b>The live commit is not part of this branch's history.</b>\n"
+        "<blockquote expandable>Services: app, queue\n"
+        "Backup: 12.3 MB\n"
+        "Image: 181 MB (+1.9 MB)</blockquote>\n"
         "\n"
         "<b>Commits since live: 31</b>\n"
         "<blockquote expandable><code>9f8e7d6</code> Answer faster &amp; &lt;better&gt; – Ada\n"
         "<code>7777777</code> See /\u2060rollback or ask @\u2060master – Eve\n"
         "… and 29 more</blockquote>\n"
         "\n"
-        "Answer before 10:30 UTC; silence means no."
+        "Answer before 10:30 UTC, within 30 min; silence means no."
     )
-    ((yes, no),) = card.rows
-    assert (yes.text, yes.style, no.text, no.style) == ("Approve", "success", "Reject", "danger")
+    ((yes, no), (copy,)) = card.rows
+    assert (yes.text, yes.style, no.text, no.style) == ("Approve", "success", "Reject", None)
+    assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert PlanTap.unpack(yes.data) == PlanTap(verdict=Verdict.APPROVE, nonce="n0nce-of_the-plan")
     assert PlanTap.unpack(no.data) == PlanTap(verdict=Verdict.REJECT, nonce="n0nce-of_the-plan")
 
@@ -60,13 +61,12 @@ def test_a_rollback_that_was_approved() -> None:
     )
     assert card.text == (
         "✅ <b>Approved</b> · Rollback · server-agent-vnext · run 12\n"
+        "Approved by Ada &lt;3 (42) at 10:01 UTC.\n"
         "\n"
-        "<code>1a2b3c4</code> (live from 2026-03-09 10:00 UTC)\n"
+        "<code>1a2b3c4</code> · live from 2026-03-09 10:00 UTC (just now)\n"
         "Now live: <code>unknown</code>\n"
-        "Services: app, queue\n"
-        "Expected downtime: not known yet\n"
-        "\n"
-        "Approved by Ada &lt;3 (42) at 10:01 UTC."
+        "<blockquote expandable>Expected downtime: not known yet\n"
+        "Services: app, queue</blockquote>"
     )
     assert card.rows == ()
 
@@ -93,7 +93,7 @@ def test_a_rollback_that_was_approved() -> None:
 def test_ends(state: ApprovalState, by: str | None, first: str, last: str) -> None:
     card = plan_card(approval(state=state, answered_by=by))
     assert card.text.startswith(f"{first} · Deploy · server-agent-vnext")
-    assert card.text.endswith(f"\n\n{last}")
+    assert card.text.splitlines()[1:3] == [last, ""]
     assert card.rows == ()
 
 
@@ -114,7 +114,7 @@ def test_a_first_deploy_without_tests_backup_or_migration() -> None:
     for line in (
         "Nothing is live yet.",
         "Tests: no tests declared",
-        "Image: 181 MB",
+        "Image: 181 MB</blockquote>",
         "Backup: no database yet",
         "Migration: none",
         "No commits since live.",

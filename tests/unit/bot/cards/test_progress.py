@@ -23,6 +23,7 @@ def test_a_run_under_way() -> None:
     assert card.text == (
         "▶️ <b>Running</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "2 of 5 stages done · 30 s\n"
         "\n"
         "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
         "✅ backup · 4 s · 12.3 MB\n"
@@ -61,6 +62,7 @@ def test_a_run_that_failed() -> None:
                 stage(StageName.PULL, StageState.SUCCEEDED, 1, 2),
                 stage(StageName.TEST, StageState.FAILED, 3, 95),
                 stage(StageName.TAG, StageState.SKIPPED),
+                stage(StageName.REPORT, StageState.SKIPPED),
             ],
             state=RunState.FAILED,
         ),
@@ -69,12 +71,10 @@ def test_a_run_that_failed() -> None:
     assert card.text == (
         "❌ <b>Failed</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
-        "\n"
-        "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
+        "Ended 10:03 UTC after 3 min 12 s, at test\n"
+        "<blockquote expandable>✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
         "❌ test · 1 min 35 s\n"
-        "➖ tag\n"
-        "\n"
-        "Ended 10:03 UTC after 3 min 12 s"
+        "➖ tag, report</blockquote>"
     )
 
 
