@@ -28,10 +28,11 @@ COLUMNS = 2
 PHONE = 390
 GAP = 22
 _STYLE = f"""
-#side, .bar, footer, #pin, #down, .meta {{ display: none !important }}
-body {{ display: block; height: auto; overflow: visible }}
+#side, .bar, footer, #pin, #down, .line, .meta {{ display: none !important }}
+html, body {{ display: block; height: auto; overflow: visible }}
 #chat, #scroll {{ display: block; height: auto; overflow: visible; background: var(--paper-b) }}
-#messages {{ display: block; columns: {COLUMNS}; column-gap: {GAP}px; max-width: none; padding: 14px }}
+#messages {{ display: block; columns: {COLUMNS}; column-gap: {GAP}px; max-width: none; min-height: 0;
+  margin: 0; padding: 14px }}
 .message {{ break-inside: avoid; margin: 0 0 {GAP}px !important; max-width: {PHONE}px }}
 .message .bubble {{ box-shadow: none }}
 """
@@ -51,7 +52,7 @@ async def main(only: list[str]) -> int:
 
 
 async def _sheet(page: Page, title: str, sheet: Sheet) -> None:
-    world = World()
+    world = World(flood=None)
     world.add_bot(TOKEN, username="deploy_bot", first_name="Deploy")
     world.add_user(MASTER, "Ada")
     async with BotApiServer(world) as server:
@@ -63,7 +64,10 @@ async def _sheet(page: Page, title: str, sheet: Sheet) -> None:
                 await bot.send_message(MASTER, card.text, parse_mode="HTML", reply_markup=keyboard(card))
         for theme in ("light", "dark"):
             await page.open(f"{server.url}/?user={MASTER}&theme={theme}", width=COLUMNS * (PHONE + GAP) + 6)
-            await page.until(f"document.querySelectorAll('.message:not(.out)').length >= {len(sheet)}")
+            await page.until(
+                f"location.origin === {server.url!r} && document.documentElement.dataset.theme === {theme!r}"
+                f" && document.querySelectorAll('.message:not(.out)').length === {len(sheet)}"
+            )
             await page.run(
                 "(document.adoptedStyleSheets = [new CSSStyleSheet()],"
                 f" document.adoptedStyleSheets[0].replaceSync({_STYLE!r}),"

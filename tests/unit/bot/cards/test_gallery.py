@@ -6,6 +6,7 @@ import html
 import itertools
 import json
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,16 @@ def test_each_state_has_one_sign_and_each_sign_one_state() -> None:
     assert len(SIGNS) == len({sign.removesuffix("\ufe0f") for sign in SIGNS})
 
 
+def test_every_sign_is_explained() -> None:
+    table = (Path(__file__).parents[4] / "docs/cards.md").read_text()
+    assert {row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")} >= SIGNS
+
+
+def test_every_sheet_has_its_picture() -> None:
+    shown = (Path(__file__).parents[4] / "docs/cards.md").read_text()
+    assert [title for title in GALLERY if f"images/cards/{title}-light.png" not in shown] == []
+
+
 def test_what_is_dangerous_once_is_so_wherever_it_is() -> None:
     """And a yes is a yes; only emphasis, `primary`, depends on what is wanted next."""
     looks: dict[str, set[str | None]] = {}
@@ -133,7 +144,7 @@ def test_whatever_the_values_it_fits(name: str) -> None:
         check(hostile(EXAMPLES[name], itertools.cycle((one, two)).__next__))
 
 
-@settings(max_examples=40, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(EXAMPLES)), st.lists(PIECES, min_size=1, max_size=4))
 def test_whatever_the_values_it_fits_too(name: str, pieces: list[tuple[str, int]]) -> None:
     texts = [piece * times for piece, times in pieces]
