@@ -20,6 +20,7 @@ _TAG = re.compile(r"<[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/])/(?=[A-Za-z0-9_])")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _JOINER = "\u2060"
+_QUOTED = 40  # Telegram shows the formatting of the first hundred parts of a message only
 _KEPT_FORMAT = "\u200d"  # joins emoji
 _LOST = "\ufffd"
 _SPARE = 8  # of a value that is much longer than what is shown, the rest is not looked at
@@ -86,10 +87,11 @@ def clean_line(value: str) -> str:
 
 
 def quote(items: Sequence[str], *, total: int, budget: int) -> str:
-    """A blockquote that unfolds: the HTML lines that fit into `budget` code points, and how many do not."""
+    """A blockquote that unfolds: the HTML lines that fit into `budget` code points (forty at most), and how
+    many do not."""
     kept: list[str] = []
     room = budget - len(_more(total))
-    for item in items:
+    for item in items[:_QUOTED]:
         room -= shown_length(item) + 1
         if room < 0:
             break

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipeline.cli.running import settings
 from pipeline.model.errors import ActiveRun
 from pipeline.model.executor import Executor
 from pipeline.model.moment import clock, day, second, show_in
@@ -46,6 +47,18 @@ def test_also_in_the_sentences_of_errors() -> None:
     assert held.what == "Run 12 (deploy, asked by Ada) is under way at stage test since 2026-03-09 11:04 CET."
     worker = Executor(name="worker", host="box", pid=7, since=WINTER)
     assert str(worker) == "worker on box (process 7) since 2026-03-09 11:04:59 CET, at no run"
+
+
+def test_the_command_line_reads_it_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "x")
+    monkeypatch.setenv("GIT_URL", "/srv/app.git")
+    monkeypatch.setenv("TIME_ZONE", "Asia/Tokyo")
+
+    def shown() -> str:
+        settings()
+        return clock(WINTER)
+
+    assert contextvars.copy_context().run(shown) == "19:04 JST"
 
 
 def test_a_zone_without_an_abbreviation_shows_its_offset() -> None:

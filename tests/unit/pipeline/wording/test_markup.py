@@ -86,6 +86,7 @@ def test_quote_says_what_is_missing() -> None:
     assert quote(["aaaa", "bbbb", "cccc"], total=9, budget=22) == (
         "<blockquote expandable>aaaa\nbbbb\n… and 7 more</blockquote>"
     )
+    assert quote(["a"] * 50, total=50, budget=900).endswith("\na\n… and 10 more</blockquote>")
     assert quote([], total=0, budget=22) == ""
 
 
