@@ -19,11 +19,13 @@ from pipeline.wording.words import (
     WARNING,
     clock,
     elapsed,
+    roughly,
     short,
     span,
 )
 
 _LAST_LINE = 80
+_WORTH_TELLING = timedelta(minutes=1)  # from here on it changes once a minute, and so does the card
 
 
 def run_card(
@@ -89,8 +91,9 @@ def _figures(view: RunView, now: datetime) -> str:
     if not view.stages or run.started_at is None:
         return ""
     done = sum(stage.state is StageState.SUCCEEDED for stage in view.stages)
-    going = elapsed(now - run.started_at)
-    return f"{done} of {len(view.stages)} stages done{f' · {going}' if going else ''}"
+    since = now - run.started_at
+    going = f" · {roughly(since)}" if since >= _WORTH_TELLING else ""
+    return f"{done} of {len(view.stages)} stages done{going}"
 
 
 def _footer(run: Run, silent: timedelta | None, asked: Question | None) -> str:

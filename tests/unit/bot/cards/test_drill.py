@@ -58,7 +58,7 @@ def test_the_progress_of_a_drill() -> None:
     assert run_card(going, after(23)).text == (
         "▶️ <b>Running</b> · Drill · server-agent-vnext\n"
         "<code>backup 12</code> · run 12 · asked by the schedule\n"
-        "1 of 3 stages done · 20 s\n"
+        "1 of 3 stages done\n"
         "\n"
         "✅ check · 1 s · backup 12, 12.3 MB\n"
         "▶️ prove · 20 s\n"

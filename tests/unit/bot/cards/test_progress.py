@@ -23,7 +23,7 @@ def test_a_run_under_way() -> None:
     assert card.text == (
         "▶️ <b>Running</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
-        "2 of 5 stages done · 30 s\n"
+        "2 of 5 stages done\n"
         "\n"
         "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
         "✅ backup · 4 s · 12.3 MB\n"
