@@ -65,8 +65,8 @@ def told_of_production(sentence: str, limit: int = 400) -> str:
 
 
 def output(value: str, *, lines: int, limit: int) -> str:
-    """The last lines of an output as a quote that unfolds, and how many there are where those are more; some
-    `limit` code points at most. Empty where there are none."""
+    """The last lines of an output: the very last one open, for it tells most, below a quote that unfolds with
+    those before it. Some `limit` code points at most; empty where there are none."""
     raw = value[-_SPARE * limit :].splitlines()
     kept = [text for text in map(clean_line, raw) if text][-lines:]
     while kept and len("\n".join(kept)) > limit:
@@ -78,7 +78,8 @@ def output(value: str, *, lines: int, limit: int) -> str:
         return ""
     every = value.rstrip().count("\n") + 1
     head = f"The last {len(kept)} of {every} lines" if every > len(kept) else ""
-    return folded(head, f"<code>{escape(chr(10).join(kept))}</code>")
+    before = f"<code>{escape(chr(10).join(kept[:-1]))}</code>" if kept[1:] else ""
+    return joined(folded(head, before), f"<code>{escape(kept[-1])}</code>")
 
 
 def clean_line(value: str) -> str:

@@ -69,7 +69,7 @@ def backup_line(backup: Backup, now: datetime) -> str:
     below = [day(backup.created_at), line(trust(backup, now), _PROBLEM)]
     if (told := copy_words(backup)) is not None:
         below.append(line(told, _PROBLEM))
-    return f"{' · '.join(parts)}\n     {' · '.join(below)}"
+    return f"{' · '.join(parts)}\n{' · '.join(below)}"
 
 
 def trust_sign(backup: Backup) -> str:

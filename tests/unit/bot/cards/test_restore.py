@@ -54,9 +54,9 @@ def test_whether_a_backup_was_copied_off_site_is_in_the_list() -> None:
     copied, failed = replace(BACKUP, copied_at=NOW), replace(BACKUP, copy_problem="<no> route\n to it")
     assert backups_card([copied, failed], NOW).text.splitlines()[2:6] == [
         "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
-        "     2026-03-09 10:00 UTC · never proven · copied off site",
+        "2026-03-09 10:00 UTC · never proven · copied off site",
         "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
-        "     2026-03-09 10:00 UTC · never proven · not copied off site: &lt;no&gt; route to it",
+        "2026-03-09 10:00 UTC · never proven · not copied off site: &lt;no&gt; route to it",
     ]
 
 
@@ -66,9 +66,9 @@ def test_the_backups_to_choose_from() -> None:
         "❓ <b>Which backup is to be restored?</b>\n"
         "\n"
         "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>\n"
-        "     2026-03-09 10:00 UTC · never proven\n"
+        "2026-03-09 10:00 UTC · never proven\n"
         "▫️ <b>9</b> · 1 d ago · 12.3 MB · no manifest\n"
-        "     2026-03-08 09:00 UTC · never proven\n"
+        "2026-03-08 09:00 UTC · never proven\n"
         "\n"
         "Nothing happens yet: what would be lost is said first."
     )
@@ -88,9 +88,9 @@ def test_one_in_quarantine_is_shown_and_cannot_be_chosen() -> None:
     card = backups_card([spoilt, proven], NOW)
     assert card.text.splitlines()[2:6] == [
         "⚠️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
-        "     2026-03-09 10:00 UTC · in quarantine: table a&lt;b is missing",
+        "2026-03-09 10:00 UTC · in quarantine: table a&lt;b is missing",
         "✅ <b>9</b> · 1 d ago · 12.3 MB",
-        "     2026-03-08 09:00 UTC · proven 3 h ago",
+        "2026-03-08 09:00 UTC · proven 3 h ago",
     ]
     assert [button.text for row in card.rows for button in row] == ["9: 1 d ago"]
     assert in_quarantine(spoilt) == (

@@ -50,8 +50,8 @@ def test_a_deploy_that_failed_before_the_switch() -> None:
         "<b>Production</b> was not touched: the live release keeps serving.\n"
         "<b>Next:</b> Mend them, push, then /deploy again.\n"
         "<blockquote expandable>The last 2 of 3 lines\n"
-        "<code>FAILED tests/test_it.py::test_one - assert 1 &lt; 0\n"
-        "2 failed</code></blockquote>"
+        "<code>FAILED tests/test_it.py::test_one - assert 1 &lt; 0</code></blockquote>\n"
+        "<code>2 failed</code>"
     )
     ((again, logs), _) = card.rows
     assert (again.text, AgainTap.unpack(again.data).run) == ("Deploy again", 12)

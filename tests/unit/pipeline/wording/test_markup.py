@@ -55,16 +55,16 @@ def test_what_reads_like_a_command_or_a_mention_cannot_be_tapped() -> None:
 
 
 def test_output_keeps_the_last_lines_and_their_indentation() -> None:
-    def quoted(text: str) -> str:
-        return f"<blockquote expandable>{text}</blockquote>"
+    def told(folded: str, last: str) -> str:
+        return f"<blockquote expandable>{folded}</blockquote>\n<code>{last}</code>"
 
-    assert output("  b\n\tc <x>\n", lines=2, limit=50) == quoted("<code>  b\n    c &lt;x&gt;</code>")
-    assert output("a\n\n  b\nc", lines=2, limit=50) == quoted("The last 2 of 4 lines\n<code>  b\nc</code>")
-    assert output("first\nsecond\nthird", lines=9, limit=12) == quoted(
-        "The last 2 of 3 lines\n<code>second\nthird</code>"
+    assert output("  b\n\tc <x>\n", lines=2, limit=50) == told("<code>  b</code>", "    c &lt;x&gt;")
+    assert output("a\n\n  b\nc", lines=2, limit=50) == told("The last 2 of 4 lines\n<code>  b</code>", "c")
+    assert output("first\nsecond\nthird", lines=9, limit=12) == told(
+        "The last 2 of 3 lines\n<code>second</code>", "third"
     )
-    assert output("x" * 50, lines=9, limit=10) == quoted(f"<code>{'x' * 9}…</code>")
-    assert output("line\n" * 5000, lines=1, limit=10) == quoted("The last 1 of 5000 lines\n<code>line</code>")
+    assert output("x" * 50, lines=9, limit=10) == f"<code>{'x' * 9}…</code>"
+    assert output("line\n" * 5000, lines=1, limit=10) == told("The last 1 of 5000 lines", "line")
     assert output("\n \n", lines=9, limit=10) == ""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.cards.progress import run_card
+from pipeline.model.results import Pulled
 from pipeline.model.states import (
     RunState,
     StageName,
@@ -14,10 +16,13 @@ from pipeline.model.states import (
 from tests.unit.bot import samples
 from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.test_drill import DRILL
-from tests.unit.bot.samples import after, ended, failure, stage, view
+from tests.unit.bot.samples import GOAL, after, ended, failure, stage, view
 
 DONE = [
-    stage(StageName.PULL, StageState.SUCCEEDED, 1, 2),
+    replace(
+        stage(StageName.PULL, StageState.SUCCEEDED, 1, 2),
+        result=Pulled(sha=GOAL, branch="main", subject="Answer within two seconds", source="/s"),
+    ),
     stage(StageName.BACKUP, StageState.SUCCEEDED, 3, 4),
     stage(StageName.TEST, StageState.SUCCEEDED, 3, 41),
     stage(StageName.BUILD, StageState.SUCCEEDED, 3, 65),
