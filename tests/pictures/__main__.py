@@ -1,6 +1,7 @@
 """Photographs every card of the gallery as the chat page shows it, at a phone's width, light and dark.
 
-`make cards` writes docs/images/cards; with words, only the sheets of those names.
+`make cards` writes docs/images/cards; with words, only the sheets of those names. Without a font for emoji
+(fonts-noto-color-emoji) the signs are empty boxes.
 """
 
 from __future__ import annotations
