@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
-COLOURS = 48
+COLOURS = 56
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB = 3
 
@@ -15,7 +15,7 @@ Colour = tuple[int, int, int]
 
 
 def packed(picture: bytes) -> bytes:
-    """`picture` is a PNG of 8 bits RGB. Its most frequent colours stay, others become the nearest of them."""
+    """`picture` is a PNG of 8 bits RGB. A few of its colours stay, others become the nearest of them."""
     parts = list(_chunks(picture))
     head = next(body for kind, body in parts if kind == b"IHDR")
     width, height, *how = struct.unpack(">IIBBBBB", head)
@@ -26,7 +26,7 @@ def packed(picture: bytes) -> bytes:
         list(zip(row[0::_RGB], row[1::_RGB], row[2::_RGB], strict=True)) for row in _rows(data, width * _RGB)
     ]
     seen = Counter(colour for row in rows for colour in row)
-    palette = [colour for colour, _ in seen.most_common(COLOURS)]
+    palette = _palette(seen)
     place = {colour: _nearest(colour, palette) for colour in seen}
     pixels = b"".join(b"\0" + bytes(place[colour] for colour in row) for row in rows)
     return _SIGNATURE + b"".join(
@@ -40,11 +40,22 @@ def packed(picture: bytes) -> bytes:
     )
 
 
+def _palette(seen: Counter[Colour]) -> list[Colour]:
+    """The most frequent half, then each time the one that is missed most: far from all, and not too rare."""
+    chosen = [colour for colour, _ in seen.most_common(COLOURS // 2)]
+    missed = {colour: min(_apart(colour, each) for each in chosen) for colour in seen}
+    while len(chosen) < min(COLOURS, len(seen)):
+        chosen.append(max(missed, key=lambda colour: missed[colour] * seen[colour] ** 0.5))
+        missed = {colour: min(apart, _apart(colour, chosen[-1])) for colour, apart in missed.items()}
+    return chosen
+
+
 def _nearest(colour: Colour, palette: list[Colour]) -> int:
-    return min(
-        range(len(palette)),
-        key=lambda at: sum((one - two) ** 2 for one, two in zip(colour, palette[at], strict=True)),
-    )
+    return min(range(len(palette)), key=lambda at: _apart(colour, palette[at]))
+
+
+def _apart(one: Colour, two: Colour) -> int:
+    return (one[0] - two[0]) ** 2 + (one[1] - two[1]) ** 2 + (one[2] - two[2]) ** 2
 
 
 def _rows(data: bytes, length: int) -> Iterator[bytearray]:
