@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SCENE ?=
 NAME ?=
 
-.PHONY: help demo demo-clean test lint unit format bench chaos lock python machine tests
+.PHONY: help demo demo-clean test lint unit format bench cards chaos lock python machine tests
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -45,6 +45,9 @@ bench: machine ## one benchmark: NAME=...
 
 chaos: machine ## faults at every stage of every kind of run, the whole matrix; NAME=... some cells of it
 	@$(PYTHON) -m tests.chaos $(NAME)
+
+cards: python ## photographs every card for docs/cards.md; needs Chromium
+	@python -m tests.pictures
 
 lock: python ## resolve both lock files anew
 	@$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -44,7 +44,7 @@ from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
 from pipeline.cancelling import end
 from pipeline.cron import trigger
-from pipeline.freeze import Freeze
+from pipeline.model.moment import show_in
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -64,6 +64,7 @@ async def run_bot(settings: BotSettings, stop: asyncio.Event, *, host: str = ALL
 
     Raises ConfigurationError for a token that Telegram refuses or a port that is taken, JournalTooNew.
     """
+    show_in(settings.zone)
     serving = asyncio.create_task(_serve(settings, host), name="serve")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -106,7 +107,7 @@ async def _run_parts(
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
     outbox = Outbox(telegram, paces, store.cards, home, redact)
     lanes = Lanes(telegram, paces, home)
-    arrivals, freeze = Arrivals(), Freeze(settings.freeze)
+    arrivals, freeze = Arrivals(), settings.freezes
     rights = Rights(owners=settings.owner_ids, viewers=settings.viewer_ids)
     dispatcher = Dispatcher(
         disable_fsm=True,
@@ -157,7 +158,7 @@ async def _run_parts(
         redact=redact,
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
-    when = trigger(settings.drill_cron)
+    when = trigger(settings.drill_cron, settings.zone)
     drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
     async with scheduled(watch, every, drills, agenda), asyncio.TaskGroup() as group:
         parts = [

@@ -87,5 +87,5 @@ class Drills:
 
 
 def key_of(project: ProjectId, moment: datetime) -> str:
-    """One a moment: however often it is asked with, it is one run."""
+    """One a moment (in UTC): however often it is asked with, it is one run."""
     return f"drill:{project}:{moment:%Y-%m-%dT%H:%MZ}"

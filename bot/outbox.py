@@ -12,6 +12,7 @@ import structlog
 from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText, SendDocument, SendMessage
 from aiogram.types import (
     BufferedInputFile,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -253,7 +254,12 @@ def keyboard(card: Card) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         inline_keyboard=[
             [
-                InlineKeyboardButton(text=button.text, callback_data=button.data, style=button.style)
+                InlineKeyboardButton(
+                    text=button.text,
+                    callback_data=button.data or None,
+                    copy_text=CopyTextButton(text=button.copy) if button.copy else None,
+                    style=button.style,
+                )
                 for button in row
             ]
             for row in card.rows

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.codes import step_of
 from bot.rights import Rights, Role
+from pipeline.model.moment import second
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind
 from pipeline.store.people import CodeRefused
@@ -57,7 +58,7 @@ async def _judge(store: Store, secret: str, run: Run, user_id: int, code: str, n
     except CodeRefused as refused:
         if refused.until is not None:
             await store.audit.write(actor, "code refused", run=run.id, why="too many wrong ones")
-            return f"Not approved. Too many wrong codes: none is taken before {refused.until:%H:%M:%S} UTC."
+            return f"Not approved. Too many wrong codes: none is taken before {second(refused.until)}."
         if refused.used:
             await store.audit.write(actor, "code refused", run=run.id, why="used before")
             return "Not approved. This code was used already: wait for the next one, at most 30 seconds."

@@ -16,7 +16,7 @@ from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, Source
 from pipeline.store.store import Store
-from pipeline.wording.words import KIND
+from pipeline.wording.words import KIND, clock
 
 
 async def ask(
@@ -88,7 +88,7 @@ def refused_tap(error: PipelineError) -> Answer:
         stage = f" at stage {error.stage}" if error.stage else ""
         return Answer(
             toast=f"Not started: run {error.run_id} ({error.kind}) is under way{stage}"
-            f" since {error.since:%H:%M} UTC.",
+            f" since {clock(error.since)}.",
             alert=True,
             run=error.run_id,
         )

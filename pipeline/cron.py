@@ -1,9 +1,9 @@
-"""Moments by a cron expression of five fields, in UTC."""
+"""Moments by a cron expression of five fields, in a time zone."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
 OFF = "off"
 ALLOWED = (
-    "a cron expression in UTC with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun,"
-    f" or {OFF}"
+    f"a cron expression with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun, or {OFF}"
 )
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERS = re.compile(r"([0-7])(?:-([0-7]))?(?:/(\d{1,2}))?")
 
 
-def trigger(expression: str) -> CronTrigger | None:
+def trigger(expression: str, zone: tzinfo = UTC) -> CronTrigger | None:
     """None for `off`. Raises ValueError for what is no expression, or one whose moment never comes."""
     if expression == OFF:
         return None
@@ -28,7 +27,7 @@ def trigger(expression: str) -> CronTrigger | None:
     if len(fields) != 5:
         raise ValueError(ALLOWED)
     try:
-        made = CronTrigger.from_crontab(" ".join([*fields[:4], _weekdays(fields[4])]), timezone=UTC)
+        made = CronTrigger.from_crontab(" ".join([*fields[:4], _weekdays(fields[4])]), timezone=zone)
     except ValueError as error:
         raise ValueError(ALLOWED) from error
     if made.get_next_fire_time(None, datetime.now(UTC)) is None:
@@ -37,11 +36,16 @@ def trigger(expression: str) -> CronTrigger | None:
 
 
 def last_moment(when: CronTrigger, now: datetime, within: timedelta) -> datetime | None:
-    """The newest moment up to `now`, if there was one in the time before."""
+    """The newest moment up to `now`, in UTC, if there was one in the time before.
+
+    Where clocks go forward, a time that is left out comes as much later; where they go back, one that comes
+    twice counts once, the first time.
+    """
     found = None
     at = when.get_next_fire_time(None, now - within)
-    while at is not None and at <= now:
-        found, at = at, when.get_next_fire_time(at, now)
+    while at is not None and (moment := at.astimezone(UTC)) <= now:
+        found = found if at.fold else moment
+        at = when.get_next_fire_time(at, now)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
 ALLOWED = (
-    "windows with ; between them, each a cron expression in UTC and how long it lasts, such as"
+    "windows with ; between them, each a cron expression and how long it lasts, such as"
     f" 0 18 * * fri for 62h; 0 0 24 dec * for 3d, or {OFF}"
 )
 _WINDOW = re.compile(r"(?P<cron>\S+(?: +\S+){4}) +for +(?P<lasts>(?:[0-9]{1,5}[dhm])+)")
@@ -35,11 +35,11 @@ class Window:
 
 
 class Freeze:
-    """Raises ValueError for what cannot be read, naming the window."""
+    """Windows, whose times are meant in `zone`. Raises ValueError for what cannot be read, naming it."""
 
-    def __init__(self, setting: str = OFF) -> None:
+    def __init__(self, setting: str = OFF, zone: tzinfo = UTC) -> None:
         words = setting.strip()
-        self._windows = [] if words == OFF else [_window(part.strip()) for part in words.split(";")]
+        self._windows = [] if words == OFF else [_window(part.strip(), zone) for part in words.split(";")]
 
     def until(self, kind: RunKind, now: datetime) -> datetime | None:
         """The end of the freeze that holds for such a run, None where there is none.
@@ -63,12 +63,12 @@ def _end(window: Window, at: datetime) -> datetime | None:
     return end if end is not None and end > at else None
 
 
-def _window(text: str) -> Window:
+def _window(text: str, zone: tzinfo) -> Window:
     found = _WINDOW.fullmatch(text)
     if found is None:
         raise ValueError(f"{ALLOWED}; {text!r} is none")
     try:
-        begins = trigger(found["cron"])
+        begins = trigger(found["cron"], zone)
     except ValueError as error:
         raise ValueError(f"{ALLOWED}; the moments of {text!r} cannot be read, or never come") from error
     lasts = sum((int(count) * _UNIT[unit] for count, unit in _PART.findall(found["lasts"])), timedelta())

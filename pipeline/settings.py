@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pipeline.cron import trigger
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
+from pipeline.model.moment import zone_named
 from pipeline.model.recipients import ALLOWED, recipients
 from pipeline.model.rotation import Policy
 from pipeline.model.states import Rehearse
@@ -81,6 +83,11 @@ def _freeze(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    zone_named(value)
+    return value
+
+
 def _place(value: SecretStr) -> SecretStr:
     place(value.get_secret_value())
     return value
@@ -104,6 +111,7 @@ class JournalSettings(_Settings):
     db_password: SecretStr
     pipeline_db_name: Annotated[str, Field(min_length=1, max_length=63)] = "pipeline"
     project_name: Name = "server-agent-vnext"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     git_url: Annotated[str, AfterValidator(check_url)]
     git_branch: Annotated[str, Field(max_length=200), AfterValidator(_branch)] = "main"
     freeze: Annotated[str, AfterValidator(_freeze)] = "off"
@@ -115,6 +123,15 @@ class JournalSettings(_Settings):
         hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
         shown = [value for value in values if isinstance(value, str)]
         return [*hidden, *(found for url in [*hidden, *shown] for found in password_in(url))]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which times are shown, and those of DRILL_CRON and FREEZE meant."""
+        return zone_named(self.time_zone)
+
+    @property
+    def freezes(self) -> Freeze:
+        return Freeze(self.freeze, self.zone)
 
     @property
     def journal(self) -> Address:

@@ -28,6 +28,7 @@ from pipeline.engine.rotation import rotate
 from pipeline.engine.tokens import Tokens, stats_address
 from pipeline.model.errors import ConfigurationError, PipelineError, StaleEpoch
 from pipeline.model.executor import Executor, Held
+from pipeline.model.moment import show_in
 from pipeline.model.release import Observation, Project
 from pipeline.model.states import RunState
 from pipeline.parts import check_branch, check_identity, equip, with_journal
@@ -54,6 +55,7 @@ async def work(settings: WorkerSettings) -> None:
     Raises ConfigurationError, EngineUnreachable and JournalUnreachable when
     a helper is away at the start.
     """
+    show_in(settings.zone)
     check_identity(settings)
     to = settings.copies_to
     if to is not None and to.missing:

@@ -7,6 +7,7 @@ from bot.cards.card import Card
 from bot.cards.pages import turning
 from bot.paging import Page
 from pipeline.model.audit import AuditLine
+from pipeline.model.moment import zone_at
 from pipeline.wording.audit import audit_line
 from pipeline.wording.markup import GAP, joined
 
@@ -17,6 +18,10 @@ def audit_card(page: Page[AuditLine]) -> Card:
     newer = AuditTap(turn=Turn.NEWER, line=page.items[0].id) if page.newer else None
     older = AuditTap(turn=Turn.OLDER, line=page.items[-1].id) if page.older else None
     return Card(
-        text=joined("<b>Audit log</b>, times in UTC", GAP, *(audit_line(entry) for entry in page.items)),
+        text=joined(
+            f"<b>Audit log</b>, times in {zone_at(page.items[0].at)}",
+            GAP,
+            *(audit_line(entry) for entry in page.items),
+        ),
         rows=turning(newer, older),
     )

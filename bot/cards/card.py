@@ -6,15 +6,25 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.wording.markup import clean, cut
+from pipeline.wording.words import short
+
 Style = Literal["success", "danger", "primary"]
+"""`danger`: something is taken back or lost. `success`: yes to what touches production. `primary`: the step
+that is wanted next. Every other button has none."""
+
+COPY_LIMIT = 256
+_LABEL = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Button:
-    """`data` is what a tap carries, see bot.callbacks."""
+    """`data` is what a tap carries, see bot.callbacks; or `copy` is what a tap puts on the clipboard, at most
+    256 characters. One of the two is given."""
 
     text: str
-    data: str
+    data: str = ""
+    copy: str = ""
     style: Style | None = None
 
 
@@ -27,3 +37,14 @@ class Card:
     def fingerprint(self) -> str:
         """Equal for cards that look alike."""
         return hashlib.sha256(repr((self.text, self.rows)).encode()).hexdigest()
+
+
+def copying(sha: str | None) -> tuple[tuple[Button, ...], ...]:
+    """A row with one button that copies the whole SHA; none where there is no SHA."""
+    whole = clean(sha or "")[:COPY_LIMIT]
+    return ((Button(text=f"Copy {short(whole)}", copy=whole),),) if whole else ()
+
+
+def labelled(text: str) -> str:
+    """Words from outside as the text of a button."""
+    return cut(clean(text), _LABEL) or "–"

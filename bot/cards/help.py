@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.callbacks import Choice, MenuTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, Style
 from bot.rights import Role, offered
 from pipeline.model.errors import PipelineError
-from pipeline.wording.markup import advice, code, line
+from pipeline.wording.markup import advice, code, line, told_of_production
 from pipeline.wording.words import WARNING
 
 COMMANDS = {
@@ -44,7 +44,7 @@ _USAGE = {
 
 def menu() -> tuple[tuple[Button, ...], ...]:
     return (
-        (_choice("Deploy", Choice.DEPLOY), _choice("Roll back", Choice.ROLLBACK)),
+        (_choice("Deploy", Choice.DEPLOY, "primary"), _choice("Roll back", Choice.ROLLBACK, "danger")),
         (_choice("Another branch", Choice.BRANCH), _choice("Another release", Choice.RELEASE)),
         (_choice("Back up", Choice.BACKUP), _choice("Logs", Choice.LOGS), _choice("Status", Choice.STATUS)),
     )
@@ -76,9 +76,9 @@ def refusal(error: PipelineError) -> Card:
     """Nothing was started: what stands in the way, how production is, what to do."""
     return Card(
         text=f"{WARNING} <b>Not started.</b> {line(error.what, 1000)}\n"
-        f"{line(error.production, 400)}\n{advice(error.advice)}"
+        f"{told_of_production(error.production)}\n<b>Next:</b> {advice(error.advice)}"
     )
 
 
-def _choice(text: str, choice: Choice) -> Button:
-    return Button(text=text, data=MenuTap(choice=choice).pack())
+def _choice(text: str, choice: Choice, style: Style | None = None) -> Button:
+    return Button(text=text, data=MenuTap(choice=choice).pack(), style=style)

@@ -18,7 +18,7 @@ from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, RunState, Source
 from pipeline.store.history import PastRun
 from pipeline.wording.audit import audit_line
-from pipeline.wording.markup import GAP, advice, code, joined, line, quote, room
+from pipeline.wording.markup import GAP, advice, code, joined, line, quote, room, told_of_production
 from pipeline.wording.outcome import figures
 from pipeline.wording.words import APPROVAL_SIGN, KIND, RUN_SIGN, RUN_WORD, day, short, span
 
@@ -135,11 +135,11 @@ def _failure(run: Run) -> list[str]:
     failure = run.failure
     if failure is None:
         return []
-    where = f" at <b>{failure.stage}</b>" if failure.stage and run.state is not RunState.REJECTED else ""
+    where = f" at {failure.stage}" if failure.stage and run.state is not RunState.REJECTED else ""
     return [
-        f"What happened{where}: {line(failure.what, 500)}",
-        f"Production: {line(failure.production, 300)}",
-        f"Next: {advice(failure.advice, 300)}",
+        f"<b>What happened{where}:</b> {line(failure.what, 500)}",
+        told_of_production(failure.production, 300),
+        f"<b>Next:</b> {advice(failure.advice, 300)}",
     ]
 
 

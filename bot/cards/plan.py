@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.callbacks import NewerTap, PlanTap, Verdict
-from bot.cards.card import Button, Card
-from pipeline.model.plan import Approval
+from bot.cards.card import Button, Card, Style, copying
+from pipeline.model.plan import Approval, Plan
 from pipeline.model.states import ApprovalState
 from pipeline.wording.markup import GAP, TEXT_LIMIT, code, joined, line, room, shown_length
-from pipeline.wording.plan import freeze_holds, plan_body, plan_commits, standing
+from pipeline.wording.plan import freeze_holds, plan_body, plan_commits, plan_past, standing
 from pipeline.wording.words import APPROVAL_SIGN, FROZEN, KIND, REMINDER, clock
 
 _WORD = {
@@ -25,12 +25,20 @@ _WORD = {
 def plan_card(approval: Approval, frozen_until: datetime | None = None, *, over: bool = True) -> Card:
     """`frozen_until`: the end of a freeze that holds for it. `over`: its run has ended, so that another one
     may be asked for."""
-    above = joined(_head(approval), GAP, plan_body(approval.plan))
-    below = f"\n{_below(approval, frozen_until)}"
-    return Card(
-        text=joined(above, plan_commits(approval.plan, room(above, below)), below),
-        rows=_newer(approval) if over and approval.newer_sha else _rows(approval, frozen_until, details=True),
-    )
+    plan, asked = approval.plan, approval.requested_at
+    below = _below(approval, frozen_until)
+    if _waits(approval):
+        parts = [_head(approval), GAP, plan_body(plan, asked)]
+        rows = (*_rows(approval, frozen_until, details=True), *copying(plan.goal.sha))
+        return Card(text=_with_commits(plan, parts, f"\n{below}"), rows=rows)
+    parts = [_head(approval), below, GAP, plan_past(plan, asked)]
+    newer = _newer(approval) if over and approval.newer_sha else ()
+    return Card(text=_with_commits(plan, parts, ""), rows=newer)
+
+
+def _with_commits(plan: Plan, above: list[str], below: str) -> str:
+    """The commits take what the rest leaves of a message."""
+    return joined(*above, plan_commits(plan, room(*above, below)), below)
 
 
 def reminder_card(approval: Approval, frozen_until: datetime | None, *, still: bool) -> Card:
@@ -88,12 +96,13 @@ def _rows(
 ) -> tuple[tuple[Button, ...], ...]:
     if not _waits(approval):
         return ()
+    style: Style = "danger" if approval.plan.restore else "success"
     yes = (
         Button(text="Approve despite freeze", data=_tap(approval, Verdict.DESPITE), style="danger")
         if frozen_until
-        else Button(text="Approve", data=_tap(approval, Verdict.APPROVE), style="success")
+        else Button(text="Approve", data=_tap(approval, Verdict.APPROVE), style=style)
     )
-    no = Button(text="Reject", data=_tap(approval, Verdict.REJECT), style="danger")
+    no = Button(text="Reject", data=_tap(approval, Verdict.REJECT))
     more = Button(text="Details", data=_tap(approval, Verdict.DETAILS))
     wait = Button(text=f"Later ({_longer(approval)})", data=_tap(approval, Verdict.LATER))
     below = (*((more,) if details else ()), *(() if approval.postponed_at else (wait,)))

@@ -10,7 +10,7 @@ from pipeline.model.question import Question
 from pipeline.model.run import UNDO, Run, RunView, StageRow
 from pipeline.model.states import RunKind, RunState, StageState
 from pipeline.wording.facts import fact
-from pipeline.wording.markup import code, joined, line
+from pipeline.wording.markup import GAP, code, folded, joined, line
 from pipeline.wording.so_far import apart
 from pipeline.wording.words import (
     ANSWER_WANTED,
@@ -21,11 +21,13 @@ from pipeline.wording.words import (
     WARNING,
     clock,
     elapsed,
+    roughly,
     short,
     span,
 )
 
-_LAST_LINE = 100
+_LAST_LINE = 80
+_WORTH_TELLING = timedelta(minutes=1)  # from here on it changes once a minute, and so does the card
 
 
 def run_card(
@@ -37,12 +39,16 @@ def run_card(
     sign, word = (
         (ANSWER_WANTED, "Waits for your answer") if asked else (RUN_SIGN[run.state], RUN_WORD[run.state])
     )
-    stages = "\n".join(_stage(stage, now) for stage in view.stages)
+    stages = [_stage(stage, now) for stage in view.stages if stage.state is not StageState.SKIPPED]
+    skipped = [stage.name for stage in view.stages if stage.state is StageState.SKIPPED]
+    if skipped:
+        stages.append(f"{STAGE_SIGN[StageState.SKIPPED]} {', '.join(skipped)}")
     return Card(
         text=joined(
             f"{sign} <b>{word}</b> · {KIND[run.kind]} · {line(view.project, 63)}",
             what(run),
-            f"\n{stages}" if stages else "",
+            _figures(view, now),
+            *([GAP, *stages] if stages and not run.state.final else [folded(*stages)]),
             _footer(run, silent, asked),
             called_off(run),
         ),
@@ -80,10 +86,24 @@ def _stage(stage: StageRow, now: datetime) -> str:
     return " · ".join(parts)
 
 
-def _footer(run: Run, silent: timedelta | None, asked: Question | None) -> str:
+def _figures(view: RunView, now: datetime) -> str:
+    """How far it is, or how it ended."""
+    run = view.run
     if run.finished_at is not None:
+        failed = next((f", at {stage.name}" for stage in view.stages if stage.state is StageState.FAILED), "")
         taken = span(run.finished_at - (run.started_at or run.requested_at))
-        return f"\nEnded {clock(run.finished_at)} after {taken}"
+        return f"Ended {clock(run.finished_at)} after {taken}{failed}"
+    if not view.stages or run.started_at is None:
+        return ""
+    done = sum(stage.state is StageState.SUCCEEDED for stage in view.stages)
+    since = now - run.started_at
+    going = f" · {roughly(since)}" if since >= _WORTH_TELLING else ""
+    return f"{done} of {len(view.stages)} stages done{going}"
+
+
+def _footer(run: Run, silent: timedelta | None, asked: Question | None) -> str:
+    if run.state.final:
+        return ""
     if silent is not None:
         return (
             f"\n{WARNING} The worker has been silent for {elapsed(silent) or span(silent)};"

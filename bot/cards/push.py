@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.callbacks import PushAnswer, PushTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, copying
 from pipeline.model.states import PushState
 from pipeline.store.chat import Push
 from pipeline.wording.markup import code, joined, line, quote
@@ -16,14 +16,15 @@ _BUDGET = 2500
 def push_card(push: Push, project: str) -> Card:
     items = [commit_line(commit) for commit in push.commits]
     count = f"{len(items)} commit{'s' if len(items) != 1 else ''}" if items else "Commits not known"
+    asks = push.state is PushState.SEEN
+    commits = quote(items, total=len(items), budget=_BUDGET)
     return Card(
         text=joined(
             f"{PUSH_SIGN[push.state]} <b>Push</b> · {line(project, 63)}",
-            f"{line(push.branch, 100)} {code(short(push.sha))} · {count}",
-            quote(items, total=len(items), budget=_BUDGET),
-            _end(push),
+            f"{line(push.branch, 100)} {code(short(push.sha))} · {count} · {clock(push.seen_at)}",
+            *((commits, _end(push)) if asks else (_end(push), commits)),
         ),
-        rows=_buttons(push) if push.state is PushState.SEEN else (),
+        rows=_buttons(push) if asks else (),
     )
 
 
@@ -50,4 +51,5 @@ def _buttons(push: Push) -> tuple[tuple[Button, ...], ...]:
             ),
             Button(text="Skip", data=PushTap(answer=PushAnswer.SKIP, push=push.id).pack()),
         ),
+        *copying(push.sha),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.callbacks import QuestionTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, labelled
 from pipeline.model.question import Question, Way
 from pipeline.model.run import RunView
 from pipeline.model.states import RunState
 from pipeline.wording.markup import GAP, joined, line
-from pipeline.wording.words import ANSWER_WANTED, KIND, RUN_SIGN, clock
+from pipeline.wording.words import ANSWER_WANTED, KIND, RUN_SIGN, clock, roughly
 
 _FOUND = 2500
 _LABEL = 60
@@ -56,7 +56,8 @@ def _head(question: Question, asks: bool) -> str:
 def _end(question: Question, asks: bool) -> str:
     silence = line(label(question, question.fallback), _LABEL)
     if asks:
-        return f"Answer before {clock(question.expires_at)}; silence means: {silence}."
+        within = roughly(question.expires_at - question.asked_at)
+        return f"Answer before {clock(question.expires_at)}, within {within}; silence means: {silence}."
     if question.answer is None:
         return "The run ended before anybody answered."
     at = f" at {clock(question.answered_at)}" if question.answered_at else ""
@@ -69,7 +70,7 @@ def _buttons(question: Question) -> tuple[tuple[Button, ...], ...]:
     return tuple(
         (
             Button(
-                text=choice.label[:_LABEL],
+                text=labelled(choice.label),
                 data=QuestionTap(way=choice.way, nonce=question.nonce).pack(),
                 style="danger" if choice.way is Way.BACK else None,
             ),

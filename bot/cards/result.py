@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, ProveTap, UndoRestoreTap, UndoTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, copying
 from bot.cards.progress import what
 from pipeline.model.release import Backup, Release
 from pipeline.model.results import Approved, BackedUp, Checked, Proved, Swapped
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import RunKind, RunState, StageName
 from pipeline.wording.facts import fact
-from pipeline.wording.markup import GAP, advice, block, code, joined, line
+from pipeline.wording.markup import GAP, advice, code, joined, line, output, told_of_production
 from pipeline.wording.outcome import figures, headline, unusable, without_a_backup
 from pipeline.wording.plan import despite_freeze
 from pipeline.wording.restore import last_proven
@@ -40,13 +40,12 @@ def result_card(view: RunView, before: Release | None, proven: Backup | None = N
         text=joined(
             f"{headline(view)} · {line(view.project, 63)}",
             what(run),
-            GAP,
-            *body,
+            figures(view),
             *_despite_freeze(view),
             GAP,
-            figures(view),
+            *body,
         ),
-        rows=_buttons(view, before),
+        rows=(*_buttons(view, before), *copying(view.run.sha)),
     )
 
 
@@ -149,12 +148,12 @@ def _badly(run: Run) -> list[str]:
     failure = run.failure
     if failure is None:
         return ["What happened was not told. Look at /status."]
-    where = f" at <b>{failure.stage}</b>" if failure.stage and run.state not in _CALLED_OFF else ""
+    where = f" at {failure.stage}" if failure.stage and run.state not in _CALLED_OFF else ""
     return [
-        f"What happened{where}: {line(failure.what, 700)}",
-        f"Production: {line(failure.production, 400)}",
-        f"Next: {advice(failure.advice)}",
-        block(failure.log, lines=_LOG_LINES, limit=_LOG_LENGTH),
+        f"<b>What happened{where}:</b> {line(failure.what, 700)}",
+        told_of_production(failure.production),
+        f"<b>Next:</b> {advice(failure.advice)}",
+        output(failure.log, lines=_LOG_LINES, limit=_LOG_LENGTH),
     ]
 
 
@@ -168,7 +167,7 @@ def _buttons(view: RunView, before: Release | None) -> tuple[tuple[Button, ...],
             unrestore = UndoRestoreTap(run=run.id).pack()
             return ((Button(text="Undo", data=unrestore, style="danger"),),)
         case RunState.SUCCEEDED if run.kind is RunKind.BACKUP and (number := _backup(view)):
-            return ((Button(text="Prove it", data=ProveTap(backup=number).pack()),),)
+            return ((Button(text="Prove it", data=ProveTap(backup=number).pack(), style="primary"),),)
         case RunState.FAILED if unusable(run):
             backup = Button(text="Back up", data=MenuTap(choice=Choice.BACKUP).pack(), style="primary")
             return ((backup, _logs(run)),)
@@ -195,4 +194,4 @@ def _logs(run: Run) -> Button:
 
 
 def _again(run: Run) -> tuple[Button, ...]:
-    return (Button(text=_AGAIN[run.kind], data=AgainTap(run=run.id).pack()),)
+    return (Button(text=_AGAIN[run.kind], data=AgainTap(run=run.id).pack(), style="primary"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.cards.card import Card
+from bot.cards.card import Card, copying
 from bot.cards.help import menu
 from pipeline.model.pause import Pause
 from pipeline.model.plan import Approval
@@ -92,7 +92,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
     detail = _detail(standing, now)
     return Card(
         text=joined(above, quote(detail, total=len(detail), budget=room(above))),
-        rows=menu(),
+        rows=(*menu(), *copying(standing.live.sha if standing.live else None)),
     )
 
 

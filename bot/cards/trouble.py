@@ -60,9 +60,9 @@ def copies_card(trouble: CopyTrouble, project: str) -> Card:
     return Card(
         text=joined(
             head,
-            f"What happened with backup {trouble.backup_id}: {line(trouble.problem, 700)}",
-            "Production: it was not touched, and runs go on.",
-            f"Next: {advice(trouble.advice)}",
+            f"<b>What happened with backup {trouble.backup_id}:</b> {line(trouble.problem, 700)}",
+            "<b>Production</b> was not touched, and runs go on.",
+            f"<b>Next:</b> {advice(trouble.advice)}",
             *rest,
         )
     )

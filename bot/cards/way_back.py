@@ -15,7 +15,7 @@ def choice_card(ways: WaysBack, now: datetime) -> Card:
     return Card(
         text=question(ways, now),
         rows=(
-            (_button(ways, CODE_ONLY, BackWay.CODE), *with_data),
+            (_button(ways, CODE_ONLY, BackWay.CODE, "primary"), *with_data),
             (_button(ways, "Cancel", BackWay.CANCEL),),
         ),
     )

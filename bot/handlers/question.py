@@ -14,6 +14,7 @@ from bot.callbacks import QuestionTap
 from bot.cards.question import label
 from pipeline.model.question import Question
 from pipeline.store.store import Store
+from pipeline.wording.words import clock
 
 
 async def answered(
@@ -37,11 +38,11 @@ def too_late(question: Question | None, now: datetime, *, ended: bool = False) -
     if question is None:
         return "This question is not known. /status shows what runs."
     if question.answer is not None and question.answered_by is not None:
-        at = f" at {question.answered_at:%H:%M} UTC" if question.answered_at else ""
+        at = f" at {clock(question.answered_at)}" if question.answered_at else ""
         return f"Answered already by {question.answered_by}{at}: {label(question, question.answer)}."
     if question.answer is not None or question.expires_at <= now:
         meant = label(question, question.fallback)
-        return f"Too late: nobody answered until {question.expires_at:%H:%M} UTC. That means: {meant}."
+        return f"Too late: nobody answered until {clock(question.expires_at)}. That means: {meant}."
     if ended:
         return "The run has ended meanwhile. /status shows what serves."
     return "That did not arrive. Please tap once more."

@@ -16,6 +16,7 @@ from pipeline.cli.shows import Show, chosen, on_terminal
 from pipeline.cli.way_back import Way, kind_and_target
 from pipeline.freeze import Freeze
 from pipeline.model.errors import PipelineError
+from pipeline.model.moment import second
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import RunView
 from pipeline.model.states import RunKind, Source
@@ -60,7 +61,7 @@ async def ask_and_follow(settings: WorkerSettings, wish: Wish) -> int:
             show.notice(f"It goes on without this command. Its end: vnext report {run.id}")
             return 0
         try:
-            return await _follow(store, run.id, show, wish, Freeze(settings.freeze))
+            return await _follow(store, run.id, show, wish, settings.freezes)
         except asyncio.CancelledError:
             show.close()
             show.notice(
@@ -145,7 +146,7 @@ async def _notices(store: Store, view: RunView) -> list[str]:
     seen = await store.releases.observation(run.project_id)
     quiet = _now() - (seen.at if seen else run.requested_at)
     if quiet > WORKER_SILENT:
-        since = f"since {seen.at:%Y-%m-%d %H:%M:%S} UTC" if seen else "so far"
+        since = f"since {second(seen.at)}" if seen else "so far"
         found.append(f"The worker has told nothing {since}; the run goes on once it is there.")
     question = await store.questions.of_run(run.id)
     if question and question.answer is None:

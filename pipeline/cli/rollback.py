@@ -22,6 +22,7 @@ from pipeline.engine.lock import Lock, hold, itself
 from pipeline.engine.lockfile import LockFile, locked
 from pipeline.model.errors import PipelineError
 from pipeline.model.executor import Held
+from pipeline.model.moment import second
 from pipeline.model.results import Approved
 from pipeline.model.run import Failure
 from pipeline.model.states import ExitCode, RunState, StageName, StageState
@@ -161,7 +162,7 @@ def _show(outlook: Outlook) -> None:
     click.echo("Rollback on this machine, without the worker")
     if outlook.goes_on:
         began = outlook.goes_on.began
-        click.echo(f"  Goes on:    the one that {began.by} began at {began.at:%Y-%m-%d %H:%M:%S} UTC")
+        click.echo(f"  Goes on:    the one that {began.by} began at {second(began.at)}")
     click.echo(f"  In place:   {before}{state}")
     click.echo(f"  Comes back: {named(outlook.goal)}")
     click.echo(f"  Services:   {', '.join(outlook.services)}")

@@ -14,6 +14,7 @@ import click
 
 from pipeline.cancelling import end
 from pipeline.model.errors import PipelineError
+from pipeline.model.moment import show_in
 
 if TYPE_CHECKING:
     from pipeline.settings import WorkerSettings
@@ -26,7 +27,9 @@ def settings() -> WorkerSettings:
     from pipeline.settings import WorkerSettings, read
 
     with told():
-        return read(WorkerSettings)
+        found = read(WorkerSettings)
+    show_in(found.zone)
+    return found
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
-"""Lists and standing as texts for a terminal, times in its own zone. Pure: zone and moment are given."""
+"""Lists and standing as texts for a terminal. Pure: the moment is given."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from pipeline.model.audit import AuditLine
 from pipeline.model.pause import Pause
@@ -24,6 +24,7 @@ from pipeline.wording.words import (
     WORKER_SILENT,
     age,
     change,
+    day,
     share,
     short,
     size,
@@ -51,18 +52,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Now:
-    """When it is shown, and the zone it is shown in (None: that of this machine)."""
+    """When it is shown."""
 
     at: datetime
-    zone: tzinfo | None = None
 
     def time(self, at: datetime | None) -> str:
-        """`2026-03-09 11:00 +01:00`, with the offset of that moment."""
-        if at is None:
-            return "-"
-        local = at.astimezone(self.zone)
-        offset = f"{local:%z}"
-        return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+        return day(at) if at else "-"
 
     def age(self, at: datetime | None) -> str:
         return age(at, self.at) if at else "-"

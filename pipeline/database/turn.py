@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from pipeline.model.errors import PipelineError
+from pipeline.model.moment import second
 from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load
 
@@ -57,4 +58,4 @@ async def _holder(connection: asyncpg.Connection) -> str:
     if row is None:
         return "gone by now"
     name, host = row["application_name"] or "a session without a name", row["host"] or "a local socket"
-    return f"{name} from {host}, connected since {row['backend_start']:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{name} from {host}, connected since {second(row['backend_start'])}"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pipeline.model.moment import day
 from pipeline.model.states import ExitCode, RunKind
 
 NOTHING_CHANGED = "Production was not touched: the live release keeps serving."
@@ -76,8 +77,7 @@ class ActiveRun(PipelineError):
         self.requested_by = requested_by
         where = f" at stage {stage}" if stage else ", not started yet"
         super().__init__(
-            f"Run {run_id} ({kind}, asked by {requested_by}) is under way{where}"
-            f" since {since:%Y-%m-%d %H:%M} UTC.",
+            f"Run {run_id} ({kind}, asked by {requested_by}) is under way{where} since {day(since)}.",
             advice="Wait for its result, or reject it if it waits for approval, then ask again.",
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.model.errors import PipelineError
+from pipeline.model.moment import second
 from pipeline.model.states import ExitCode
 
 
@@ -23,7 +24,7 @@ class Executor:
     doing: str | None = None
 
     def __str__(self) -> str:
-        since = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
+        since = f" since {second(self.since)}" if self.since else ""
         return f"{self.name} on {self.host} (process {self.pid}){since}, {self.doing or 'at no run'}"
 
 

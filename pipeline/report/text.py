@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.model.moment import second
 from pipeline.model.release import short_name
 from pipeline.model.results import (
     Approved,
@@ -26,7 +27,7 @@ def render(report: Report) -> str:
     lines = [
         f"Run {run.id}: {run.kind} of {report.project}: {run.state}"
         + ("" if run.exit_code is None else f" (exit code {run.exit_code.value})"),
-        f"Asked by {run.requested_by} at {run.requested_at:%Y-%m-%d %H:%M:%S} UTC from {run.source}",
+        f"Asked by {run.requested_by} at {second(run.requested_at)} from {run.source}",
         f"Commit {run.sha or 'not known'}" + (f" on {run.branch}" if run.branch else ""),
     ]
     for stage in report.stages:
@@ -65,7 +66,7 @@ def _facts(stage: StageReport) -> list[str]:
             return [f"Image {version} ({size} bytes)"]
         case Approved(by=by, at=at, despite_freeze=despite, reason=reason):
             freeze = f" despite the freeze{f': {reason}' if reason else ''}" if despite else ""
-            return [f"Approved by {by} at {at:%Y-%m-%d %H:%M:%S} UTC{freeze}"]
+            return [f"Approved by {by} at {second(at)}{freeze}"]
         case Rehearsed(ran=True):
             return _rehearsed(stage.result)
         case Rehearsed(note=str(note), hindered=hindered):
@@ -73,7 +74,7 @@ def _facts(stage: StageReport) -> list[str]:
         case Migrated(ran=True, before=before, after=after):
             return [f"Schema {before or 'none'} -> {after or 'unknown'}"]
         case Checked(backup_id=number, database=name, taken_at=at):
-            return [f"Restores {f'backup {number}' if number else name} of {at:%Y-%m-%d %H:%M:%S} UTC"]
+            return [f"Restores {f'backup {number}' if number else name} of {second(at)}"]
         case Prepared(tables=int(tables), rows=rows):
             return [f"Compared with its manifest: {tables} tables, {rows} rows"]
         case Proved(backup_id=number, tables=tables, rows=rows, note=note):

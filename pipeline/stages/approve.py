@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Never
 
-from pipeline.freeze import Freeze
 from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
+from pipeline.model.moment import clock, day
 from pipeline.model.plan import Approval, Plan, PlannedChecks, Side, rejection
 from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
@@ -73,17 +73,16 @@ def _in_time(journey: Journey, approval: Approval) -> None:
     if journey.parts.clock() > approval.expires_at + _LATE:
         raise PlanVoided(
             f"The plan was approved in time, but the worker was away until after"
-            f" {approval.expires_at:%H:%M} UTC, when it expired."
+            f" {clock(approval.expires_at)}, when it expired."
         )
 
 
 def _not_frozen(journey: Journey, approval: Approval, at: datetime) -> None:
     """Raises PlanVoided where it was approved during a freeze by someone who did not know of it."""
-    until = Freeze(journey.parts.settings.freeze).until(journey.run.kind, at)
+    until = journey.parts.settings.freezes.until(journey.run.kind, at)
     if until is not None and not approval.despite_freeze:
         raise PlanVoided(
-            f"The plan was approved at {at:%H:%M} UTC, but not despite the freeze that holds until"
-            f" {until:%Y-%m-%d %H:%M} UTC."
+            f"The plan was approved at {clock(at)}, but not despite the freeze that holds until {day(until)}."
         )
 
 
@@ -95,7 +94,7 @@ def _refused(approval: Approval) -> Never:
             raise PlanVoided(approval.what_changed or "The plan no longer fits what is there.")
         case _:
             raise NotApproved(
-                RunState.EXPIRED, f"Nobody answered the plan until {approval.expires_at:%H:%M} UTC."
+                RunState.EXPIRED, f"Nobody answered the plan until {clock(approval.expires_at)}."
             )
 
 

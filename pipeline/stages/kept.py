@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.atomic import write_whole
 from pipeline.model.errors import PipelineError
+from pipeline.model.moment import day
 from pipeline.model.release import ProjectId, Release, ReleaseId
 
 FACTS = "release.json"
@@ -36,7 +37,7 @@ def named(release: Release) -> str:
     """Commit, number and time by which a person knows a release."""
     parts = [f"release {release.id}"] if release.id else []
     if release.live_since:
-        parts.append(f"went live {release.live_since:%Y-%m-%d %H:%M} UTC")
+        parts.append(f"went live {day(release.live_since)}")
     return f"{release.short_sha} ({', '.join(parts) or 'never recorded as live'})"
 
 

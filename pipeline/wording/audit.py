@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.model.audit import AuditLine
+from pipeline.model.moment import unzoned
 from pipeline.wording.markup import clean, cut, line
 
 _TEXT = 160
@@ -15,7 +16,7 @@ def deed(entry: AuditLine) -> str:
 
 def audit_line(entry: AuditLine, *, of_run: bool = False) -> str:
     """As HTML with moment and place; `of_run` leaves out which run it is about."""
-    at = f"{entry.at:%H:%M:%S}" if of_run else f"{entry.at:%m-%d %H:%M:%S}"
+    at = unzoned(entry.at, "%H:%M:%S" if of_run else "%m-%d %H:%M:%S")
     run = f" · run {entry.run}" if entry.run is not None and not of_run else ""
     chat = f" · chat {entry.chat}" if entry.chat is not None else ""
     return f"{at} {line(entry.actor, 60)} {line(deed(entry), _TEXT)}{run}{chat}"

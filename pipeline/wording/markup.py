@@ -20,6 +20,7 @@ _TAG = re.compile(r"<[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/])/(?=[A-Za-z0-9_])")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _JOINER = "\u2060"
+_QUOTED = 40  # Telegram shows the formatting of the first hundred parts of a message only
 _KEPT_FORMAT = "\u200d"  # joins emoji
 _LOST = "\ufffd"
 _SPARE = 8  # of a value that is much longer than what is shown, the rest is not looked at
@@ -27,7 +28,7 @@ _SPARE = 8  # of a value that is much longer than what is shown, the rest is not
 
 def clean(value: str) -> str:
     """One line without terminal codes, control characters and those that turn the direction of writing."""
-    return " ".join("".join(_shown(char) for char in _TERMINAL.sub("", value)).split())
+    return " ".join(_readable(_TERMINAL.sub("", value)).split())
 
 
 def cut(value: str, limit: int) -> str:
@@ -54,8 +55,18 @@ def advice(value: str, limit: int = 400) -> str:
     return escape(_brief(value, limit))
 
 
-def block(value: str, *, lines: int, limit: int) -> str:
-    """The last lines of an output as <pre>, at most `limit` code points; empty where there are none."""
+def told_of_production(sentence: str, limit: int = 400) -> str:
+    """A sentence on how production is; most begin with that word, and the worst is wholly in bold."""
+    shown = line(sentence, limit)
+    head, _, rest = shown.partition(" ")
+    if head == "CRITICAL:":
+        return f"<b>{shown}</b>"
+    return f"<b>{head}</b> {rest}" if head == "Production" else f"<b>Production:</b> {shown}"
+
+
+def output(value: str, *, lines: int, limit: int) -> str:
+    """The last lines of an output: the very last one open, for it tells most, below a quote that unfolds with
+    those before it. Some `limit` code points at most; empty where there are none."""
     raw = value[-_SPARE * limit :].splitlines()
     kept = [text for text in map(clean_line, raw) if text][-lines:]
     while kept and len("\n".join(kept)) > limit:
@@ -63,26 +74,38 @@ def block(value: str, *, lines: int, limit: int) -> str:
             kept = [cut(kept[0], limit)]
             break
         kept = kept[1:]
-    return f"<pre>{escape(chr(10).join(kept))}</pre>" if kept else ""
+    if not kept:
+        return ""
+    every = value.rstrip().count("\n") + 1
+    head = f"The last {len(kept)} of {every} lines" if every > len(kept) else ""
+    before = f"<code>{escape(chr(10).join(kept[:-1]))}</code>" if kept[1:] else ""
+    return joined(folded(head, before), f"<code>{escape(kept[-1])}</code>")
 
 
 def clean_line(value: str) -> str:
     """Like `clean`, with the blanks that an output is aligned by."""
-    return "".join(_shown(char) for char in _TERMINAL.sub("", value).replace("\t", "    ")).rstrip()
+    return _readable(_TERMINAL.sub("", value).replace("\t", "    ")).rstrip()
 
 
 def quote(items: Sequence[str], *, total: int, budget: int) -> str:
-    """A blockquote that unfolds: the HTML lines that fit into `budget` code points, and how many do not."""
+    """A blockquote that unfolds: the HTML lines that fit into `budget` code points (forty at most), and how
+    many do not."""
     kept: list[str] = []
     room = budget - len(_more(total))
-    for item in items:
+    for item in items[:_QUOTED]:
         room -= shown_length(item) + 1
         if room < 0:
             break
         kept.append(item)
     if total > len(kept):
         kept.append(_more(total - len(kept)))
-    return f"<blockquote expandable>{chr(10).join(kept)}</blockquote>" if kept else ""
+    return folded(*kept)
+
+
+def folded(*lines: str) -> str:
+    """Detail: a blockquote of which three lines show until it is unfolded. Empty where all lines are."""
+    shown = joined(*lines)
+    return f"<blockquote expandable>{shown}</blockquote>" if shown else ""
 
 
 def shown_length(text: str) -> int:
@@ -115,6 +138,12 @@ def _brief(value: str, limit: int) -> str:
 
 def _more(count: int) -> str:
     return f"… and {count} more"
+
+
+def _readable(value: str) -> str:
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else _shown(char) for char in value)
 
 
 def _shown(char: str) -> str:

@@ -24,7 +24,7 @@ def headline(view: RunView) -> str:
     run = view.run
     kind = KIND[run.kind]
     if run.state is RunState.BROKEN:
-        return f"<b>CRITICAL</b> {RUN_SIGN[run.state]} <b>{kind} failed, and so did the way back</b>"
+        return f"{RUN_SIGN[run.state]} <b>CRITICAL: {kind} failed, and so did the way back</b>"
     words = {
         RunState.SUCCEEDED: "Nothing to back up" if without_a_backup(view) else _DONE[run.kind],
         RunState.FAILED: _failed(run),

@@ -9,9 +9,9 @@ from pipeline.model.plan import Approval, Plan, PlannedChecks
 from pipeline.model.results import CommitLine
 from pipeline.model.states import ApprovalState, RunKind
 from pipeline.wording.facts import backup, image, rehearsed, tests
-from pipeline.wording.markup import code, joined, line, quote
-from pipeline.wording.restore import restore_lines
-from pipeline.wording.words import WARNING, clock, day, duration, short
+from pipeline.wording.markup import code, folded, joined, line, quote
+from pipeline.wording.restore import kept_for_undo, restore_lines
+from pipeline.wording.words import WARNING, aged, clock, day, duration, short
 
 REASON = 300
 """Code points of a reason that are shown."""
@@ -26,9 +26,14 @@ def plan_text(plan: Plan) -> str:
     return joined(plan_body(plan), plan_commits(plan, _ALL))
 
 
-def plan_body(plan: Plan) -> str:
-    """Both sides, the facts and the warnings."""
-    return joined(_sides(plan), *_facts(plan), *_warnings(plan))
+def plan_body(plan: Plan, asked: datetime | None = None) -> str:
+    """Both sides, the warnings and what is decided by, then the rest folded. Ages are those at `asked`."""
+    return joined(_sides(plan, asked), *_warnings(plan), *_facts(plan), folded(*_details(plan)))
+
+
+def plan_past(plan: Plan, asked: datetime) -> str:
+    """Of a plan that is answered: the sides, and the rest folded."""
+    return joined(_sides(plan, asked), folded(*_warnings(plan), *_facts(plan), *_details(plan)))
 
 
 def plan_commits(plan: Plan, budget: int) -> str:
@@ -77,7 +82,7 @@ def too_late(approval: Approval | None, now: datetime) -> str:
     """Why a tap changed nothing."""
     if approval is None:
         return "This plan is not known. Ask again with /deploy."
-    at = f" at {approval.answered_at:%H:%M} UTC" if approval.answered_at else ""
+    at = f" at {clock(approval.answered_at)}" if approval.answered_at else ""
     match approval.state:
         case ApprovalState.APPROVED:
             return f"Approved already by {approval.answered_by}{at}."
@@ -89,9 +94,9 @@ def too_late(approval: Approval | None, now: datetime) -> str:
         case ApprovalState.SUPERSEDED:
             return f"This plan is superseded. {approval.what_changed or 'A newer commit was pushed.'}"
         case ApprovalState.EXPIRED:
-            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+            return f"This plan expired at {clock(approval.expires_at)}. Ask again with /deploy."
         case ApprovalState.PENDING if approval.expires_at <= now:
-            return f"This plan expired at {approval.expires_at:%H:%M} UTC. Ask again with /deploy."
+            return f"This plan expired at {clock(approval.expires_at)}. Ask again with /deploy."
         case ApprovalState.PENDING:
             return "That did not arrive. Please tap once more."
 
@@ -100,40 +105,50 @@ def commit_line(commit: CommitLine) -> str:
     return f"{code(short(commit.sha))} {line(commit.subject, 80)} – {line(commit.author, 30)}"
 
 
-def _sides(plan: Plan) -> str:
+def _sides(plan: Plan, asked: datetime | None) -> str:
     goal, live = plan.goal, plan.live
     data = restore_lines(plan.restore) if plan.restore else []
+
+    def when(at: datetime) -> str:
+        return aged(at, asked) if asked else day(at)
+
     if plan.kind is RunKind.RESTORE:
         return joined(*data, f"Release {code(goal.short_sha)} stays and is started again.")
     branch = f"<b>{line(goal.branch, 100)}</b> " if goal.branch else ""
     to = f"{branch}{code(goal.short_sha)}"
     subject = f" {line(plan.subject, 120)}" if plan.subject else ""
-    was = f" (live from {day(goal.since)})" if goal.since else ""
+    was = f" · live from {when(goal.since)}" if goal.since else ""
     if live is None:
         return joined(f"{to}{subject}{was}", "Nothing is live yet.", *data)
-    since = f" since {day(live.since)}" if live.since else ""
+    since = f" since {when(live.since)}" if live.since else ""
     return joined(f"{to}{subject}{was}", f"Now live: {code(live.short_sha)}{since}", *data)
 
 
 def _facts(plan: Plan) -> list[str]:
-    facts = [f"Services: {line(', '.join(plan.services), 200)}"]
+    facts = []
     if plan.tests is not None:
         facts.append(f"Tests: {tests(plan.tests)}")
-    if plan.image_bytes:
-        facts.append(f"Image: {image(plan.image_bytes, plan.live_image_bytes)}")
-    if plan.backup is not None and plan.restore is None:
-        said = backup(plan.backup) if plan.backup.path else line(plan.backup.note or "none", 100)
-        facts.append(f"Backup: {said}")
     if plan.kind is RunKind.DEPLOY:
         command = code(shlex.join(plan.migration), 150) if plan.migration else "none"
         facts += [f"Migration: {command}", *_rehearsal(plan)]
     if plan.schema is not None:
         facts.append(f"Schema: {line(plan.schema, 250)}")
-    facts += _checks(plan.checks)
     expected = (
         "not known yet" if plan.downtime_seconds is None else f"about {duration(plan.downtime_seconds)}"
     )
     return [*facts, f"Expected downtime: {expected}"]
+
+
+def _details(plan: Plan) -> list[str]:
+    """What is good to know and seldom decides."""
+    details = [f"Services: {line(', '.join(plan.services), 200)}"]
+    if plan.backup is not None and plan.restore is None:
+        said = backup(plan.backup) if plan.backup.path else line(plan.backup.note or "none", 100)
+        details.append(f"Backup: {said}")
+    if plan.image_bytes:
+        details.append(f"Image: {image(plan.image_bytes, plan.live_image_bytes)}")
+    kept = [kept_for_undo(plan.restore)] if plan.restore else []
+    return [*details, *_checks(plan.checks), *kept]
 
 
 def _rehearsal(plan: Plan) -> list[str]:

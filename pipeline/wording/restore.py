@@ -6,25 +6,31 @@ from datetime import datetime
 
 from pipeline.model.plan import Restoring, TableChange
 from pipeline.model.release import Backup
+from pipeline.model.states import StageState
 from pipeline.wording.markup import code, line
-from pipeline.wording.words import WARNING, age, day, short, size, span
+from pipeline.wording.words import STAGE_SIGN, WARNING, age, day, short, size, span
 
 _TABLES = 6
-_PROBLEM = 160
+_PROBLEM = 140
 
 
 def restore_lines(restore: Restoring) -> list[str]:
     """HTML lines for the plan card."""
     what = f"backup {restore.backup_id}" if restore.backup_id else f"the kept {code(restore.database, 63)}"
     release = f", of release {code(short(restore.release))}" if restore.release else ""
-    safety = f"backup {restore.safety_id}" if restore.safety_id else "none"
     return [
         f"Data: {what} from {day(restore.taken_at)} ({size(restore.bytes)}{release})",
         f"<b>Lost: what was written in the {span(restore.until - restore.taken_at)} since then</b>",
         *_changes(restore.changes),
-        "The database of now is exchanged for it while the application is stopped, and kept whole as"
-        f" {code(restore.kept_as, 63)} for an undo. Safety backup of now: {safety}.",
     ]
+
+
+def kept_for_undo(restore: Restoring) -> str:
+    safety = f"backup {restore.safety_id}" if restore.safety_id else "none"
+    return (
+        "The database of now is exchanged for it while the application is stopped, and kept whole as"
+        f" {code(restore.kept_as, 63)} for an undo. Safety backup of now: {safety}."
+    )
 
 
 def removed(backup: Backup) -> str:
@@ -54,17 +60,22 @@ def last_proven(backup: Backup | None, now: datetime) -> str:
 
 
 def backup_line(backup: Backup, now: datetime) -> str:
-    """`12 · 3 h ago · 1.2 MB · abc1234 · proven 2 h ago`, as HTML."""
-    parts = [f"<b>{backup.id}</b>", age(backup.created_at, now), size(backup.bytes)]
+    """`✅ 12 · 3 h ago · 1.2 MB · abc1234`, and below it when it was made and what is known of it. HTML."""
+    parts = [f"{trust_sign(backup)} <b>{backup.id}</b>", age(backup.created_at, now), size(backup.bytes)]
     if backup.release:
         parts.append(code(short(backup.release)))
     if backup.manifest_sha256 is None:
         parts.append("no manifest")
-    warned = f"{WARNING} " if backup.quarantined_at is not None else ""
-    parts.append(f"{warned}{line(trust(backup, now), 160)}")
+    below = [day(backup.created_at), line(trust(backup, now), _PROBLEM)]
     if (told := copy_words(backup)) is not None:
-        parts.append(line(told, _PROBLEM))
-    return " · ".join(parts)
+        below.append(line(told, _PROBLEM))
+    return f"{' · '.join(parts)}\n{' · '.join(below)}"
+
+
+def trust_sign(backup: Backup) -> str:
+    if backup.quarantined_at is not None:
+        return WARNING
+    return STAGE_SIGN[StageState.PENDING if backup.proven_at is None else StageState.SUCCEEDED]
 
 
 def copy_words(backup: Backup) -> str | None:
@@ -80,7 +91,7 @@ def would_lose(backup: Backup, now: datetime) -> str:
     return (
         f"Backup {backup.id} holds the data of {day(backup.created_at)} ({size(backup.bytes)}).{release}\n"
         f"<b>Everything written in the {span(now - backup.created_at)} since then would be gone from the"
-        " database</b>; the database of now is kept beside it, so that the restore can be undone."
+        " database.</b> The database of now is kept beside it, so that the restore can be undone."
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipeline.model.move import Move, WaysBack
-from pipeline.wording.markup import code, joined, line
-from pipeline.wording.words import WARNING, day, named, size, span
+from pipeline.wording.markup import GAP, code, joined, line
+from pipeline.wording.words import ANSWER_WANTED, day, named, size, span
 
 CODE_ONLY = "Code only"
 WITH_DATA = "Code + data"
@@ -15,9 +15,12 @@ WITH_DATA = "Code + data"
 def question(ways: WaysBack, now: datetime) -> str:
     """What each way does, and what would be lost."""
     return joined(
-        f"{WARNING} <b>Only the code, or the data of then too?</b>",
+        f"{ANSWER_WANTED} <b>Only the code, or the data of then too?</b>",
+        GAP,
         _moved(ways),
+        GAP,
         _code_only(ways),
+        GAP,
         _with_data(ways, now),
         "\nNothing happens yet: the plan follows, says which tables differ, and asks.",
     )
@@ -58,6 +61,6 @@ def _with_data(ways: WaysBack, now: datetime) -> str:
     since = f"{day(backup.created_at)}, {span(now - backup.created_at)} ago"
     return (
         f"<b>{WITH_DATA}</b>: backup {backup.id} ({size(backup.bytes)}) comes back, too."
-        f" <b>Everything written since {since}, would be gone from the database</b>; the database of now is"
+        f" <b>Everything written since {since}, would be gone from the database.</b> The database of now is"
         " kept beside it, so that it can be undone."
     )

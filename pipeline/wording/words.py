@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pipeline.model.moment import clock as clock
+from pipeline.model.moment import day as day
+from pipeline.model.moment import second as second
 from pipeline.model.release import Release
 from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, StageState
 
@@ -63,6 +66,20 @@ WARNING = "⚠️"
 ANSWER_WANTED = "❓"
 REMINDER = "⏰"
 FROZEN = "❄️"
+SIGNS = frozenset(
+    {
+        *RUN_SIGN.values(),
+        *STAGE_SIGN.values(),
+        *APPROVAL_SIGN.values(),
+        *PUSH_SIGN.values(),
+        WARNING,
+        ANSWER_WANTED,
+        REMINDER,
+        FROZEN,
+    }
+)
+"""Every sign that a card may show; each stands for one thing wherever it is."""
+
 KIND = {
     RunKind.DEPLOY: "Deploy",
     RunKind.ROLLBACK: "Rollback",
@@ -113,13 +130,21 @@ def elapsed(taken: timedelta) -> str:
 
 def age(at: datetime, now: datetime) -> str:
     """`just now`, `25 s ago`, `3 min ago`, `5 h ago`, `2 d ago`."""
-    seconds = int((now - at).total_seconds())
-    if seconds < 5:
-        return "just now"
+    return f"{roughly(now - at)} ago" if now - at >= timedelta(seconds=5) else "just now"
+
+
+def roughly(taken: timedelta) -> str:
+    """`25 s`, `3 min`, `5 h`, `2 d`: no longer than it was."""
+    seconds = int(taken.total_seconds())
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
-            return f"{seconds // unit} {name} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+def aged(at: datetime, now: datetime) -> str:
+    """`2026-03-09 11:04 CET (3 h ago)`."""
+    return f"{day(at)} ({age(at, now)})"
 
 
 def size(count: int) -> str:
@@ -142,14 +167,6 @@ def change(count: int) -> str:
 
 def share(value: float) -> str:
     return f"{value * 100:.0f} %"
-
-
-def clock(at: datetime) -> str:
-    return f"{at:%H:%M} UTC"
-
-
-def day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def short(sha: str | None) -> str:

@@ -44,7 +44,7 @@ class TestThePlan:
         hand = await house.requested()
         await hand.ask()
         plan = await house.read("Approve?")
-        assert [button.style for button in plan.buttons[0]] == ["success", "danger"]
+        assert [button.style for button in plan.buttons[0]] == ["success", ""]
         assert plan.labels[2:3] == ["Details"]
         assert await house.master.tap(plan, "Approve") == Answer("Approved.", False)
         assert await _state(house, hand) == (ApprovalState.APPROVED, f"Ada ({MASTER})")
@@ -312,7 +312,7 @@ class TestBelowAResult:
         )
         await hand.finish(RunState.SUCCEEDED)
         result = await house.read("✅ Deployed", f"Before it was {LIVE_SHA[:7]}")
-        assert result.labels == ["Roll back"]
+        assert result.labels == ["Roll back", f"Copy {GOAL_SHA[:7]}"]
         await house.master.tap(result, "Roll back")
         rollback = await Hand.claim(house.store, house.project)
         assert rollback.run.kind is RunKind.ROLLBACK

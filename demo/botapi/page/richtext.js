@@ -61,7 +61,11 @@ function element(entity, shown, tools, key) {
       const node = make(STYLES[entity.type]);
       if (entity.language) node.dataset.language = entity.language;
       node.title = "Copy";
-      node.addEventListener("click", () => tools.copy(shown));
+      node.addEventListener("click", (event) => {
+        if (node.closest(".folding:not(.open)")) return; // the quote around it unfolds first
+        event.stopPropagation();
+        tools.copy(shown);
+      });
       return node;
     }
     default:

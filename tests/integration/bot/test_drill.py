@@ -86,7 +86,7 @@ async def test_a_backup_in_quarantine_is_not_restored_but_may_be_tried_again(hou
     assert answer is not None
     assert answer.text.startswith(f"Not started: Backup {spoilt.id} is in quarantine since ")
     await house.master.say("/restore")
-    listed = await house.read("⚠️ in quarantine: it is <cut>", "proven ", after=before.id)
+    listed = await house.read("in quarantine: it is <cut>", "proven ", after=before.id)
     assert [label.partition(":")[0] for label in listed.labels] == [str(good.id)]
     await house.master.say("/status")
     await house.read(f"Last proven backup: number {good.id}, ")

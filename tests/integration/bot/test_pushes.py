@@ -18,7 +18,7 @@ async def test_the_first_look_is_quiet_and_a_push_brings_one_prompt(house: House
     sha = house.remote.push("Answer <faster> & better")
     prompt = await house.read("🔔 Push · sample", f"main {sha[:7]} · 1 commit")
     assert "Answer <faster> & better – Dev" in prompt.text
-    assert prompt.labels == ["Deploy", "Skip"]
+    assert prompt.labels[:2] == ["Deploy", "Skip"]
     await house.stop()
     house.start()
     other = house.remote.push("And once more")

@@ -73,8 +73,16 @@ class Page:
                 f"never true: {condition}\n{body}\nloaded: {loaded}\nerrors: {self.errors}"
             )
 
-    async def screenshot(self, path: Path) -> None:
-        answer = await self.send("Page.captureScreenshot", format="png")
+    async def screenshot(self, path: Path, *, whole: str | None = None) -> None:
+        """`whole` selects an element that is shown as a whole, however high it is."""
+        how: dict[str, Any] = {}
+        if whole is not None:
+            box = await self.run(
+                f"(({{x, y, width, height}}) => ({{x, y, width, height}}))"
+                f"(document.querySelector({whole!r}).getBoundingClientRect())"
+            )
+            how = {"clip": {**box, "scale": 1}, "captureBeyondViewport": True}
+        answer = await self.send("Page.captureScreenshot", format="png", **how)
         path.write_bytes(base64.b64decode(answer["data"]))
 
 

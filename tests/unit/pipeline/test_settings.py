@@ -24,17 +24,15 @@ URL = "a URL that starts with http:// or https://"
 REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an absolute path"
 BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
 PROXY = "a proxy such as socks5://user:password@host:1080 or http://host:3128"
-CRON = (
-    "a cron expression in UTC with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun,"
-    " or off"
-)
 FREEZE = (
-    "windows with ; between them, each a cron expression in UTC and how long it lasts, such as"
+    "windows with ; between them, each a cron expression and how long it lasts, such as"
     " 0 18 * * fri for 62h; 0 0 24 dec * for 3d, or off"
 )
 CHAT = "the id of a chat: above 0 that of a person, below 0 that of a group"
 PEOPLE = "numeric Telegram ids of people with commas between them, such as 1001,1002"
 CODES = "base32 of at least 10 bytes: 16 or more of the letters A to Z and digits 2 to 7"
+CRON = "a cron expression with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun, or off"
+ZONE = "a name of the IANA time zone database, such as UTC or Europe/Berlin"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 HIDDEN = "set to something else (not shown, it is a secret)"
@@ -111,6 +109,12 @@ def test_what_has_no_default_must_be_set(
         ("MASTER_CHAT_ID", "@master", "'@master'", "a whole number"),
         ("GIT_POLL_SECONDS", "0", "'0'", "a number from 1"),
         ("GIT_POLL_SECONDS", "86401", "'86401'", "a number up to 86400"),
+        ("TIME_ZONE", "Mars/Olympus", "'Mars/Olympus'", ZONE),
+        ("TIME_ZONE", "Europe", "'Europe'", ZONE),
+        ("TIME_ZONE", "../etc/passwd", "'../etc/passwd'", ZONE),
+        ("TIME_ZONE", "europe/berlin", "'europe/berlin'", f"{ZONE}; near to it: Europe/Berlin"),
+        ("TIME_ZONE", "new york", "'new york'", f"{ZONE}; near to it: America/New_York"),
+        ("TIME_ZONE", "Europe/Berln", "'Europe/Berln'", f"{ZONE}; near to it: Europe/Berlin, Europe/Dublin"),
         ("DRILL_CRON", "weekly", "'weekly'", CRON),
         ("DRILL_CRON", "30 3 * * someday", "'30 3 * * someday'", CRON),
         ("DRILL_CRON", "0 0 31 2 *", "'0 0 31 2 *'", f"{CRON}, that comes at some time"),
@@ -219,6 +223,7 @@ def test_the_defaults() -> None:
         "db_password": "**********",
         "pipeline_db_name": "pipeline",
         "project_name": "server-agent-vnext",
+        "time_zone": "UTC",
         "git_url": "https://example.org/team/app.git",
         "git_branch": "main",
         "freeze": "off",

@@ -58,6 +58,7 @@ def test_the_progress_of_a_drill() -> None:
     assert run_card(going, after(23)).text == (
         "▶️ <b>Running</b> · Drill · server-agent-vnext\n"
         "<code>backup 12</code> · run 12 · asked by the schedule\n"
+        "1 of 3 stages done\n"
         "\n"
         "✅ check · 1 s · backup 12, 12.3 MB\n"
         "▶️ prove · 20 s · restoring table 2 of 4\n"
@@ -89,11 +90,10 @@ def test_a_backup_that_is_proven(proved: Proved, said: str) -> None:
     assert card.text == (
         "✅ <b>Backup proven</b> · server-agent-vnext\n"
         "run 12 · asked by the schedule\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         f"Backup 12 can be restored: {said}\n"
-        "Production was not touched; the copy is gone again.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        "Production was not touched; the copy is gone again."
     )
     assert card.rows == ()
 
@@ -112,13 +112,12 @@ def test_a_backup_that_is_not_usable_is_an_alert() -> None:
     assert card.text == (
         "❌ <b>Backup not usable</b> · server-agent-vnext\n"
         "<code>backup 12</code> · run 12 · asked by the schedule\n"
+        "Took 3 min 12 s · exit code 6\n"
         "\n"
-        "What happened at <b>prove</b>: Backup 12 is not usable: table public.thought is missing; it was put"
+        "<b>What happened at prove:</b> Backup 12 is not usable: table public.thought is missing; it was put"
         " in quarantine.\n"
-        "Production: Production was not touched: the live release keeps serving.\n"
-        "Next: Make another at once: /backup. The last proven one is number 9 of 2026-03-03 15:06 UTC.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 6"
+        "<b>Production</b> was not touched: the live release keeps serving.\n"
+        "<b>Next:</b> Make another at once: /backup. The last proven one is number 9 of 2026-03-03 15:06 UTC."
     )
     ((backup, logs),) = card.rows
     assert (backup.text, MenuTap.unpack(backup.data).choice) == ("Back up", Choice.BACKUP)
@@ -149,12 +148,11 @@ def test_the_result_of_a_backup_offers_to_prove_it_and_says_which_was_proven_las
     assert card.text == (
         "✅ <b>Backed up</b> · server-agent-vnext\n"
         "run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "The backup is kept: 12.3 MB.\n"
         "Production was not touched.\n"
-        "Last proven backup: number 9, 4 d ago.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        "Last proven backup: number 9, 4 d ago."
     )
     ((prove,),) = card.rows
     assert (prove.text, ProveTap.unpack(prove.data).backup) == ("Prove it", 12)

@@ -11,7 +11,7 @@ from bot.cards.plan import plan_card, reminder_card
 from pipeline.model.plan import Side
 from pipeline.model.results import BackedUp, Tested
 from pipeline.model.states import ApprovalState, RunKind
-from tests.unit.bot.samples import LIVE, START, after, approval, plan
+from tests.unit.bot.samples import GOAL, LIVE, START, after, approval, plan
 
 
 def test_a_plan_that_waits() -> None:
@@ -20,14 +20,14 @@ def test_a_plan_that_waits() -> None:
         "✋ <b>Approve?</b> · Deploy · server-agent-vnext · run 12\n"
         "\n"
         "<b>main</b> <code>9f8e7d6</code> Answer faster &amp; &lt;better&gt;\n"
-        "Now live: <code>1a2b3c4</code> since 2026-03-07 10:00 UTC\n"
-        "Services: app, queue\n"
+        "Now live: <code>1a2b3c4</code> since 2026-03-07 10:00 UTC (2 d ago)\n"
+        "⚠️ <b>The live commit is not part of this branch's history.</b>\n"
         "Tests: 143 passed · coverage 87.5 % (at least 70 %)\n"
-        "Image: 181 MB (+1.9 MB)\n"
-        "Backup: 12.3 MB\n"
         "Migration: <code>python -m agent.migrate --to 'head of it'</code>\n"
         "Expected downtime: about 6 s\n"
-        "⚠️ <b>The live commit is not part of this branch's history.</b>\n"
+        "<blockquote expandable>Services: app, queue\n"
+        "Backup: 12.3 MB\n"
+        "Image: 181 MB (+1.9 MB)</blockquote>\n"
         "\n"
         "<b>Commits since live: 31</b>\n"
         "<blockquote expandable><code>9f8e7d6</code> Answer faster &amp; &lt;better&gt; – Ada\n"
@@ -36,8 +36,9 @@ def test_a_plan_that_waits() -> None:
         "\n"
         "Answer before 10:30 UTC; silence means no."
     )
-    ((yes, no), (more, later)) = card.rows
-    assert (yes.text, yes.style, no.text, no.style) == ("Approve", "success", "Reject", "danger")
+    ((yes, no), (more, later), (copy,)) = card.rows
+    assert (yes.text, yes.style, no.text, no.style) == ("Approve", "success", "Reject", None)
+    assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert PlanTap.unpack(yes.data) == PlanTap(verdict=Verdict.APPROVE, nonce="n0nce-of_the-plan")
     assert PlanTap.unpack(no.data) == PlanTap(verdict=Verdict.REJECT, nonce="n0nce-of_the-plan")
     assert (more.text, later.text) == ("Details", "Later (until 11:00 UTC)")
@@ -65,13 +66,12 @@ def test_a_rollback_that_was_approved() -> None:
     )
     assert card.text == (
         "✅ <b>Approved</b> · Rollback · server-agent-vnext · run 12\n"
+        "Approved by Ada &lt;3 (42) at 10:01 UTC.\n"
         "\n"
-        "<code>1a2b3c4</code> (live from 2026-03-09 10:00 UTC)\n"
+        "<code>1a2b3c4</code> · live from 2026-03-09 10:00 UTC (just now)\n"
         "Now live: <code>unknown</code>\n"
-        "Services: app, queue\n"
-        "Expected downtime: not known yet\n"
-        "\n"
-        "Approved by Ada &lt;3 (42) at 10:01 UTC."
+        "<blockquote expandable>Expected downtime: not known yet\n"
+        "Services: app, queue</blockquote>"
     )
     assert card.rows == ()
 
@@ -125,7 +125,7 @@ MOVED = "Branch main moved since the plan was made: from 9f8e7d6 to 7777777."
 def test_ends(state: ApprovalState, changes: dict[str, Any], first: str, last: str) -> None:
     card = plan_card(approval(state=state, **changes))
     assert card.text.startswith(f"{first} · Deploy · server-agent-vnext")
-    assert card.text.endswith(f"\n\n{last}")
+    assert card.text.partition("\n\n")[0].partition("\n")[2] == last
     assert card.rows == ()
 
 
@@ -151,7 +151,12 @@ def test_in_a_freeze_approving_is_a_button_of_its_own() -> None:
 def test_put_off_it_can_be_put_off_no_more() -> None:
     card = plan_card(approval(expires_at=after(3600), postponed_by="Ada <3", postponed_at=after(60)))
     assert card.text.endswith("\n\nPut off by Ada &lt;3. Answer before 11:00 UTC; silence means no.")
-    assert [button.text for row in card.rows for button in row] == ["Approve", "Reject", "Details"]
+    assert [button.text for row in card.rows for button in row] == [
+        "Approve",
+        "Reject",
+        "Details",
+        "Copy 9f8e7d6",
+    ]
 
 
 def test_a_reminder_and_what_becomes_of_it() -> None:
@@ -196,7 +201,7 @@ def test_a_first_deploy_without_tests_backup_or_migration() -> None:
     for line in (
         "Nothing is live yet.",
         "Tests: no tests declared",
-        "Image: 181 MB",
+        "Image: 181 MB</blockquote>",
         "Backup: no database yet",
         "Migration: none",
         "No commits since live.",

@@ -23,6 +23,7 @@ def test_a_run_under_way() -> None:
     assert card.text == (
         "▶️ <b>Running</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "1 of 5 stages done\n"
         "\n"
         "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
         "▶️ backup · 30 s · 23.1 MB, table 7 of 31\n"
@@ -63,6 +64,7 @@ def test_a_run_that_failed() -> None:
                 stage(StageName.PULL, StageState.SUCCEEDED, 1, 2),
                 stage(StageName.TEST, StageState.FAILED, 3, 95),
                 stage(StageName.TAG, StageState.SKIPPED),
+                stage(StageName.REPORT, StageState.SKIPPED),
             ],
             state=RunState.FAILED,
         ),
@@ -71,12 +73,10 @@ def test_a_run_that_failed() -> None:
     assert card.text == (
         "❌ <b>Failed</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
-        "\n"
-        "✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
+        "Ended 10:03 UTC after 3 min 12 s, at test\n"
+        "<blockquote expandable>✅ pull · 2 s · Answer faster &amp; &lt;better&gt;\n"
         "❌ test · 1 min 35 s\n"
-        "➖ tag\n"
-        "\n"
-        "Ended 10:03 UTC after 3 min 12 s"
+        "➖ tag, report</blockquote>"
     )
 
 

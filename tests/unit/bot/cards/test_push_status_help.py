@@ -8,19 +8,20 @@ from bot.cards.push import push_card
 from bot.cards.trouble import mishap
 from pipeline.model.errors import ActiveRun
 from pipeline.model.states import PushState, RunKind
-from tests.unit.bot.samples import START, after, push
+from tests.unit.bot.samples import GOAL, START, after, push
 
 
 def test_a_push_that_waits() -> None:
     card = push_card(push(), "server-agent-vnext")
     assert card.text == (
         "🔔 <b>Push</b> · server-agent-vnext\n"
-        "main <code>9f8e7d6</code> · 2 commits\n"
+        "main <code>9f8e7d6</code> · 2 commits · 10:00 UTC\n"
         "<blockquote expandable><code>9f8e7d6</code> Answer faster &amp; &lt;better&gt; – Ada\n"
         "<code>7777777</code> See /\u2060rollback or ask @\u2060master – Eve</blockquote>\n"
         "Deploy it? The plan comes for your approval first."
     )
-    ((deploy, skip),) = card.rows
+    ((deploy, skip), (copy,)) = card.rows
+    assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert (deploy.text, PushTap.unpack(deploy.data)) == ("Deploy", PushTap(answer=PushAnswer.DEPLOY, push=8))
     assert (skip.text, PushTap.unpack(skip.data)) == ("Skip", PushTap(answer=PushAnswer.SKIP, push=8))
 
@@ -36,7 +37,7 @@ def test_a_push_that_waits() -> None:
 )
 def test_a_push_that_was_answered(state: PushState, run_id: int | None, first: str, last: str) -> None:
     card = push_card(push(state=state, run_id=run_id, answered_at=after(60), commits=[]), "sample")
-    assert card.text == f"{first} · sample\nmain <code>9f8e7d6</code> · Commits not known\n{last}"
+    assert card.text == f"{first} · sample\nmain <code>9f8e7d6</code> · Commits not known · 10:00 UTC\n{last}"
     assert card.rows == ()
 
 
@@ -74,8 +75,8 @@ def test_refusals() -> None:
     assert refusal(held).text == (
         "⚠️ <b>Not started.</b> Run 12 (deploy, asked by Ada &amp; co (42)) is under way at stage test"
         " since 2026-03-09 10:00 UTC.\n"
-        "Production was not touched: the live release keeps serving.\n"
-        "Wait for its result, or reject it if it waits for approval, then ask again."
+        "<b>Production</b> was not touched: the live release keeps serving.\n"
+        "<b>Next:</b> Wait for its result, or reject it if it waits for approval, then ask again."
     )
     assert unknown("/x <y>").text == "I do not know <code>/x &lt;y&gt;</code>. /help lists what I can do."
     assert usage("deploy", "a b").text == (

@@ -22,7 +22,7 @@ def test_a_question_that_waits() -> None:
         "❓ <b>How shall it go on?</b> · Deploy · server-agent-vnext · run 12\n"
         "\n"
         f"{FOUND}"
-        "Answer before 10:30 UTC; silence means: Leave it as it is."
+        "Answer before 10:30 UTC, within 30 min; silence means: Leave it as it is."
     )
     assert [(row[0].text, row[0].style) for row in card.rows] == [
         ("Migrate again", None),
@@ -76,6 +76,7 @@ def test_the_run_says_that_it_waits() -> None:
     assert card.text == (
         "❓ <b>Waits for your answer</b> · Deploy · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "0 of 1 stages done\n"
         "\n"
         "▶️ migrate\n"
         "\n"

@@ -52,41 +52,47 @@ RESTORING = Restoring(
 
 def test_whether_a_backup_was_copied_off_site_is_in_the_list() -> None:
     copied, failed = replace(BACKUP, copied_at=NOW), replace(BACKUP, copy_problem="<no> route\n to it")
-    assert backups_card([copied, failed], NOW).text.splitlines()[1:3] == [
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven · copied off site",
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven"
-        " · not copied off site: &lt;no&gt; route to it",
+    assert backups_card([copied, failed], NOW).text.splitlines()[2:6] == [
+        "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
+        "2026-03-09 10:00 UTC · never proven · copied off site",
+        "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
+        "2026-03-09 10:00 UTC · never proven · not copied off site: &lt;no&gt; route to it",
     ]
 
 
 def test_the_backups_to_choose_from() -> None:
     card = backups_card([BACKUP, OLDER], NOW, undo=21)
     assert card.text == (
-        "<b>Which backup is to be restored?</b>\n"
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · never proven\n"
-        "<b>9</b> · 1 d ago · 12.3 MB · no manifest · never proven\n"
+        "❓ <b>Which backup is to be restored?</b>\n"
+        "\n"
+        "▫️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>\n"
+        "2026-03-09 10:00 UTC · never proven\n"
+        "▫️ <b>9</b> · 1 d ago · 12.3 MB · no manifest\n"
+        "2026-03-08 09:00 UTC · never proven\n"
         "\n"
         "Nothing happens yet: what would be lost is said first."
     )
-    ((newest,), (_,), (prove,), (undo,)) = card.rows
+    ((newest, _), (prove,), (undo,)) = card.rows
     assert (prove.text, ProveTap.unpack(prove.data).backup) == ("Prove backup 12", 12)
     assert (newest.text, RestoreTap.unpack(newest.data)) == (
-        "12: 3 h ago, 12.3 MB",
+        "12: 3 h ago",
         RestoreTap(backup=12, sure=False),
     )
     assert (undo.text, UndoRestoreTap.unpack(undo.data).run) == ("Undo the restore of run 21", 21)
-    assert backups_card([], NOW).text == "There is no backup yet. /backup makes one."
+    assert backups_card([], NOW).text == "➖ There is no backup yet. /backup makes one."
 
 
 def test_one_in_quarantine_is_shown_and_cannot_be_chosen() -> None:
     spoilt = replace(BACKUP, quarantined_at=NOW, problem="table a<b is missing")
     proven = replace(OLDER, proven_at=after(0), manifest_sha256="1" * 64)
     card = backups_card([spoilt, proven], NOW)
-    assert card.text.splitlines()[1:3] == [
-        "<b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code> · ⚠️ in quarantine: table a&lt;b is missing",
-        "<b>9</b> · 1 d ago · 12.3 MB · proven 3 h ago",
+    assert card.text.splitlines()[2:6] == [
+        "⚠️ <b>12</b> · 3 h ago · 12.3 MB · <code>9f8e7d6</code>",
+        "2026-03-09 10:00 UTC · in quarantine: table a&lt;b is missing",
+        "✅ <b>9</b> · 1 d ago · 12.3 MB",
+        "2026-03-08 09:00 UTC · proven 3 h ago",
     ]
-    assert [button.text for row in card.rows for button in row] == ["9: 1 d ago, 12.3 MB"]
+    assert [button.text for row in card.rows for button in row] == ["9: 1 d ago"]
     assert in_quarantine(spoilt) == (
         "Backup 12 is in quarantine since 2026-03-09 13:20 UTC: table a<b is missing."
     )
@@ -96,8 +102,9 @@ def test_what_would_be_lost_is_said_before_anything_is_asked_for() -> None:
     card = sure_card(BACKUP, NOW)
     assert card.text == (
         "⚠️ <b>Really restore?</b>\n"
+        "\n"
         "Backup 12 holds the data of 2026-03-09 10:00 UTC (12.3 MB). It is of release <code>9f8e7d6</code>.\n"
-        "<b>Everything written in the 3 h 20 min since then would be gone from the database</b>; the database"
+        "<b>Everything written in the 3 h 20 min since then would be gone from the database.</b> The database"
         " of now is kept beside it, so that the restore can be undone.\n"
         "\n"
         "If you go on, the backup is checked and brought back beside the live database; production is touched"
@@ -108,18 +115,23 @@ def test_what_would_be_lost_is_said_before_anything_is_asked_for() -> None:
 
 
 def test_the_plan_says_what_comes_and_what_would_be_lost() -> None:
-    made = replace(plan(kind=RunKind.RESTORE), restore=RESTORING, commits=[], migration=None, tests=None)
+    made = replace(
+        plan(kind=RunKind.RESTORE), restore=RESTORING, commits=[], migration=None, tests=None, warnings=[]
+    )
     text = plan_card(approval(made)).text
     assert text.splitlines()[2:8] == [
         "Data: backup 12 from 2026-03-09 10:00 UTC (12.3 MB, of release <code>9f8e7d6</code>)",
         "<b>Lost: what was written in the 3 h 20 min since then</b>",
         "Changed since: public.thought: 100 → 112 rows; public.note: other values in its 2 rows; public.new:"
         " new, 3 rows; public.old: 7 rows, removed since.",
-        "The database of now is exchanged for it while the application is stopped, and kept whole as"
-        " <code>server_agent_before_21</code> for an undo. Safety backup of now: backup 13.",
         "Release <code>9f8e7d6</code> stays and is started again.",
-        "Services: app, queue",
+        "Expected downtime: about 6 s",
+        "<blockquote expandable>Services: app, queue",
     ]
+    assert text.splitlines()[9] == (
+        "The database of now is exchanged for it while the application is stopped, and kept whole as"
+        " <code>server_agent_before_21</code> for an undo. Safety backup of now: backup 13.</blockquote>"
+    )
     assert "Migration" not in text
     assert "Commits" not in text
 
@@ -174,12 +186,11 @@ def test_the_result_says_what_serves_and_offers_undo() -> None:
     assert card.text == (
         "✅ <b>Restored</b> · server-agent-vnext\n"
         "<code>backup 12</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "The data is that of backup 12, from 2026-03-09 10:00 UTC.\n"
         "Release <code>1a2b3c4</code> serves on it and passed its checks.\n"
-        "The database of before is kept whole as <code>server_agent_before_12</code>; Undo brings it back.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        "The database of before is kept whole as <code>server_agent_before_12</code>; Undo brings it back."
     )
     ((undo,),) = card.rows
     assert (undo.text, undo.style, UndoRestoreTap.unpack(undo.data).run) == ("Undo", "danger", 12)

@@ -9,7 +9,7 @@ from bot.cards.result import result_card
 from pipeline.model.release import ReleaseId
 from pipeline.model.results import Approved, BackedUp
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
-from tests.unit.bot.samples import after, ended, failure, release, stage
+from tests.unit.bot.samples import GOAL, after, ended, failure, release, stage
 
 
 def test_a_deploy_that_went_well() -> None:
@@ -26,15 +26,15 @@ def test_a_deploy_that_went_well() -> None:
     assert card.text == (
         "✅ <b>Deployed</b> · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · 6 s without service · exit code 0\n"
         "\n"
         "<code>9f8e7d6</code> serves now and passed its checks.\n"
-        "Before it was <code>1a2b3c4</code>; /rollback brings it back.\n"
-        "\n"
-        "Took 3 min 12 s · 6 s without service · exit code 0"
+        "Before it was <code>1a2b3c4</code>; /rollback brings it back."
     )
-    ((undo,),) = card.rows
+    ((undo,), (copy,)) = card.rows
+    assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert (undo.text, undo.style, UndoTap.unpack(undo.data).release) == ("Roll back", "danger", 4)
-    assert result_card(view, None).rows == ()
+    assert result_card(view, None).rows == ((copy,),)
 
 
 @pytest.mark.parametrize(("reason", "why"), [(None, ""), ("a <hotfix>", ": a &lt;hotfix&gt;")])
@@ -56,16 +56,16 @@ def test_a_deploy_that_failed_before_the_switch() -> None:
     assert card.text == (
         "❌ <b>Deploy failed, nothing changed</b> · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 1\n"
         "\n"
-        "What happened at <b>test</b>: 2 of 143 tests failed.\n"
-        "Production: Production was not touched: the live release keeps serving.\n"
-        "Next: Mend them, push, then /deploy again.\n"
-        "<pre>FAILED tests/test_it.py::test_one - assert 1 &lt; 0\n"
-        "2 failed</pre>\n"
-        "\n"
-        "Took 3 min 12 s · exit code 1"
+        "<b>What happened at test:</b> 2 of 143 tests failed.\n"
+        "<b>Production</b> was not touched: the live release keeps serving.\n"
+        "<b>Next:</b> Mend them, push, then /deploy again.\n"
+        "<blockquote expandable>The last 2 of 3 lines\n"
+        "<code>FAILED tests/test_it.py::test_one - assert 1 &lt; 0</code></blockquote>\n"
+        "<code>2 failed</code>"
     )
-    ((again, logs),) = card.rows
+    ((again, logs), _) = card.rows
     assert (again.text, AgainTap.unpack(again.data).run) == ("Deploy again", 12)
     assert (logs.text, LogsTap.unpack(logs.data).run) == ("Logs", 12)
 
@@ -75,24 +75,23 @@ def test_a_deploy_whose_backup_is_damaged() -> None:
         stage=StageName.BACKUP,
         what="Backup 12 is not usable: it cannot be read back: zstd failed with exit code 1; it was put in"
         " quarantine.",
-        advice="See that the disk and the memory of this machine are sound, then ask again. Without a good"
-        " backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC.",
+        advice="See that the disk and the memory of this machine are sound, then ask again. Without a"
+        " good backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC.",
         log="",
     )
     card = result_card(ended(state=RunState.FAILED, exit_code=ExitCode.BACKUP_FAILED, failure=why), release())
     assert card.text == (
         "❌ <b>Deploy failed, nothing changed</b> · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 6\n"
         "\n"
-        "What happened at <b>backup</b>: Backup 12 is not usable: it cannot be read back: zstd failed with"
+        "<b>What happened at backup:</b> Backup 12 is not usable: it cannot be read back: zstd failed with"
         " exit code 1; it was put in quarantine.\n"
-        "Production: Production was not touched: the live release keeps serving.\n"
-        "Next: See that the disk and the memory of this machine are sound, then ask again. Without a good"
-        " backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 6"
+        "<b>Production</b> was not touched: the live release keeps serving.\n"
+        "<b>Next:</b> See that the disk and the memory of this machine are sound, then ask again. Without a"
+        " good backup nothing is deployed. The last proven one is number 9 of 2026-03-03 15:06 UTC."
     )
-    ((again, logs),) = card.rows
+    ((again, logs), _) = card.rows
     assert (again.text, logs.text) == ("Deploy again", "Logs")
 
 
@@ -108,16 +107,15 @@ def test_a_broken_run_is_critical() -> None:
         ended(state=RunState.BROKEN, exit_code=ExitCode.ROLLBACK_FAILED, failure=broken), release()
     )
     assert card.text == (
-        "<b>CRITICAL</b> 🚨 <b>Deploy failed, and so did the way back</b> · server-agent-vnext\n"
+        "🚨 <b>CRITICAL: Deploy failed, and so did the way back</b> · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 7\n"
         "\n"
-        "What happened at <b>start</b>: app did not start. Then the way back failed: app is not healthy.\n"
-        "Production: CRITICAL: production may be down; the services are stopped.\n"
-        "Next: Look at production now: /status, then the containers' logs.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 7"
+        "<b>What happened at start:</b> app did not start. Then the way back failed: app is not healthy.\n"
+        "<b>CRITICAL: production may be down; the services are stopped.</b>\n"
+        "<b>Next:</b> Look at production now: /status, then the containers' logs."
     )
-    assert [button.text for row in card.rows for button in row] == ["Status", "Logs"]
+    assert [button.text for row in card.rows for button in row] == ["Status", "Logs", "Copy 9f8e7d6"]
 
 
 def test_a_backup() -> None:
@@ -133,16 +131,15 @@ def test_a_backup() -> None:
     assert result_card(view, release()).text == (
         "✅ <b>Backed up</b> · server-agent-vnext\n"
         "run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "The backup is kept: 12.3 MB.\n"
         "Production was not touched.\n"
-        "No backup has been proven yet.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        "No backup has been proven yet."
     )
     told = replace(view.stages[0].result, chat="not sent to the chat: it is not encrypted")
     kept_here = replace(view, stages=[replace(view.stages[0], result=told)])
-    assert result_card(kept_here, release()).text.splitlines()[3:6] == [
+    assert result_card(kept_here, release()).text.splitlines()[4:7] == [
         "The backup is kept: 12.3 MB.",
         "The backup was not sent to the chat: it is not encrypted.",
         "Production was not touched.",
@@ -162,11 +159,10 @@ def test_a_backup_of_an_application_without_a_database() -> None:
     assert result_card(view, release()).text == (
         "✅ <b>Nothing to back up</b> · server-agent-vnext\n"
         "run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "No backup was made: the application has no database.\n"
-        "Production was not touched.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        "Production was not touched."
     )
 
 
@@ -201,7 +197,7 @@ def test_a_backup_of_an_application_without_a_database() -> None:
 def test_headlines_and_buttons(kind: RunKind, state: RunState, headline: str, buttons: list[str]) -> None:
     card = result_card(ended(kind=kind, state=state, failure=failure()), release())
     assert card.text.startswith(f"{headline} · server-agent-vnext\n")
-    assert [button.text for row in card.rows for button in row] == buttons
+    assert [button.text for row in card.rows for button in row] == [*buttons, "Copy 9f8e7d6"]
 
 
 def test_a_failure_that_left_production_elsewhere_does_not_say_that_nothing_changed() -> None:
@@ -224,22 +220,20 @@ def test_a_failure_that_was_not_told() -> None:
             StageName.TEST,
             "✅ <b>Tests passed</b> · server-agent-vnext\n"
             "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+            "Took 3 min 12 s · exit code 0\n"
             "\n"
             "<code>9f8e7d6</code>: 143 passed · coverage 87.5 % (at least 70 %).\n"
-            "Production was not touched.\n"
-            "\n"
-            "Took 3 min 12 s · exit code 0",
+            "Production was not touched.",
         ),
         (
             RunKind.BUILD,
             StageName.BUILD,
             "✅ <b>Built</b> · server-agent-vnext\n"
             "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+            "Took 3 min 12 s · exit code 0\n"
             "\n"
             "<code>9f8e7d6</code>: 181 MB (+1.9 MB).\n"
-            "Production was not touched.\n"
-            "\n"
-            "Took 3 min 12 s · exit code 0",
+            "Production was not touched.",
         ),
     ],
 )
@@ -248,7 +242,7 @@ def test_a_run_that_only_tests_or_builds(kind: RunKind, at: StageName, text: str
     card = result_card(
         ended(done, kind=kind, state=RunState.SUCCEEDED, exit_code=ExitCode.SUCCESS), release()
     )
-    assert (card.text, card.rows) == (text, ())
+    assert (card.text, [button.text for row in card.rows for button in row]) == (text, ["Copy 9f8e7d6"])
 
 
 def test_a_cancelled_run_can_be_asked_for_again() -> None:
@@ -260,12 +254,11 @@ def test_a_cancelled_run_can_be_asked_for_again() -> None:
     assert card.text == (
         "🛑 <b>Test cancelled, nothing changed</b> · server-agent-vnext\n"
         "main <code>9f8e7d6</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 5\n"
         "\n"
-        "What happened: The run was cancelled by ada@host.\n"
-        "Production: Production was not touched: the live release keeps serving.\n"
-        "Next: Ask again when it is wanted.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 5"
+        "<b>What happened:</b> The run was cancelled by ada@host.\n"
+        "<b>Production</b> was not touched: the live release keeps serving.\n"
+        "<b>Next:</b> Ask again when it is wanted."
     )
-    ((again,),) = card.rows
+    ((again,), _) = card.rows
     assert (again.text, AgainTap.unpack(again.data).run) == ("Test again", 12)

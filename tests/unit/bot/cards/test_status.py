@@ -212,4 +212,5 @@ MENU = [
     ["Deploy", "Roll back"],
     ["Another branch", "Another release"],
     ["Back up", "Logs", "Status"],
+    ["Copy 1a2b3c4"],
 ]

@@ -23,10 +23,10 @@ TROUBLE = CopyTrouble(
 def test_copies_that_fail_and_go_well_again() -> None:
     assert copies_card(TROUBLE, "agent").text == (
         "⚠️ <b>Backups are not copied off site</b> · agent\n"
-        "What happened with backup 12: The backup could not be copied: rclone failed with exit code 1."
+        "<b>What happened with backup 12:</b> The backup could not be copied: rclone failed with exit code 1."
         " Its last lines: &lt;no&gt; route.\n"
-        "Production: it was not touched, and runs go on.\n"
-        "Next: See that the place of OFFSITE can be reached.\n"
+        "<b>Production</b> was not touched, and runs go on.\n"
+        "<b>Next:</b> See that the place of OFFSITE can be reached.\n"
         "It is tried again each hour and after each backup; this message then tells."
     )
     assert copies_card(replace(TROUBLE, over_at=after(7200)), "agent").text == (
@@ -40,9 +40,9 @@ def test_a_backup_that_is_damaged_on_the_server() -> None:
     damaged = replace(TROUBLE, of_file=True, problem="Backup 12 is damaged on the server: it cannot be read.")
     assert copies_card(damaged, "agent").text == (
         "⚠️ <b>Backup 12 is damaged</b> · agent\n"
-        "What happened with backup 12: Backup 12 is damaged on the server: it cannot be read.\n"
-        "Production: it was not touched, and runs go on.\n"
-        "Next: See that the place of OFFSITE can be reached."
+        "<b>What happened with backup 12:</b> Backup 12 is damaged on the server: it cannot be read.\n"
+        "<b>Production</b> was not touched, and runs go on.\n"
+        "<b>Next:</b> See that the place of OFFSITE can be reached."
     )
 
 

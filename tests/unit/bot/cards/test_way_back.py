@@ -48,18 +48,21 @@ END = "\nNothing happens yet: the plan follows, says which tables differ, and as
 def test_the_choice() -> None:
     card = choice_card(WAYS, NOW)
     assert card.text == (
-        "⚠️ <b>Only the code, or the data of then too?</b>\n"
+        "❓ <b>Only the code, or the data of then too?</b>\n"
+        "\n"
         "The schema moved since release <code>1a2b3c4</code> (3): it was at 0041 and is at 0042 now;"
         " nothing declares that this is harmless, or how it is undone.\n"
+        "\n"
         "<b>Code only</b>: the release comes back, the data stays. See that its code can work with the schema"
         " of now.\n"
+        "\n"
         "<b>Code + data</b>: backup 12 (12.3 MB) comes back, too. <b>Everything written since 2026-03-09"
-        " 10:00 UTC, 3 h 12 min ago, would be gone from the database</b>; the database of now is kept beside"
+        " 10:00 UTC, 3 h 12 min ago, would be gone from the database.</b> The database of now is kept beside"
         " it, so that it can be undone.\n"
         f"{END}"
     )
     (code, data), (cancel,) = card.rows
-    assert (code.text, code.style, data.text, data.style) == ("Code only", None, "Code + data", "danger")
+    assert (code.text, code.style, data.text, data.style) == ("Code only", "primary", "Code + data", "danger")
     assert BackTap.unpack(code.data) == BackTap(way=BackWay.CODE, live=9, goal=3)
     assert BackTap.unpack(data.data) == BackTap(way=BackWay.DATA, live=9, goal=3)
     assert (cancel.text, BackTap.unpack(cancel.data).way) == ("Cancel", BackWay.CANCEL)
@@ -91,7 +94,7 @@ def test_without_a_backup_the_code_alone_is_offered_and_it_says_why() -> None:
     ],
 )
 def test_asked_again_where_there_would_be_no_need(move: Move, said: str) -> None:
-    assert plain(question(replace(WAYS, move=move), NOW)).splitlines()[1] == said
+    assert plain(question(replace(WAYS, move=move), NOW)).splitlines()[2] == said
 
 
 def test_what_comes_from_outside_is_escaped() -> None:
@@ -127,16 +130,16 @@ def test_the_plan_with_the_data_of_then() -> None:
     assert _back(kind=RunKind.REWIND, restore=RESTORING) == (
         "✋ <b>Approve?</b> · Rollback with data · server-agent-vnext · run 12\n"
         "\n"
-        "<code>1a2b3c4</code> (live from 2026-02-28 10:00 UTC)\n"
-        "Now live: <code>9f8e7d6</code> since 2026-03-09 10:00 UTC\n"
+        "<code>1a2b3c4</code> · live from 2026-02-28 10:00 UTC (9 d ago)\n"
+        "Now live: <code>9f8e7d6</code> since 2026-03-09 10:00 UTC (just now)\n"
         "Data: backup 12 from 2026-03-09 10:00 UTC (12.3 MB, of release <code>9f8e7d6</code>)\n"
         "<b>Lost: what was written in the 3 h 20 min since then</b>\n"
         "Changed since: public.thought: 100 → 112 rows; public.note: other values in its 2 rows; public.new:"
         " new, 3 rows; public.old: 7 rows, removed since.\n"
-        "The database of now is exchanged for it while the application is stopped, and kept whole as"
-        " <code>server_agent_before_21</code> for an undo. Safety backup of now: backup 13.\n"
-        "Services: app, queue\n"
         "Expected downtime: about 6 s\n"
+        "<blockquote expandable>Services: app, queue\n"
+        "The database of now is exchanged for it while the application is stopped, and kept whole as"
+        " <code>server_agent_before_21</code> for an undo. Safety backup of now: backup 13.</blockquote>\n"
         "\n"
         "Answer before 10:30 UTC; silence means no."
     )
@@ -145,8 +148,8 @@ def test_the_plan_with_the_data_of_then() -> None:
 def test_the_plan_of_a_schema_that_goes_down() -> None:
     text = _back(kind=RunKind.ROLLBACK, schema="goes down from 2 to 1 by alembic downgrade 1")
     assert text.splitlines()[4:6] == [
-        "Services: app, queue",
         "Schema: goes down from 2 to 1 by alembic downgrade 1",
+        "Expected downtime: about 6 s",
     ]
 
 
@@ -183,16 +186,16 @@ def test_the_result_with_the_data_of_then() -> None:
     assert card.text == (
         "✅ <b>Rolled back with the data of then</b> · server-agent-vnext\n"
         "<code>1a2b3c4</code> · run 12 · asked by Ada (42)\n"
+        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "<code>1a2b3c4</code> serves now and passed its checks.\n"
         "The data is that of backup 12, from 2026-03-09 10:00 UTC.\n"
         "Before it was <code>9f8e7d6</code>.\n"
         "The database of before is kept whole as <code>server_agent_before_12</code>; Undo brings it back,"
-        " but not the code: the two then differ again.\n"
-        "\n"
-        "Took 3 min 12 s · exit code 0"
+        " but not the code: the two then differ again."
     )
-    ((undo,),) = card.rows
+    ((undo,), (copy,)) = card.rows
+    assert copy.copy == LIVE
     assert (undo.text, undo.style, UndoRestoreTap.unpack(undo.data).run) == ("Undo", "danger", 12)
 
 
@@ -213,4 +216,4 @@ def test_the_other_ends(state: RunState, headline: str, buttons: list[str]) -> N
         ended(kind=RunKind.REWIND, state=state, exit_code=ExitCode.SMOKE_FAILED, failure=failure()), release()
     )
     assert card.text.startswith(f"{headline} · ")
-    assert [button.text for row in card.rows for button in row] == buttons
+    assert [button.text for row in card.rows for button in row] == [*buttons, "Copy 9f8e7d6"]

@@ -1,16 +1,21 @@
-"""Lists and standing as whole texts, in a zone and at a moment that are given."""
+"""Lists and standing as whole texts, at a moment that is given and in a zone that is set."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from pipeline.cli import tables
 from pipeline.cli.plan import rendered as rendered_plan
 from pipeline.cli.smoke import rendered as rendered_checks
 from pipeline.cli.tables import Now, Standing
 from pipeline.model.audit import AuditLine, LineId
+from pipeline.model.moment import show_in
 from pipeline.model.pause import Pause, PauseId
 from pipeline.model.plan import Side
 from pipeline.model.release import (
@@ -29,7 +34,7 @@ from pipeline.stages.foresee import Foreseen
 from pipeline.stages.rehearse import WOULD
 from tests.unit.bot.samples import GOAL, START, after, past_run, plan, release, stage, view
 
-NOW = Now(after(3600), timezone(timedelta(hours=5, minutes=30)))
+NOW = Now(after(3600))
 PROJECT = Project(
     id=ProjectId(1),
     name="agent",
@@ -51,21 +56,28 @@ BACKUP = Backup(
 )
 
 
+@pytest.fixture(autouse=True)
+def in_another_zone() -> Iterator[None]:
+    show_in(ZoneInfo("Asia/Kolkata"))
+    yield
+    show_in(UTC)
+
+
 def test_history() -> None:
     under_way = past_run(state=RunState.RUNNING, exit_code=None, finished_at=None)
     assert tables.history([past_run(), under_way], NOW) == (
-        "RUN  KIND    STATE      CODE  COMMIT   BRANCH  ASKED AT                 TOOK        BY\n"
-        "12   deploy  succeeded  0     9f8e7d6  main    2026-03-09 15:30 +05:30  1 min 29 s  Ada (42)\n"
-        "12   deploy  running    -     9f8e7d6  main    2026-03-09 15:30 +05:30  -           Ada (42)"
+        "RUN  KIND    STATE      CODE  COMMIT   BRANCH  ASKED AT              TOOK        BY\n"
+        "12   deploy  succeeded  0     9f8e7d6  main    2026-03-09 15:30 IST  1 min 29 s  Ada (42)\n"
+        "12   deploy  running    -     9f8e7d6  main    2026-03-09 15:30 IST  -           Ada (42)"
     )
     assert tables.history([], NOW) == "No run yet."
 
 
 def test_releases() -> None:
     assert tables.releases([LIVE, release()], PROJECT, NOW) == (
-        "RELEASE            COMMIT   BRANCH  LIVE SINCE               AGE         SCHEMA  SERVICES\n"
-        "4        live      9f8e7d6  main    2026-03-09 16:00 +05:30  30 min ago  0003    app\n"
-        "3        previous  1a2b3c4  main    2026-03-09 15:30 +05:30  1 h ago     -       app"
+        "RELEASE            COMMIT   BRANCH  LIVE SINCE            AGE         SCHEMA  SERVICES\n"
+        "4        live      9f8e7d6  main    2026-03-09 16:00 IST  30 min ago  0003    app\n"
+        "3        previous  1a2b3c4  main    2026-03-09 15:30 IST  1 h ago     -       app"
     )
     assert tables.releases([], PROJECT, NOW) == "No release was live yet."
 
@@ -73,15 +85,15 @@ def test_releases() -> None:
 def test_backups() -> None:
     changes = {BACKUP.id: 1_258_291}
     assert tables.backups([BACKUP], changes, NOW) == (
-        "BACKUP  MADE AT                  AGE      SIZE     CHANGE   PROVEN        COMMIT  RUN  SHA-256     "
+        "BACKUP  MADE AT               AGE      SIZE     CHANGE   PROVEN        COMMIT  RUN  SHA-256     "
         "  OFF SITE  FILE\n"
-        "2       2026-03-09 15:30 +05:30  1 h ago  12.3 MB  +1.2 MB  never proven  -       -    abababababab"
+        "2       2026-03-09 15:30 IST  1 h ago  12.3 MB  +1.2 MB  never proven  -       -    abababababab"
         "  -         /b/agent.dump"
     )
     proven = replace(BACKUP, proven_at=after(3000), release=GOAL)
     spoilt = replace(proven, quarantined_at=NOW.at, problem="it is cut and much longer than a column is")
     told = tables.backups([proven, spoilt], {}, NOW)
-    assert [line[59:108].rstrip() for line in told.splitlines()] == [
+    assert [line[56:105].rstrip() for line in told.splitlines()] == [
         "PROVEN                                    COMMIT",
         "proven 10 min ago                         9f8e7d6",
         "in quarantine: it is cut and much longe…  9f8e7d6",
@@ -145,12 +157,12 @@ def test_status() -> None:
     )
     assert tables.status(standing, NOW) == (
         "agent, watches main\n"
-        "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 +05:30 (30 min ago)\n"
-        "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 +05:30 (1 h ago)\n"
-        "Backup:    2026-03-09 15:30 +05:30 (1 h ago), 12.3 MB. Last proven backup: number 1, 30 min ago\n"
+        "Live:      9f8e7d6 main, release 4, since 2026-03-09 16:00 IST (30 min ago)\n"
+        "Previous:  1a2b3c4 main, release 3, since 2026-03-09 15:30 IST (1 h ago)\n"
+        "Backup:    2026-03-09 15:30 IST (1 h ago), 12.3 MB. Last proven backup: number 1, 30 min ago\n"
         "\n"
         "Services, seen just now:\n"
-        "  ✅ app: healthy, up since 2026-03-09 15:30 +05:30, 2 restarts\n"
+        "  ✅ app: healthy, up since 2026-03-09 15:30 IST, 2 restarts\n"
         "  ❌ queue: not running\n"
         "  disk 42 % free\n"
         "\n"
@@ -203,7 +215,7 @@ def test_status_tells_a_pause() -> None:
     )
     assert tables.status(standing, NOW).splitlines()[:2] == [
         "agent, watches main",
-        "Paused:    since 2026-03-09 15:30 +05:30 (1 h ago) by ada@host: moving house; vnext resume ends it",
+        "Paused:    since 2026-03-09 15:30 IST (1 h ago) by ada@host: moving house; vnext resume ends it",
     ]
 
 
@@ -219,9 +231,9 @@ def test_audit() -> None:
     )
     other = replace(tap, id=LineId(7), actor="worker", action="plan expired", chat=None, detail={})
     assert tables.audit([tap, other], NOW) == (
-        "LINE  AT                       WHO       DID                         RUN  CHAT\n"
-        "8     2026-03-09 15:30 +05:30  Ada (42)  tapped plan yes: Approved.  12   42\n"
-        "7     2026-03-09 15:30 +05:30  worker    plan expired                12   -"
+        "LINE  AT                    WHO       DID                         RUN  CHAT\n"
+        "8     2026-03-09 15:30 IST  Ada (42)  tapped plan yes: Approved.  12   42\n"
+        "7     2026-03-09 15:30 IST  worker    plan expired                12   -"
     )
     assert tables.audit([], NOW) == "No line in the audit log."
 
@@ -257,13 +269,13 @@ def test_a_dry_run() -> None:
         "A deploy of server-agent-vnext would do this now. Nothing was done.\n"
         "\n"
         "main 9f8e7d6 Answer faster & <better>\n"
-        "Now live: 1a2b3c4 since 2026-03-07 10:00 UTC\n"
-        "Services: app, queue\n"
+        "Now live: 1a2b3c4 since 2026-03-07 15:30 IST\n"
+        "⚠️ The live commit is not part of this branch's history.\n"
         "Migration: python -m agent.migrate --to 'head of it'\n"
         "New migrations: 0004_titles.py\n"
         "It would be rehearsed on a copy before the plan is put\n"
         "Expected downtime: about 6 s\n"
-        "⚠️ The live commit is not part of this branch's history.\n"
+        "Services: app, queue\n"
         "\n"
         "No commits since live.\n"
         "\n"

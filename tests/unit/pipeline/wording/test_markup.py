@@ -1,58 +1,29 @@
-"""Values from outside: cleaned, cut and escaped, and no card too long for Telegram whatever they are."""
+"""Values from outside: cleaned, cut and escaped. That no card is too long is in tests/unit/bot/cards."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards.card import Card
-from bot.cards.help import unknown, usage
-from bot.cards.plan import plan_card
-from bot.cards.progress import run_card
-from bot.cards.push import push_card
-from bot.cards.result import result_card
-from bot.cards.status import Standing, status_card
-from bot.cards.trouble import mishap
-from demo.botapi.markup_html import parse_html
-from pipeline.model.release import Observation, ServiceState
-from pipeline.model.results import BackedUp, CommitLine, Pulled
-from pipeline.model.states import RunState, StageName, StageState
+from pipeline.model.states import RunState
 from pipeline.wording import words
 from pipeline.wording.markup import (
-    BYTES_LIMIT,
-    TEXT_LIMIT,
-    block,
     clean,
     code,
     cut,
+    folded,
     line,
+    output,
     plain,
     quote,
-    shown_length,
+    told_of_production,
 )
 from tests.unit.bot.samples import (
     START,
     after,
-    approval,
-    ended,
-    failure,
-    past_run,
-    plan,
-    push,
-    release,
-    stage,
-    view,
-)
-
-HOSTILE = st.one_of(
-    st.text(max_size=80).map(lambda text: text * 60),
-    st.sampled_from(["<b>", "&amp;", "&", "🎉", "</code>", "\n", "\x00", "\u202e", "a/b ", "/stop "]).map(
-        lambda text: text * 1500
-    ),
 )
 
 
@@ -83,11 +54,29 @@ def test_what_reads_like_a_command_or_a_mention_cannot_be_tapped() -> None:
     )
 
 
-def test_block_keeps_the_last_lines_and_their_indentation() -> None:
-    assert block("a\n\n  b\n\tc <x>\n", lines=2, limit=50) == "<pre>  b\n    c &lt;x&gt;</pre>"
-    assert block("first\nsecond\nthird", lines=9, limit=12) == "<pre>second\nthird</pre>"
-    assert block("x" * 50, lines=9, limit=10) == f"<pre>{'x' * 9}…</pre>"
-    assert block("\n \n", lines=9, limit=10) == ""
+def test_output_keeps_the_last_lines_and_their_indentation() -> None:
+    def told(folded: str, last: str) -> str:
+        return f"<blockquote expandable>{folded}</blockquote>\n<code>{last}</code>"
+
+    assert output("  b\n\tc <x>\n", lines=2, limit=50) == told("<code>  b</code>", "    c &lt;x&gt;")
+    assert output("a\n\n  b\nc", lines=2, limit=50) == told("The last 2 of 4 lines\n<code>  b</code>", "c")
+    assert output("first\nsecond\nthird", lines=9, limit=12) == told(
+        "The last 2 of 3 lines\n<code>second</code>", "third"
+    )
+    assert output("x" * 50, lines=9, limit=10) == f"<code>{'x' * 9}…</code>"
+    assert output("line\n" * 5000, lines=1, limit=10) == told("The last 1 of 5000 lines", "line")
+    assert output("\n \n", lines=9, limit=10) == ""
+
+
+def test_what_is_folded() -> None:
+    assert folded("a", "", "b") == "<blockquote expandable>a\nb</blockquote>"
+    assert folded("", "") == ""
+
+
+def test_how_production_is() -> None:
+    assert told_of_production("Production was not touched.") == "<b>Production</b> was not touched."
+    assert told_of_production("app <x> serves again.") == "<b>Production:</b> app &lt;x&gt; serves again."
+    assert told_of_production("CRITICAL: it may be down.") == "<b>CRITICAL: it may be down.</b>"
 
 
 def test_quote_says_what_is_missing() -> None:
@@ -97,6 +86,7 @@ def test_quote_says_what_is_missing() -> None:
     assert quote(["aaaa", "bbbb", "cccc"], total=9, budget=22) == (
         "<blockquote expandable>aaaa\nbbbb\n… and 7 more</blockquote>"
     )
+    assert quote(["a"] * 50, total=50, budget=900).endswith("\na\n… and 10 more</blockquote>")
     assert quote([], total=0, budget=22) == ""
 
 
@@ -106,66 +96,6 @@ def test_escaped_values_read_as_they_are(value: str) -> None:
     shown = cut(clean(value), 100)
     assert plain(code(value, 100)) == shown
     assert plain(line(value, 100)).replace("\u2060", "")[:90] == shown[:90] or "/" in shown or "@" in shown
-
-
-@settings(max_examples=12, deadline=None)
-@given(HOSTILE, HOSTILE)
-def test_every_card_fits_and_parses_whatever_the_values(one: str, two: str) -> None:
-    for card in _cards(one, two):
-        assert shown_length(card.text) <= TEXT_LIMIT
-        assert len(card.text.encode()) <= BYTES_LIMIT
-        text, _ = parse_html(card.text)
-        assert text == plain(card.text)
-
-
-def _cards(one: str, two: str) -> list[Card]:
-    commits = [CommitLine(sha=one, author=two, subject=one) for _ in range(20)]
-    bad = failure(what=one, production=two, advice=one, log=f"{one}\n{two}\n" * 3)
-    rows = [
-        replace(stage(name, StageState.RUNNING, 1, said=two), last_line=one) for name in list(StageName)[1:]
-    ]
-    pulled = Pulled(sha=one, branch=two, subject=one, source=two)
-    rows.append(replace(stage(StageName.PULL, StageState.SUCCEEDED, 1, 2), result=pulled))
-    names = {"requested_by": two, "branch": one, "sha": two, "target": one}
-    hostile_plan = plan(
-        project=one,
-        subject=two,
-        services=[one, two] * 20,
-        migration=[one, two],
-        commits=commits,
-        commit_count=10**9,
-        backup=BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note=one),
-        warnings=[one, two] * 20,
-    )
-    services = [
-        ServiceState(
-            service=one, container=two, image=one, running=True, health=two, restarts=9**9, started_at=START
-        )
-    ] * 50
-    standing = Standing(
-        project=one,
-        branch=two,
-        live=release(sha=one, branch=two),
-        previous=release(sha=two, branch=one),
-        seen=Observation(at=START, worker=one, services=services, disk_free=1, problem=two),
-        active=view(rows, **names),
-        runs=[past_run(sha=one, requested_by=two)] * 5,
-    )
-    return [
-        run_card(view(rows, **names), after(99_999), silent=timedelta(days=9)),
-        run_card(view(rows, **{**names, "branch": None, "sha": None}), START),
-        plan_card(approval(hostile_plan, answered_by=one)),
-        result_card(ended(rows, state=RunState.FAILED, failure=bad, **names), release(sha=one)),
-        result_card(ended(rows, state=RunState.SUCCEEDED, **names), release(sha=None, images={one: two})),
-        push_card(push(branch=one, sha=two, commits=commits), two),
-        status_card(standing, START),
-        status_card(
-            replace(standing, seen=replace(standing.seen or Observation(at=START, worker=one))), after(999)
-        ),
-        unknown(one),
-        usage("deploy", one),
-        mishap(1, one),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,14 @@ def test_what_is_not_configured_is_said() -> None:
         warnings=["The project declares no tests (x-pipeline.test): nothing was tested."],
     )
     assert lines(nothing) == [
-        "Services: web",
-        "Tests: no tests declared",
-        "Image: 181 MB (+1.9 MB)",
-        f"Backup: {NOTE}",
-        "Migration: none",
-        "Smoke test: health, logs; if offered: stats; left out: resources",
-        "Expected downtime: about 6 s",
         "⚠️ The project declares no tests (x-pipeline.test): nothing was tested.",
+        "Tests: no tests declared",
+        "Migration: none",
+        "Expected downtime: about 6 s",
+        "Services: web",
+        f"Backup: {NOTE}",
+        "Image: 181 MB (+1.9 MB)",
+        "Smoke test: health, logs; if offered: stats; left out: resources",
     ]
     assert "<b>The project declares no tests (x-pipeline.test): nothing was tested.</b>" in plan_body(nothing)
 
@@ -86,8 +86,8 @@ MIGRATION = "Migration: python -m agent.migrate --to 'head of it'"
 )
 def test_what_the_rehearsal_showed(found: Rehearsed | None, said: list[str]) -> None:
     shown = lines(plan(rehearsed=found))
-    assert shown[4 : 5 + len(said)] == [MIGRATION, *said]
-    assert shown[5 + len(said)] == "Expected downtime: about 6 s"
+    assert shown[2 : 3 + len(said)] == [MIGRATION, *said]
+    assert shown[3 + len(said)] == "Expected downtime: about 6 s"
 
 
 def test_a_plan_keeps_its_checks_in_the_journal() -> None:

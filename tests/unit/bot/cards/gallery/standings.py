@@ -1,0 +1,77 @@
+"""Status, help and what is said where a command is not carried out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.cards import help as helping
+from bot.cards.status import Standing, status_card
+from pipeline.model.errors import ActiveRun
+from pipeline.model.release import Observation, ServiceState
+from pipeline.model.states import (
+    RunKind,
+    RunState,
+    StageName,
+    StageState,
+)
+from tests.unit.bot import samples
+from tests.unit.bot.cards.gallery.example import of
+from tests.unit.bot.cards.test_drill import PROVEN
+from tests.unit.bot.cards.test_restore import BACKUP
+from tests.unit.bot.samples import START, after, past_run, stage, view
+
+PROJECT = "server-agent-vnext"
+ADA = "Ada (42)"
+
+_SEEN = Observation(
+    at=after(-20),
+    worker="worker",
+    services=[
+        ServiceState(
+            service=name,
+            container=name,
+            image="sha256:0",
+            running=name != "queue",
+            health="healthy" if name == "app" else None,
+            restarts=3 if name == "queue" else 0,
+            started_at=after(-9999),
+        )
+        for name in ("app", "queue", "postgres")
+    ],
+    disk_free=0.42,
+    memory_available=0.31,
+)
+_STANDING = Standing(
+    project=PROJECT,
+    branch="main",
+    live=samples.release(live_since=START - timedelta(hours=5)),
+    previous=samples.release(sha="ab" * 20, branch=None, live_since=START - timedelta(days=3)),
+    seen=_SEEN,
+    active=view([stage(StageName.TEST, StageState.RUNNING, 3)]),
+    runs=[
+        past_run(id=11, state=RunState.REVERTED, finished_at=after(-500)),
+        past_run(id=10, kind=RunKind.BACKUP, sha=None, finished_at=after(-9_000)),
+    ],
+    backup=replace(BACKUP, created_at=after(-7200)),
+    proven=PROVEN,
+)
+_QUIET = replace(
+    _STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None
+)
+STANDINGS = {
+    "status": of(status_card, _STANDING, START),
+    "the worker is silent": of(status_card, _QUIET, START),
+    "nothing yet": of(
+        status_card,
+        Standing(project=PROJECT, branch="main", live=None, previous=None, seen=None, active=None),
+        START,
+    ),
+    "help": of(helping.help_card, PROJECT, "main"),
+    "not understood": of(helping.unknown, "/deplyo"),
+    "wrong form": of(helping.usage, "deploy", "main twice", ours=(0,)),
+    "refused": of(
+        helping.refusal,
+        ActiveRun(run_id=12, kind=RunKind.DEPLOY, stage="test", since=START, requested_by=ADA),
+    ),
+}
