@@ -118,23 +118,25 @@ class Gate(BaseMiddleware):
     ) -> Any:
         flags, role = extract_flags(data), data.get("role", Role.STRANGER)
         if data.get("hearing") is not Hearing.HEARD and not flags.get("afar"):
+            await self._refused(event, why="not the home chat")
             return NOT_HERE if isinstance(event, CallbackQuery) else IGNORED
         if may_use(role, flags):
             return await handler(event, data)
+        await self._refused(event, role=role)
+        if isinstance(event, CallbackQuery):
+            return Answer(toast=refused_toast(role), alert=True)
+        return Answer(card=refused_card(role))
+
+    async def _refused(self, event: TelegramObject, **why: Any) -> None:
+        """A command without its arguments, which may be a code."""
         if isinstance(event, CallbackQuery):
             chat = event.message.chat.id if event.message else None
-            await self._audit.write(
-                shown_name(event.from_user), "refused", chat=chat, role=role, tap=_short(event.data)
-            )
-            return Answer(toast=refused_toast(role), alert=True)
-        if isinstance(event, Message) and event.from_user:
-            command = called(event.text)  # without its arguments, which may be a code
-            asked = f"/{command.name}" if command else "a message"
-            await self._audit.write(
-                shown_name(event.from_user), "refused", chat=event.chat.id, role=role, command=_short(asked)
-            )
-            return Answer(card=refused_card(role))
-        return IGNORED
+            why["tap"] = _short(event.data)
+            await self._audit.write(shown_name(event.from_user), "refused", chat=chat, **why)
+        elif isinstance(event, Message) and event.from_user:
+            command = called(event.text)
+            why["command"] = f"/{command.name}" if command else "a message"
+            await self._audit.write(shown_name(event.from_user), "refused", chat=event.chat.id, **why)
 
 
 def sender(update: Update) -> tuple[User | None, Chat | None]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.cards.help import COMMANDS
 from demo.botapi import Answer, Person
 from pipeline.model.run import Failure
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
@@ -157,7 +158,7 @@ class TestStrangers:
             await house.all_handled()
             assert [m for m in await master.messages() if not m.outgoing] == []
         assert await house.runs() == []
-        assert [row["action"] for row in await house.audit()] == ["command", "ignored"]
+        assert [row["action"] for row in await house.audit()] == ["command", "refused"]
 
 
 class TestCommands:
@@ -167,7 +168,7 @@ class TestCommands:
 
         await house.until(registered, "commands are registered")
         names = [command["command"] for command in await house.master.commands()]
-        assert names == [*_STARTING, "approve", "reject", "status", "help"]
+        assert names == list(COMMANDS)
         async with Person(house.telegram.url, TOKEN, STRANGER) as eve:
             assert await eve.commands() == []
 

@@ -71,7 +71,9 @@ async def test_one_asks_and_another_approves(team: Team) -> None:
     answered = await ada.tap(plan, "Approve")
     assert answered is not None
     assert answered.text == "Approved."
-    assert (await _audited(house))[:3] == [
+    assert (await _audited(house))[:5] == [
+        ("Lin (1002)", "run requested"),
+        ("Lin (1002)", "command"),
         ("telegram:1002", "approval refused"),
         ("Lin (1002)", "tap"),
         ("Ada (1001)", "plan approved"),
@@ -108,8 +110,9 @@ async def test_a_viewer_looks_on_and_a_stranger_is_not_heard(team: Team) -> None
     assert await _audited(house) == [
         (f"telegram:{STRANGER}", "ignored"),
         ("Vic (1003)", "refused"),
+        ("Vic (1003)", "command"),
         ("Vic (1003)", "refused"),
-        ("Vic (1003)", "tap"),
+        ("Vic (1003)", "command"),
     ]
 
 
@@ -150,7 +153,8 @@ async def test_each_is_offered_what_they_may_do(team: Team) -> None:
     looking = [command["command"] for command in await vic.commands()]
     assert full[0] == "deploy"
     assert [one["command"] for one in await here.commands()] == full
-    assert [one["command"] for one in await there.commands()] == looking == ["status", "whoami", "help"]
+    assert [one["command"] for one in await there.commands()] == looking
+    assert looking == ["status", "history", "releases", "logs", "whoami", "help"]
     assert await eve.commands() == []
 
 

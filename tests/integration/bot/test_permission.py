@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pyotp
 
-from bot.permission import Terms, may_answer, may_tap
+from bot.answering import Said, Told, answer_plan
+from bot.permission import Terms, may_answer
 from bot.rights import Rights
+from pipeline.freeze import Freeze
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, RunKind, RunState, Source
 from tests.integration.bot.house import MASTER, Hand, House
@@ -25,7 +28,9 @@ async def _asked(house: House, kind: RunKind, by_id: int | None) -> Run:
 
 
 async def _audited(house: House) -> list[tuple[str, str]]:
-    return [(row["actor"], row["action"]) for row in await house.audit()]
+    """Besides that runs were asked for."""
+    lines = [(row["actor"], row["action"]) for row in await house.audit()]
+    return [line for line in lines if line[1] != "run requested"]
 
 
 async def test_who_asked_does_not_approve_alone(empty_house: House) -> None:
@@ -61,9 +66,8 @@ async def test_taking_data_back_wants_a_code_that_works_once(empty_house: House)
         "Not approved. This code was used already: wait for the next one, at most 30 seconds."
     )
     assert await may_answer(store, Terms(rights=RIGHTS), run, MASTER, None, NOW) is None
-    lines = await empty_house.audit()
-    assert [row["action"] for row in lines] == ["code accepted", "code refused"]
-    assert not any(code in str(row["detail"]) for row in lines)
+    assert [action for _, action in await _audited(empty_house)] == ["code accepted", "code refused"]
+    assert not any(code in str(row["detail"]) for row in await empty_house.audit())
 
 
 async def test_wrong_codes_shut_the_door_for_everybody(empty_house: House) -> None:
@@ -75,7 +79,7 @@ async def test_wrong_codes_shut_the_door_for_everybody(empty_house: House) -> No
         )
     code = pyotp.TOTP(SECRET).at(NOW)
     assert await may_answer(store, terms, run, LIN, code, NOW) == (
-        "Not approved. Too many wrong codes: none is taken before 00:10:00 UTC."
+        "Not approved. Too many wrong codes: none is taken before 2026-01-01 00:10:00 UTC."
     )
     later = NOW + timedelta(minutes=10)
     assert await may_answer(store, terms, run, LIN, pyotp.TOTP(SECRET).at(later), later) is None
@@ -95,16 +99,21 @@ async def test_a_deploy_wants_no_code(empty_house: House) -> None:
     assert await may_answer(empty_house.store, terms, run, MASTER, None, NOW) is None
 
 
-async def test_a_tap_is_judged_while_the_plan_is_pending_and_reject_never(empty_house: House) -> None:
+async def test_an_answer_is_judged_while_the_plan_is_pending_and_reject_never(empty_house: House) -> None:
     store, terms = empty_house.store, Terms(rights=RIGHTS, two_persons=True)
     await _asked(empty_house, RunKind.DEPLOY, MASTER)
     hand = await Hand.claim(store, empty_house.project)
-    approval = await hand.ask()
-    refused = YOURSELF.format(hand.run.id)
-    approved, rejected = ApprovalState.APPROVED, ApprovalState.REJECTED
-    assert await may_tap(store, terms, approval.nonce, MASTER, approved, NOW) == refused
-    assert await may_tap(store, terms, approval.nonce, MASTER, rejected, NOW) is None
-    assert await may_tap(store, terms, "forged", MASTER, approved, NOW) is None
-    await store.approvals.answer(approval.nonce, approved, "Lin (1002)")
-    assert await may_tap(store, terms, approval.nonce, MASTER, approved, NOW) is None
+
+    async def answered(verdict: Literal[ApprovalState.APPROVED, ApprovalState.REJECTED], user: int) -> Told:
+        approval = await store.approvals.of_run(hand.run.id)
+        said = Said(by=f"User ({user})", user=user, answer=verdict)
+        return await answer_plan(store, Freeze(), terms, datetime.now(UTC), approval, said)
+
+    await hand.ask()
+    assert await answered(ApprovalState.APPROVED, MASTER) == Told(
+        YOURSELF.format(hand.run.id), counted=False, alert=True
+    )
+    assert await answered(ApprovalState.REJECTED, MASTER) == Told("Rejected. Nothing changed.", counted=True)
+    late = await answered(ApprovalState.APPROVED, MASTER)
+    assert (late.text.partition(" at ")[0], late.counted) == (f"Rejected already by User ({MASTER})", False)
     await hand.finish(RunState.REJECTED)

@@ -99,7 +99,7 @@ async def test_later_puts_it_off_once_and_reminds_again(house: House) -> None:
     again = await house.master.tap_data(plan, f"plan:later:{approval.nonce}")
     assert again is not None
     assert again.text == f"Put off already by {ADA}: it waits until {until:%H:%M} UTC."
-    assert (await house.master.message(plan.id)).labels == ["Approve", "Reject", "Details"]
+    await house.master.wait_for(lambda m: m.id == plan.id and not any("Later" in x for x in m.labels), 20)
     trail = [row["action"] for row in await house.audit()]
     assert trail.count("plan postponed") == 1
     await house.store.pool.execute(
@@ -198,7 +198,7 @@ async def test_in_a_freeze_approving_takes_a_button_or_a_word_of_its_own(frozen:
     assert (answered.despite_freeze, answered.reason) == (True, "a hotfix")
     [trail] = [row for row in await house.audit() if row["action"] == "plan approved"]
     assert '"reason": "a hotfix"' in trail["detail"]
-    assert '"despite_freeze": "' in trail["detail"]
+    assert '"despite_freeze": true' in trail["detail"]
     await hand.finish(RunState.SUCCEEDED)
     other = await house.requested()
     await other.ask()

@@ -194,8 +194,12 @@ async def test_a_plan_is_put_off_once_by_as_much_again(store: Store, run: Run, a
     assert not await close(approval.id, run.epoch, EXPIRED, expiry=approval.expires_at)
     assert await close(approval.id, run.epoch, EXPIRED, expiry=put_off.expires_at)
     assert await store.approvals.postpone("nonce-1", "Master") is None
-    trail = await store.pool.fetch("SELECT actor, action FROM audit")
-    assert [tuple(row) for row in trail] == [("Master", "plan postponed")]
+    trail = await store.pool.fetch("SELECT actor, action FROM audit ORDER BY id")
+    assert [tuple(row) for row in trail] == [
+        ("tester", "run requested"),
+        ("Master", "plan postponed"),
+        ("worker", "plan expired"),
+    ]
 
 
 async def test_after_the_expiry_it_is_not_put_off(store: Store, run: Run) -> None:
