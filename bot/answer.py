@@ -38,7 +38,8 @@ class Answer:
     """`toast` answers a tap, in plain text; `alert` shows it as a box that has to be closed.
 
     With `edit` the card takes the place of the message whose button was tapped, or comes as a new one where
-    that is gone. `run` is the one that the answer is about, for the audit log.
+    that is gone. `run` is the one that the answer is about, for the audit log. `at_home`: what was asked for
+    shows in the home chat. `record` writes down what was told, before the update counts as done.
     """
 
     card: Card | None = None
@@ -47,10 +48,9 @@ class Answer:
     alert: bool = False
     document: Document | None = None
     run: int | None = None
+    at_home: bool = False
+    record: Callable[[], Awaitable[None]] | None = None
 
 
-ASKED = Answer()
-"""Nothing to say yet: what was asked for comes to the same place."""
-
-DONE = Answer()
+DONE = Answer(at_home=True)
 """Nothing to say: the journal's news brings the card."""

@@ -7,7 +7,7 @@ Handling does not wait for sending: what a command starts is started also while 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from aiogram import Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Update
 
-from bot.answer import DONE, Answer
+from bot.answer import Answer
 from bot.arrivals import Arrivals
 from bot.auth import IGNORED, Admission, shown_name
 from bot.cards.card import Card
@@ -177,7 +177,7 @@ class Handling:
         replied = update.message.message_id if update.message else None
         tapped = update.callback_query.message if update.callback_query else None
         card, letters = answer.card, []
-        if answer is DONE and replied and self._home.now(place.chat) != self._home.chat:
+        if answer.at_home and replied and self._home.now(place.chat) != self._home.chat:
             card = elsewhere_card()
         if card:
             over = tapped.message_id if tapped and answer.edit else None
@@ -193,6 +193,8 @@ class Handling:
         async def arrive() -> None:
             if query is not None:
                 await self._outbox.toast(query.id, answer.toast, alert=answer.alert)
+            if answer.record is not None:
+                await self._written(answer.record)
             await self._closed_after(letters, update.update_id)
 
         self._begin(update.update_id, arrive(), group)
@@ -223,17 +225,21 @@ class Handling:
         await self._close(update_id, problem)
 
     async def _close(self, update_id: int, problem: str | None = None) -> None:
+        await self._written(partial(self._store.inbox.close, update_id, problem))
+        self._answering.discard(update_id)
+
+    async def _written(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Tried until the journal takes it."""
         backoff = Backoff()
         while True:
             try:
-                await self._store.inbox.close(update_id, problem)
+                await write()
             except LOST as error:
                 pass_on_cancellation()
-                log.warning("update_not_closed", problem=str(error))
+                log.warning("update_not_noted", problem=str(error))
                 await asyncio.sleep(backoff.failed())
-                continue
-            self._answering.discard(update_id)
-            return
+            else:
+                return
 
     async def _journal_was_there(self) -> bool:
         """Waits until the journal answers; whether it did at once."""

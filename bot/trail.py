@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -42,21 +44,24 @@ class Trail(BaseMiddleware):
         if isinstance(event, CallbackQuery):
             chat = event.message.chat.id if event.message else None
             name, what = shown_name(event.from_user), {"data": self._clean(event.data or "", _SHOWN)}
-            await self._write(name, "tap", answer, chat, tap_key(event), what)
-        elif isinstance(event, Message) and event.from_user:
+            return self._noted(name, "tap", answer, chat, tap_key(event), what)
+        if isinstance(event, Message) and event.from_user:
             text = event.text or event.caption or ""
             action = "command" if text.startswith("/") else "message"
             what = {"text": self._clean(without_code(text), _SHOWN)}
-            await self._write(
-                shown_name(event.from_user), action, answer, event.chat.id, message_key(event), what
-            )
+            name = shown_name(event.from_user)
+            return self._noted(name, action, answer, event.chat.id, message_key(event), what)
         return answer
 
-    async def _write(
+    def _noted(
         self, actor: str, action: str, answer: Answer, chat: int | None, key: str, what: dict[str, str]
-    ) -> None:
+    ) -> Answer:
+        """Written beside the sending, so that the answer need not wait for the journal."""
         said = self._clean(told(answer), _SAID)
-        await self._audit.write(actor, action, run=answer.run, chat=chat, key=key, **what, said=said)
+        write = partial(
+            self._audit.write, actor, action, run=answer.run, chat=chat, key=key, **what, said=said
+        )
+        return replace(answer, record=write)
 
     def _clean(self, text: str, limit: int) -> str:
         return cut(clean(self._redact(text)), limit)

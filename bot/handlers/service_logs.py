@@ -9,7 +9,7 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.answer import ASKED, Answer
+from bot.answer import Answer
 from bot.callbacks import Choice, LinesTap, Listed, MenuTap, PageTap, ServiceTap, Wish
 from bot.cards.help import usage
 from bot.cards.logs import LINES, more, not_allowed, refreshed, services_card
@@ -43,7 +43,7 @@ async def logs(
     wanted = LogsWanted(service=cut(clean(service), 200), lines=lines, file=True)
     key = message_key(message)
     await store.inquiries.ask(project.id, wanted, key=key, chat=place.chat, topic=place.topic)
-    return ASKED
+    return Answer()  # the worker's answer comes to the same place
 
 
 async def menu_tapped(_query: CallbackQuery, store: Store, project: Project) -> Answer:

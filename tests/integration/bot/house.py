@@ -174,8 +174,9 @@ class House:
         await self.until(empty, "all updates are handled")
 
     async def audit(self) -> list[Any]:
-        rows: list[Any] = await self.store.pool.fetch("SELECT * FROM audit ORDER BY id")
-        return rows
+        """Once all that was said and tapped is in it."""
+        await self.all_handled()
+        return list(await self.store.pool.fetch("SELECT * FROM audit ORDER BY id"))
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """Status and body, once the endpoint is there."""
