@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.answer import Answer
-from bot.callbacks import SettingsTap
+from bot.callbacks import Listed, PageTap
 from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.cards.settings import Chosen, settings_card
@@ -37,7 +37,7 @@ async def settings(
 
 async def turned_over(
     _query: CallbackQuery,
-    callback_data: SettingsTap,
+    callback_data: PageTap,
     store: Store,
     project: Project,
     own: Sequence[ToldSetting],
@@ -74,5 +74,5 @@ def _next(expression: str, now: datetime) -> datetime | None:
 def setup() -> Router:
     router = Router(name="settings")
     router.message.register(settings, Command("settings", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(turned_over, SettingsTap.filter())
+    router.callback_query.register(turned_over, PageTap.filter(F.of == Listed.SETTINGS))
     return router

@@ -128,6 +128,11 @@ PROGRESS = {
         ),
         after(400),
     ),
+    "cancelled, and not ended yet": of(
+        run_card,
+        view([*DONE[:2], stage(StageName.TEST, StageState.RUNNING, 3)], cancelled_by="Lin (43)"),
+        after(40),
+    ),
     "a drill": of(
         run_card,
         view(
