@@ -113,7 +113,8 @@ def _rows(
     more = Button(text="Details", data=_tap(approval, Verdict.DETAILS))
     wait = Button(text=f"Later ({_longer(approval)})", data=_tap(approval, Verdict.LATER))
     below = (*((more,) if details else ()), *(() if approval.postponed_at else (wait,)))
-    return ((yes, no), below) if below else ((yes, no),)
+    above = ((yes,), (no,)) if frozen_until else ((yes, no),)  # its words would be cut on a phone
+    return (*above, below) if below else above
 
 
 def _newer(approval: Approval) -> tuple[tuple[Button, ...], ...]:

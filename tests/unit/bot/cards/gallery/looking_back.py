@@ -113,12 +113,13 @@ LOOKING_BACK = {
     "an empty audit log": of(audit_card, Page(items=[]), pictured=False),
     "kept releases": of(releases_card, PROJECT, _KEPT, _LATER),
     "many kept releases": of(releases_card, PROJECT, _MANY, _LATER, 1, ours=(3,), pictured=False),
-    "the live release alone": of(releases_card, PROJECT, Kept(live=_KEPT.live), _LATER),
+    "the live release alone": of(releases_card, PROJECT, Kept(live=_KEPT.live), _LATER, pictured=False),
     "no release yet": of(releases_card, PROJECT, Kept(), _LATER, pictured=False),
     "settings": of(settings_card, _CHOSEN),
     "settings that differ": of(
         settings_card,
         replace(_CHOSEN, worker=[ToldSetting(key="GIT_BRANCH", value="develop", default=False)], paused=True),
+        pictured=False,
     ),
     "settings of a silent worker": of(
         settings_card, replace(_CHOSEN, bot=_BOT[:3], worker=None), pictured=False
