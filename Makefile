@@ -46,7 +46,7 @@ bench: machine ## one benchmark: NAME=...
 chaos: machine ## faults at every stage of every kind of run, the whole matrix; NAME=... some cells of it
 	@$(PYTHON) -m tests.chaos $(NAME)
 
-cards: python ## photographs every card for docs/cards.md; needs Chromium
+cards: python ## photographs the cards for docs/cards.md; needs Chromium and fonts-noto-color-emoji
 	@python -m tests.pictures
 
 lock: python ## resolve both lock files anew

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from bot.cards.status import Next
 
+LOOK = "look for pushes"
+DRILL = "drill"
+
 
 class Job(Protocol):
     """A job of the scheduler; it knows no time once it has none."""
@@ -21,7 +24,11 @@ class Agenda:
     def note(self, name: str, job: Job) -> None:
         self._jobs[name] = job
 
+    def at(self, name: str) -> datetime | None:
+        """The next time of one; None where it never comes."""
+        return getattr(self._jobs.get(name), "next_run_time", None)
+
     def next(self) -> list[Next]:
         """Soonest first."""
-        known = [(name, getattr(job, "next_run_time", None)) for name, job in self._jobs.items()]
+        known = [(name, self.at(name)) for name in self._jobs]
         return sorted((Next(name=name, at=at) for name, at in known if at), key=lambda each: each.at)

@@ -138,28 +138,18 @@ class AuditTap(CallbackData, prefix="audit"):
     line: int
 
 
-class ReleasesTap(CallbackData, prefix="rels"):
-    """Page `page` of the kept releases, from 0."""
-
-    page: int
-
-
 class ReleaseTap(CallbackData, prefix="rel"):
-    """Goes back to release `release`."""
+    """Goes back to release `release`, if `live` is still live."""
 
     release: int
-
-
-class SettingsTap(CallbackData, prefix="sets"):
-    """Page `page` of the settings, from 0."""
-
-    page: int
+    live: int
 
 
 class Listed(StrEnum):
     SERVICES = "services"
     BRANCHES = "branches"
     RELEASES = "releases"
+    SETTINGS = "settings"
 
 
 class PageTap(CallbackData, prefix="page"):
@@ -194,13 +184,6 @@ class BranchTap(CallbackData, prefix="branch"):
     """Deploys the branch that `mark` stands for, with the tip that was shown."""
 
     mark: str
-
-
-class GoBackTap(CallbackData, prefix="goback"):
-    """Goes back to release `release`, if `live` is still live."""
-
-    release: int
-    live: int
 
 
 class CancelTap(CallbackData, prefix="cancel"):

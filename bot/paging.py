@@ -39,10 +39,3 @@ async def turned(
         anchor = 0
     found = await before(size + 1, anchor or None)
     return Page(items=found[:size], newer=bool(anchor), older=len(found) > size)
-
-
-def nth(items: Sequence[T], number: int, size: int) -> Page[T]:
-    """Of a list that is at hand; the last page where there are fewer."""
-    number = max(0, min(number, (len(items) - 1) // size))
-    begin = number * size
-    return Page(items=items[begin : begin + size], newer=number > 0, older=len(items) > begin + size)

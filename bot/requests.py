@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import Answer
 from bot.auth import shown_name
+from bot.cards.choosing import asked_card
 from bot.cards.help import refusal
 from pipeline.going_back import data_to_go_back_to, release_to_go_back_to, ways_back
 from pipeline.model.errors import ActiveRun, PipelineError
@@ -75,6 +77,11 @@ def tap_key(query: CallbackQuery) -> str:
 def asked(run: Run) -> Answer:
     """What a tap is told; the run's card says the rest."""
     return Answer(toast=f"{KIND[run.kind]} asked for: run {run.id}.", run=run.id)
+
+
+def asked_from_a_list(run: Run, what: str) -> Answer:
+    """Likewise, and in the place of the list. `what` is HTML."""
+    return replace(asked(run), card=asked_card(run, what), edit=True)
 
 
 def refused(error: PipelineError) -> Answer:

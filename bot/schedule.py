@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.agenda import Agenda
+from bot.agenda import DRILL, LOOK, Agenda
 from bot.drills import Drills
 from bot.health import Part
 from bot.telegram import Backoff
@@ -160,7 +160,7 @@ async def scheduled(
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),
     )
-    agenda.note("look for pushes", looks)
+    agenda.note(LOOK, looks)
     if drills is not None:
         drilled = scheduler.add_job(
             drills.look,
@@ -170,7 +170,7 @@ async def scheduled(
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
-        agenda.note("drill", drilled)
+        agenda.note(DRILL, drilled)
     scheduler.start()
     try:
         yield

@@ -7,7 +7,7 @@ from bot.cards.card import Button, Card
 from pipeline.model.errors import PipelineError
 from pipeline.model.run import Cancellation, Run
 from pipeline.model.states import RunState
-from pipeline.wording.markup import advice, joined, line
+from pipeline.wording.markup import advice, joined, line, told_of_production
 from pipeline.wording.words import KIND, RUN_SIGN, WARNING, clock
 
 SIGN = RUN_SIGN[RunState.CANCELLED]
@@ -62,7 +62,7 @@ def cancelled_card(run: Run, told: Cancellation) -> Card:
 
 def goes_on_card(run: Run) -> Card:
     word = "has ended" if run.state.final else "goes on"
-    return Card(text=f"Run {run.id} {word}; nothing was cancelled.")
+    return Card(text=f"{RUN_SIGN[run.state]} Run {run.id} {word}; nothing was cancelled.")
 
 
 def not_cancelled_card(error: PipelineError) -> Card:
@@ -70,8 +70,8 @@ def not_cancelled_card(error: PipelineError) -> Card:
     return Card(
         text=joined(
             f"{WARNING} <b>Not cancelled.</b> {line(error.what, 400)}",
-            line(error.production, 400),
-            advice(error.advice),
+            told_of_production(error.production),
+            f"<b>Next:</b> {advice(error.advice)}",
         )
     )
 

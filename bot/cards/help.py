@@ -42,24 +42,28 @@ _USAGE = {
 }
 
 
-def menu() -> tuple[tuple[Button, ...], ...]:
+def menu(role: Role = Role.OWNER) -> tuple[tuple[Button, ...], ...]:
+    looking = (_choice("Logs", Choice.LOGS), _choice("Status", Choice.STATUS))
+    if role is not Role.OWNER:
+        return (looking,)
     return (
         (_choice("Deploy", Choice.DEPLOY, "primary"), _choice("Roll back", Choice.ROLLBACK, "danger")),
         (_choice("Another branch", Choice.BRANCH), _choice("Another release", Choice.RELEASE)),
-        (_choice("Back up", Choice.BACKUP), _choice("Logs", Choice.LOGS), _choice("Status", Choice.STATUS)),
+        (_choice("Back up", Choice.BACKUP), *looking),
     )
 
 
 def help_card(project: str, branch: str, role: Role = Role.OWNER) -> Card:
     shown = offered(role, COMMANDS)
     commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in shown.items())
+    you, your = ("you have", "your") if role is Role.OWNER else ("an owner has", "an owner's")
     return Card(
         text=f"<b>{line(project)}</b>\n"
-        f"I deploy what is pushed to {code(branch)}, and nothing that you have not approved.\n\n"
+        f"I deploy what is pushed to {code(branch)}, and nothing that {you} not approved.\n\n"
         f"{commands}\n\n"
         "A run shows its progress in one message. Before production is touched I send the plan and wait for"
-        " your answer; silence means no.",
-        rows=menu(),
+        f" {your} answer; silence means no.",
+        rows=menu(role),
     )
 
 

@@ -9,20 +9,32 @@ from typing import assert_never
 
 from bot.callbacks import HistoryTap, LogsTap, RunTap, Turn
 from bot.cards.card import Button, Card
-from bot.cards.pages import Row, turning
+from bot.cards.paging import Row, turn_row
 from bot.cards.progress import run_card
 from bot.paging import Page
 from pipeline.model.audit import AuditLine
 from pipeline.model.plan import Approval
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import ApprovalState, RunState, Source
+from pipeline.model.states import ApprovalState, RunState, Source, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.audit import audit_line
 from pipeline.wording.markup import GAP, advice, code, joined, line, quote, room, told_of_production
 from pipeline.wording.outcome import figures
-from pipeline.wording.words import APPROVAL_SIGN, KIND, RUN_SIGN, RUN_WORD, day, short, span
+from pipeline.wording.words import (
+    APPROVAL_SIGN,
+    KIND,
+    RUN_SIGN,
+    RUN_WORD,
+    STAGE_SIGN,
+    WARNING,
+    day,
+    short,
+    span,
+)
 
 _A_ROW = 4
+_ANSWERS = 4
+_NOTHING = STAGE_SIGN[StageState.SKIPPED]
 _WHERE = {
     Source.TELEGRAM: "in the chat",
     Source.PUSH: "on the card of a push",
@@ -48,7 +60,7 @@ class Story:
 def history_card(project: str, page: Page[PastRun], lines: int) -> Card:
     """`lines` is how many a page has."""
     if not page.items:
-        return Card(text="No run yet. /deploy begins the first.")
+        return Card(text=f"{_NOTHING} No run yet. /deploy begins the first.")
     newer = HistoryTap(turn=Turn.NEWER, run=page.items[0].id, lines=lines) if page.newer else None
     older = HistoryTap(turn=Turn.OLDER, run=page.items[-1].id, lines=lines) if page.older else None
     buttons = [Button(text=str(run.id), data=RunTap(run=run.id).pack()) for run in page.items]
@@ -59,7 +71,7 @@ def history_card(project: str, page: Page[PastRun], lines: int) -> Card:
             *(_run(run) for run in page.items),
             "\nA number shows all of that run.",
         ),
-        rows=(*_rows(buttons), *turning(newer, older)),
+        rows=(*_rows(buttons), *turn_row(newer, older)),
     )
 
 
@@ -68,10 +80,10 @@ def story_card(story: Story, now: datetime) -> Card:
     above = joined(
         run_card(story.view, now).text,
         GAP,
-        _asked(story),
-        *(_answer(approval) for approval in story.approvals),
-        *_failure(run),
         figures(story.view),
+        *_failure(run),
+        _asked(story),
+        *_answers(story.approvals),
     )
     count = f"{len(story.lines)} line{'s' if len(story.lines) != 1 else ''}"
     head = f"\n<b>Audit log</b> · {count} about this run"
@@ -84,7 +96,7 @@ def no_run(number: int, newest: int | None, most: int) -> Card:
     """`newest` is the newest there is; up to `most` can be listed."""
     there = f"The newest is run {newest}." if newest else "There is none yet."
     listed = f" /history last {number} lists the newest {number}." if newest and 0 < number <= most else ""
-    return Card(text=f"There is no run {number}. {there}{listed}")
+    return Card(text=f"{WARNING} There is no run {number}. {there}{listed}")
 
 
 def _run(run: PastRun) -> str:
@@ -105,6 +117,13 @@ def _asked(story: Story) -> str:
     by_chat = run.source in (Source.TELEGRAM, Source.PUSH) and first is not None
     chat = f", from chat {first}" if by_chat else ""
     return f"Asked {day(run.requested_at)} {_WHERE[run.source]} by {line(run.requested_by, 80)}{chat}"
+
+
+def _answers(approvals: Sequence[Approval]) -> list[str]:
+    """Of very many the last ones."""
+    left = len(approvals) - _ANSWERS
+    more = [f"{left} plan{'s' if left != 1 else ''} before"] if left > 0 else []
+    return [*more, *map(_answer, approvals[-_ANSWERS:])]
 
 
 def _answer(approval: Approval) -> str:

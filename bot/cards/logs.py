@@ -14,7 +14,7 @@ from pipeline.model.release import Observation, ServiceState
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import advice, clean_line, code, cut, escape, joined, line
-from pipeline.wording.words import KIND, RUN_WORD, STAGE_SIGN, WARNING, age, clock
+from pipeline.wording.words import ANSWER_WANTED, KIND, RUN_WORD, STAGE_SIGN, WARNING, age, clock
 
 LINES = 50
 """So many where none are named."""
@@ -32,7 +32,7 @@ def services_card(seen: Observation | None, failed: PastRun | None, *, lines: in
         (Button(text=_label(each), data=ServiceTap(mark=mark(each.service), lines=lines).pack()),)
         for each in shown.items
     ]
-    turn = turning(shown, lambda to: PageTap(of=Listed.SERVICES, page=to, lines=lines).pack(), labels=BY_NAME)
+    turn = turning(shown, lambda to: PageTap(of=Listed.SERVICES, page=to, lines=lines), BY_NAME)
     run = []
     if failed is not None:
         words = f"Run {failed.id}: {KIND[failed.kind].lower()}, {RUN_WORD[failed.state].lower()}"
@@ -40,7 +40,7 @@ def services_card(seen: Observation | None, failed: PastRun | None, *, lines: in
     unknown = "No service is known: the worker has not told of any." if not services else ""
     return Card(
         text=joined(
-            f"<b>Whose log?</b> The newest {_counted(lines)} of a service{shown.place}."
+            f"{ANSWER_WANTED} <b>Whose log?</b> The newest {_counted(lines)} of a service{shown.place}."
             if services
             else f"{WARNING} {unknown}",
             "The whole log of the newest run that failed comes as a file." if failed else "",
@@ -128,7 +128,7 @@ def _lines(inquiry: Inquiry, found: LogsFound) -> Card:
 def _nothing(inquiry: Inquiry, what: str, next_: str) -> Card:
     return Card(
         text=f"{WARNING} <b>No log of {line(inquiry.wanted.service, 60)}.</b> {what}\n"
-        f"Production goes on by itself; nothing was done to it.\nNext: {next_}",
+        f"<b>Production</b> goes on by itself; nothing was done to it.\n<b>Next:</b> {next_}",
         rows=(
             (
                 _button("Try again", Wish.REFRESH, inquiry),

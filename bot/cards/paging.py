@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from aiogram.filters.callback_data import CallbackData
+
 from bot.cards.card import Button
 
 PER_PAGE = 8
-BY_AGE = ("‹ Newer", "Older ›")
-BY_NAME = ("‹ Back", "More ›")
+BY_AGE = ("« Newer", "Older »")
+BY_NAME = ("« Back", "More »")
 CHANGED = "The list has changed meanwhile; this is how it is now. Please choose again."
 
 _MARK_DIGITS = 16
 T = TypeVar("T")
+Row = tuple[Button, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +40,30 @@ class Page(Generic[T]):
         return f", page {self.number + 1} of {self.count}" if self.count > 1 else ""
 
 
-def page_of(items: Sequence[T], number: int) -> Page[T]:
+def page_of(items: Sequence[T], number: int, size: int = PER_PAGE) -> Page[T]:
     """The page of that number, or the nearest that there is: a list may have become shorter."""
-    count = max(-(-len(items) // PER_PAGE), 1)
+    count = max(-(-len(items) // size), 1)
     number = min(max(number, 0), count - 1)
-    shown = items[number * PER_PAGE : (number + 1) * PER_PAGE]
+    shown = items[number * size : (number + 1) * size]
     return Page(items=shown, number=number, count=count, total=len(items))
 
 
 def turning(
-    page: Page[T], data: Callable[[int], str], labels: tuple[str, str] = BY_AGE
-) -> tuple[tuple[Button, ...], ...]:
-    """The row of buttons that turn the page, `data` being what one to a page carries; none for one page."""
-    back, on = labels
-    row = []
-    if page.number > 0:
-        row.append(Button(text=back, data=data(page.number - 1)))
-    if page.number < page.count - 1:
-        row.append(Button(text=on, data=data(page.number + 1)))
-    return (tuple(row),) if row else ()
+    page: Page[T], tap: Callable[[int], CallbackData], labels: tuple[str, str] = BY_AGE
+) -> tuple[Row, ...]:
+    """The row of buttons that turn the page, `tap` being what one to a page carries; none for one page."""
+    before = tap(page.number - 1) if page.number > 0 else None
+    behind = tap(page.number + 1) if page.number < page.count - 1 else None
+    return turn_row(before, behind, labels)
+
+
+def turn_row(
+    before: CallbackData | None, behind: CallbackData | None, labels: tuple[str, str] = BY_AGE
+) -> tuple[Row, ...]:
+    """At most one row; None where there is nothing in that direction."""
+    taps = zip(labels, (before, behind), strict=True)
+    buttons = [Button(text=text, data=tap.pack()) for text, tap in taps if tap]
+    return (tuple(buttons),) if buttons else ()
 
 
 def mark(*shown: str) -> str:

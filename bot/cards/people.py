@@ -61,6 +61,6 @@ def moved_card(old: int, new: int, *, key: str) -> Card:
         text=joined(
             f"{WARNING} <b>This group is a supergroup now, and has another id</b>",
             "I have noted it and go on here; open cards were sent anew. Runs and production are not touched.",
-            f"Next: set {code(f'{key}={new}')} in .env.vnext; it names {code(str(old))}.",
+            f"<b>Next:</b> set {code(f'{key}={new}')} in .env.vnext; it names {code(str(old))}.",
         )
     )

@@ -12,6 +12,7 @@ from pipeline.wording.markup import GAP, TEXT_LIMIT, code, joined, line, room, s
 from pipeline.wording.plan import freeze_holds, plan_body, plan_commits, plan_past, standing
 from pipeline.wording.words import APPROVAL_SIGN, FROZEN, KIND, REMINDER, clock
 
+_FORMATTED = 100  # Telegram shows the formatting of so many parts of a message
 _WORD = {
     ApprovalState.PENDING: "Approve?",
     ApprovalState.APPROVED: "Approved",
@@ -55,16 +56,22 @@ def reminder_card(approval: Approval, frozen_until: datetime | None, *, still: b
     return Card(text=what, rows=_rows(approval, frozen_until, details=False))
 
 
+def is_whole(text: str) -> bool:
+    """Whether one message holds it all, and shows its formatting."""
+    return shown_length(text) <= TEXT_LIMIT and text.count("</") <= _FORMATTED
+
+
 def details_card(text: str) -> Card:
     """As much of it as a message holds, by whole lines."""
-    if shown_length(text) <= TEXT_LIMIT:
+    if is_whole(text):
         return Card(text=text)
     below = "\n… the document below holds the rest."
     kept: list[str] = []
-    left = room(below)
+    left, formatted = room(below), _FORMATTED
     for each in text.split("\n"):
         left -= shown_length(each) + 1
-        if left < 0:
+        formatted -= each.count("</")
+        if left < 0 or formatted < 0:
             break
         kept.append(each)
     return Card(text="\n".join([*kept, below]))
@@ -106,7 +113,8 @@ def _rows(
     more = Button(text="Details", data=_tap(approval, Verdict.DETAILS))
     wait = Button(text=f"Later ({_longer(approval)})", data=_tap(approval, Verdict.LATER))
     below = (*((more,) if details else ()), *(() if approval.postponed_at else (wait,)))
-    return ((yes, no), below) if below else ((yes, no),)
+    above = ((yes,), (no,)) if frozen_until else ((yes, no),)  # its words would be cut on a phone
+    return (*above, below) if below else above
 
 
 def _newer(approval: Approval) -> tuple[tuple[Button, ...], ...]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.callbacks import SettingsTap
+from bot.callbacks import Listed, PageTap
 from bot.cards.card import Card
-from bot.cards.pages import turning
-from bot.paging import nth
+from bot.cards.paging import BY_NAME, page_of, turning
 from pipeline.model.told import ToldSetting
 from pipeline.wording.markup import code, joined, line
 from pipeline.wording.words import WARNING, day
@@ -17,6 +16,7 @@ from pipeline.wording.words import WARNING, day
 A_PAGE = 24
 """Settings on one card."""
 
+_KEY = 48
 _VALUE = 60
 _GROUPS = {
     "Telegram": ("TELEGRAM_", "MASTER_", "BOT_"),
@@ -48,8 +48,7 @@ def settings_card(chosen: Chosen, number: int = 0) -> Card:
     """Page `number`, from 0."""
     merged = {each.key: each for each in (*(chosen.worker or ()), *chosen.bot)}
     ordered = sorted(merged.values(), key=lambda each: _place(each.key))
-    page = nth(ordered, number, A_PAGE)
-    at = ordered.index(page.items[0]) // A_PAGE
+    page = page_of(ordered, number, A_PAGE)
     lines: list[str] = []
     group = ""
     for each in page.items:
@@ -58,22 +57,19 @@ def settings_card(chosen: Chosen, number: int = 0) -> Card:
             lines.append(f"\n<b>{group}</b>")
         lines.append(_setting(each, chosen))
     return Card(
-        text=joined(f"<b>Settings</b> · {line(chosen.project, 63)}", *_warnings(chosen), *lines),
-        rows=turning(
-            SettingsTap(page=at - 1) if page.newer else None,
-            SettingsTap(page=at + 1) if page.older else None,
-            ("« Back", "More »"),
-        ),
+        text=joined(f"<b>Settings</b> · {line(chosen.project, 63)}{page.place}", *_warnings(chosen), *lines),
+        rows=turning(page, lambda to: PageTap(of=Listed.SETTINGS, page=to), BY_NAME),
     )
 
 
 def _setting(each: ToldSetting, chosen: Chosen) -> str:
     mark = " (default)" if each.default else ""
-    value = "not set" if each.value is None else each.value if each.secret else code(each.value, _VALUE)
+    shown = line(each.value or "", _VALUE) if each.secret else code(each.value or "", _VALUE)
+    value = "not set" if each.value is None else shown
     when = chosen.moments.get(each.key)
     following = f", next {day(when)}" if when else ""
     rests = ", rests during the pause" if when and chosen.paused else following
-    return f"{each.key} {value}{mark}{rests}"
+    return f"{line(each.key, _KEY)} {value}{mark}{rests}"
 
 
 def _warnings(chosen: Chosen) -> list[str]:

@@ -1,4 +1,4 @@
-"""Another branch to deploy, another release to go back to: chosen from a list."""
+"""Another branch to deploy: chosen from a list."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery, User
 
 from bot.answer import Answer
-from bot.callbacks import BranchTap, Choice, GoBackTap, Listed, MenuTap, PageTap
-from bot.cards.choosing import asked_card, branches_card, kept_card, mark_of
+from bot.callbacks import BranchTap, Choice, Listed, MenuTap, PageTap
+from bot.cards.choosing import branches_card, mark_of
 from bot.cards.paging import CHANGED, marked
-from bot.cards.way_back import choice_card
-from bot.requests import ask, asked, go_back, refused, refused_tap, tap_key
+from bot.requests import ask, asked_from_a_list, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
-from pipeline.model.run import Run
 from pipeline.model.states import RunKind
 from pipeline.source import Source
 from pipeline.store.store import Store
@@ -29,28 +27,18 @@ ASK = "?"
 """What is written behind a command to be given the list."""
 
 
-async def branches(source: Source, project: Project, now: datetime, *, page: int = 0) -> Answer:
+async def branches(source: Source, project: Project, now: datetime) -> Answer:
     try:
         found = await source.branches(within=FETCH_SECONDS)
     except PipelineError as error:
         return refused(error)
-    return Answer(card=branches_card(found, project.branch, now, page))
-
-
-async def kept(store: Store, project: Project, now: datetime) -> Answer:
-    return Answer(card=kept_card(await store.releases.kept(project.id), now))
+    return Answer(card=branches_card(found, project.branch, now))
 
 
 async def branches_tapped(
     _query: CallbackQuery, source: Source, project: Project, now: Callable[[], datetime]
 ) -> Answer:
     return await branches(source, project, now())
-
-
-async def kept_tapped(
-    _query: CallbackQuery, store: Store, project: Project, now: Callable[[], datetime]
-) -> Answer:
-    return await kept(store, project, now())
 
 
 async def branches_turned(
@@ -65,17 +53,6 @@ async def branches_turned(
     except PipelineError as error:
         return refused_tap(error)
     return Answer(card=branches_card(found, project.branch, now(), callback_data.page), edit=True)
-
-
-async def kept_turned(
-    _query: CallbackQuery,
-    callback_data: PageTap,
-    store: Store,
-    project: Project,
-    now: Callable[[], datetime],
-) -> Answer:
-    found = await store.releases.kept(project.id)
-    return Answer(card=kept_card(found, now(), callback_data.page), edit=True)
 
 
 async def branch_chosen(
@@ -101,40 +78,12 @@ async def branch_chosen(
             run = await ask(store, project, RunKind.DEPLOY, by=by, key=key, target=branch.name)
     except PipelineError as error:
         return refused_tap(error)
-    return _asked(run, code(run.target or project.branch, 100))
-
-
-async def release_chosen(
-    query: CallbackQuery,
-    callback_data: GoBackTap,
-    event_from_user: User,
-    store: Store,
-    project: Project,
-    now: Callable[[], datetime],
-) -> Answer:
-    found = await store.releases.kept(project.id)
-    if (found.live.id if found.live else 0) != callback_data.live:
-        return Answer(card=kept_card(found, now()), edit=True, toast=CHANGED, alert=True)
-    by, target = event_from_user, str(callback_data.release)
-    try:
-        way = await go_back(store, project, by=by, key=tap_key(query), now=now(), target=target)
-    except PipelineError as error:
-        return refused_tap(error)
-    if isinstance(way, Run):
-        return _asked(way, f"release {callback_data.release}")
-    return Answer(card=choice_card(way, now()), edit=True)
-
-
-def _asked(run: Run, what: str) -> Answer:
-    return Answer(card=asked_card(run, what), edit=True, toast=asked(run).toast)
+    return asked_from_a_list(run, code(run.target or project.branch, 100))
 
 
 def setup() -> Router:
     router = Router(name="choosing")
     router.callback_query.register(branches_tapped, MenuTap.filter(F.choice == Choice.BRANCH))
-    router.callback_query.register(kept_tapped, MenuTap.filter(F.choice == Choice.RELEASE))
     router.callback_query.register(branches_turned, PageTap.filter(F.of == Listed.BRANCHES))
-    router.callback_query.register(kept_turned, PageTap.filter(F.of == Listed.RELEASES))
     router.callback_query.register(branch_chosen, BranchTap.filter())
-    router.callback_query.register(release_chosen, GoBackTap.filter())
     return router

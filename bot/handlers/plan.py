@@ -12,7 +12,7 @@ from bot.answer import Answer, Document
 from bot.answering import Said, answer_plan, plan_newer
 from bot.auth import shown_name
 from bot.callbacks import NewerTap, PlanTap, Verdict
-from bot.cards.plan import details_card
+from bot.cards.plan import details_card, is_whole
 from bot.handlers.again import used_up
 from bot.permission import Terms
 from bot.requests import asked, refused_tap
@@ -23,7 +23,7 @@ from pipeline.model.release import Project, RunId
 from pipeline.model.states import ApprovalState
 from pipeline.store.store import Store
 from pipeline.wording.details import plan_details
-from pipeline.wording.markup import TEXT_LIMIT, line, plain, shown_length
+from pipeline.wording.markup import line, plain
 from pipeline.wording.plan import too_late
 from pipeline.wording.words import KIND, clock
 
@@ -76,7 +76,7 @@ async def details(
     if approval is None:
         return Answer(toast=too_late(None, now()))
     text = plan_details(approval.plan)
-    whole = None if shown_length(text) <= TEXT_LIMIT else _document(query, approval, text)
+    whole = None if is_whole(text) else _document(query, approval, text)
     return Answer(card=details_card(text), document=whole)
 
 

@@ -1,25 +1,30 @@
-"""/releases, its pages, and the rollback to one of them."""
+"""The kept releases (/releases, `/rollback ?`, Another release), their pages, and the rollback to one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import Answer
-from bot.callbacks import ReleasesTap, ReleaseTap
+from bot.callbacks import Choice, Listed, MenuTap, PageTap, ReleaseTap
 from bot.cards.help import usage
+from bot.cards.paging import CHANGED
 from bot.cards.releases import releases_card
 from bot.cards.way_back import choice_card
-from bot.requests import asked, go_back, refused_tap, tap_key
+from bot.requests import asked_from_a_list, go_back, refused_tap, tap_key
 from bot.rights import looking
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.store.store import Store
+
+
+async def kept(store: Store, project: Project, now: datetime) -> Answer:
+    return Answer(card=releases_card(project.name, await store.releases.kept(project.id), now))
 
 
 async def releases(
@@ -31,18 +36,24 @@ async def releases(
 ) -> Answer:
     if command.args:
         return Answer(card=usage("releases", command.args))
-    return Answer(card=releases_card(project.name, await store.releases.kept(project.id), now()))
+    return await kept(store, project, now())
+
+
+async def menu_tapped(
+    _query: CallbackQuery, store: Store, project: Project, now: Callable[[], datetime]
+) -> Answer:
+    return await kept(store, project, now())
 
 
 async def turned_over(
     _query: CallbackQuery,
-    callback_data: ReleasesTap,
+    callback_data: PageTap,
     store: Store,
     project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    kept = await store.releases.kept(project.id)
-    return Answer(card=releases_card(project.name, kept, now(), callback_data.page), edit=True)
+    found = await store.releases.kept(project.id)
+    return Answer(card=releases_card(project.name, found, now(), callback_data.page), edit=True)
 
 
 async def chosen(
@@ -53,12 +64,20 @@ async def chosen(
     project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    by, target = event_from_user, str(callback_data.release)
+    """The release that was live when the list was shown must still be so."""
+    by, key, target = event_from_user, tap_key(query), str(callback_data.release)
+    found = await store.releases.kept(project.id)
+    moved = (found.live.id if found.live else 0) != callback_data.live
     try:
-        found = await go_back(store, project, by=by, key=tap_key(query), now=now(), target=target)
+        if moved and await store.runs.asked_by(key) is None:
+            card = releases_card(project.name, found, now())
+            return Answer(card=card, edit=True, toast=CHANGED, alert=True)
+        way = await go_back(store, project, by=by, key=key, now=now(), target=target)
     except PipelineError as error:
         return refused_tap(error)
-    return asked(found) if isinstance(found, Run) else Answer(card=choice_card(found, now()))
+    if isinstance(way, Run):
+        return asked_from_a_list(way, f"release {callback_data.release}")
+    return Answer(card=choice_card(way, now()), edit=True)
 
 
 def setup() -> Router:
@@ -66,6 +85,7 @@ def setup() -> Router:
     router.message.register(
         releases, Command("releases", ignore_case=True, ignore_mention=True), flags=looking()
     )
-    router.callback_query.register(turned_over, ReleasesTap.filter(), flags=looking())
+    router.callback_query.register(menu_tapped, MenuTap.filter(F.choice == Choice.RELEASE), flags=looking())
+    router.callback_query.register(turned_over, PageTap.filter(F.of == Listed.RELEASES), flags=looking())
     router.callback_query.register(chosen, ReleaseTap.filter())
     return router

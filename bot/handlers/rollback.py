@@ -13,7 +13,8 @@ from bot.answer import DONE, Answer
 from bot.callbacks import BackTap, BackWay, Choice, MenuTap
 from bot.cards.help import usage
 from bot.cards.way_back import choice_card
-from bot.handlers.choosing import ASK, kept
+from bot.handlers.choosing import ASK
+from bot.handlers.releases import kept
 from bot.requests import ask, asked, go_back, message_key, refused, refused_tap, tap_key
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project

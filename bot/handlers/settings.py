@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
+from bot.agenda import DRILL, Agenda
 from bot.answer import Answer
-from bot.callbacks import SettingsTap
+from bot.callbacks import Listed, PageTap
 from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.cards.settings import Chosen, settings_card
-from pipeline.cron import trigger
 from pipeline.model.release import Project
 from pipeline.model.told import ToldSetting
 from pipeline.store.store import Store
-
-_CRON = "_CRON"
 
 
 async def settings(
@@ -28,51 +25,40 @@ async def settings(
     store: Store,
     project: Project,
     own: Sequence[ToldSetting],
-    now: Callable[[], datetime],
+    agenda: Agenda,
 ) -> Answer:
     if command.args:
         return Answer(card=usage("settings", command.args))
-    return Answer(card=await _card(store, project, own, now(), 0))
+    return Answer(card=await _card(store, project, own, agenda, 0))
 
 
 async def turned_over(
     _query: CallbackQuery,
-    callback_data: SettingsTap,
+    callback_data: PageTap,
     store: Store,
     project: Project,
     own: Sequence[ToldSetting],
-    now: Callable[[], datetime],
+    agenda: Agenda,
 ) -> Answer:
-    return Answer(card=await _card(store, project, own, now(), callback_data.page), edit=True)
+    return Answer(card=await _card(store, project, own, agenda, callback_data.page), edit=True)
 
 
 async def _card(
-    store: Store, project: Project, own: Sequence[ToldSetting], now: datetime, number: int
+    store: Store, project: Project, own: Sequence[ToldSetting], agenda: Agenda, number: int
 ) -> Card:
     worker = await store.settings.of(project.id, "worker")
-    moments = {
-        each.key: _next(each.value, now)
-        for each in (*own, *(worker.settings if worker else ()))
-        if each.key.endswith(_CRON) and each.value
-    }
     chosen = Chosen(
         project=project.name,
         bot=own,
         worker=worker.settings if worker else None,
-        moments=moments,
+        moments={"DRILL_CRON": agenda.at(DRILL)},
         paused=await store.pauses.current(project.id) is not None,
     )
     return settings_card(chosen, number)
 
 
-def _next(expression: str, now: datetime) -> datetime | None:
-    when = trigger(expression)
-    following: datetime | None = when.get_next_fire_time(None, now) if when else None
-    return following
-
-
 def setup() -> Router:
     router = Router(name="settings")
     router.message.register(settings, Command("settings", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(turned_over, SettingsTap.filter())
+    router.callback_query.register(turned_over, PageTap.filter(F.of == Listed.SETTINGS))
     return router

@@ -187,10 +187,6 @@ class Cards:
         message: int | None = await self._pool.fetchval(_SQL["last_message"], chat)
         return message
 
-    async def know(self, chat: int) -> None:
-        """Runs that end from now on are told to this chat, however long that takes; earlier ones are not."""
-        await self._pool.execute(_SQL["know_chat"], chat)
-
     async def runs_to_tell(self, chat: int) -> list[RunId]:
         return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]
 

@@ -25,7 +25,7 @@ def plan_details(plan: Plan) -> str:
         *([_migration(plan)] if deploys or plan.migration or plan.schema else []),
         _compose_file(plan),
         *([_tests(plan)] if plan.tests is not None else []),
-        _images(plan),
+        *([_images(plan)] if plan.image_bytes or plan.goal.images else []),
         *([_backup(plan)] if plan.backup is not None else []),
         *([_checks(plan)] if plan.checks is not None else []),
     ]

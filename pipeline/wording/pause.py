@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipeline.model.pause import Pause
+from pipeline.model.states import RunState
 from pipeline.wording.markup import line
-from pipeline.wording.words import age, day, span
+from pipeline.wording.words import PAUSED, RUN_SIGN, age, day, span
 
 REASON_LIMIT = 200
-SIGN = "⏸️"
 MEANS = "Pushes are not asked about and schedules rest. What you ask for is done as always. /resume ends it."
 
 
@@ -17,16 +17,16 @@ def paused(pause: Pause, now: datetime) -> str:
     """`Paused since 2026-03-09 10:00 UTC (2 h ago) by Ada (42): moving house`, without a full stop."""
     why = f": {line(pause.reason, REASON_LIMIT)}" if pause.reason else ""
     since = f"{day(pause.began_at)} ({age(pause.began_at, now)})"
-    return f"{SIGN} <b>Paused</b> since {since} by {line(pause.began_by, 80)}{why}"
+    return f"{PAUSED} <b>Paused</b> since {since} by {line(pause.began_by, 80)}{why}"
 
 
 def resumed(pause: Pause) -> str:
     """Of one that has ended."""
     lasted = f" after {span(pause.ended_at - pause.began_at)}" if pause.ended_at else ""
-    why = f" ({line(pause.reason, REASON_LIMIT)})" if pause.reason else ""
-    by = line(pause.began_by, 80)
+    why = f": {line(pause.reason, REASON_LIMIT)}" if pause.reason else ""
+    by, sign = line(pause.began_by, 80), RUN_SIGN[RunState.RUNNING]
     return (
-        f"▶️ <b>Resumed</b>{lasted}. It was paused on {day(pause.began_at)} by {by}{why}.\n"
+        f"{sign} <b>Resumed</b>{lasted}. It was paused on {day(pause.began_at)} by {by}{why}.\n"
         "If something was pushed meanwhile, you are asked about the newest now. Schedules go on with their"
         " next moment; what was left out is not made up for."
     )

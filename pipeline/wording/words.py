@@ -66,6 +66,7 @@ WARNING = "⚠️"
 ANSWER_WANTED = "❓"
 REMINDER = "⏰"
 FROZEN = "❄️"
+PAUSED = "⏸️"
 SIGNS = frozenset(
     {
         *RUN_SIGN.values(),
@@ -76,6 +77,7 @@ SIGNS = frozenset(
         ANSWER_WANTED,
         REMINDER,
         FROZEN,
+        PAUSED,
     }
 )
 """Every sign that a card may show; each stands for one thing wherever it is."""

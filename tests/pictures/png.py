@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
-COLOURS = 56
+COLOURS = 32
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB = 3
 

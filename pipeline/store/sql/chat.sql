@@ -82,10 +82,6 @@ WHERE id IN (
 )
 ORDER BY id;
 
--- know_chat --
--- From now on the chat is told of runs; once known it stays as it is. $1 chat.
-INSERT INTO chats (chat_id) VALUES ($1) ON CONFLICT DO NOTHING;
-
 -- runs_to_tell --
 -- Runs that go on, or ended since the chat is known, and whose card does not show their end yet. $1 chat.
 SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting')

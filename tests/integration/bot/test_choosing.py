@@ -23,10 +23,10 @@ async def test_another_branch_is_chosen_and_deployed(house: House) -> None:
     card = await house.read("Which branch is to be deployed?", "10 branches, page 1 of 2")
     assert f"1. {name} · {sha[:7]} · " in card.text
     assert card.labels[0].startswith("1 · feature/üüü")
-    await house.master.tap(card, "Older ›")
+    await house.master.tap(card, "Older »")
     card = await shown(house, card, "page 2 of 2")
-    assert card.labels == ["9 · old-6", "10 · old-7", "‹ Newer"]
-    await house.master.tap(card, "‹ Newer")
+    assert card.labels == ["9 · old-6", "10 · old-7", "« Newer"]
+    await house.master.tap(card, "« Newer")
     card = await shown(house, card, "page 1 of 2")
     moved = house.remote.push("One more", name)
     told = await house.master.tap(card, card.labels[0])
@@ -48,19 +48,22 @@ async def test_a_remote_that_is_away_is_told(house: House) -> None:
 
 async def test_another_release_is_chosen(house: House) -> None:
     await house.master.say("/rollback ?")
-    await house.read("No other release is kept.")
+    await house.read("No release was live yet.")
     old = await house.make_live("a1" * 20)
     await house.make_live(LIVE_SHA)
     await house.make_live(GOAL_SHA)
+    wanted = f"Roll back to {old.id} (a1a1a1a)"
     help_ = await house.read("What I can do")
     await house.master.tap(help_, "Another release")
-    card = await house.read("Which release is to come back?", "2 are kept")
-    assert card.labels == [f"{old.id + 1} · {LIVE_SHA[:7]}", f"{old.id} · a1a1a1a"]
+    card = await house.read("Kept releases")
+    assert card.labels == [f"Roll back to {old.id + 1} ({LIVE_SHA[:7]})", wanted]
     newest = await house.make_live("b2" * 20)
-    await house.master.tap(card, f"{old.id} · a1a1a1a")
-    card = await shown(house, card, "3 are kept", f"Live is {newest.id}")
+    told = await house.master.tap(card, wanted)
+    assert told is not None
+    assert told.text == "The list has changed meanwhile; this is how it is now. Please choose again."
+    card = await shown(house, card, f"{newest.id} b2b2b2b · main · live")
     assert await house.runs() == []
-    await house.master.tap(card, f"{old.id} · a1a1a1a")
+    await house.master.tap(card, wanted)
     hand = await Hand.claim(house.store, house.project)
     assert (hand.run.kind, hand.run.target) == (RunKind.ROLLBACK, str(old.id))
     await shown(house, card, f"Rollback of release {old.id} asked for: run {hand.run.id}.")

@@ -135,6 +135,8 @@ async def test_a_kept_release_comes_back_by_its_button(house: House) -> None:
     hand = await Hand.claim(house.store, house.project)
     assert answer.text == f"Rollback asked for: run {hand.run.id}."
     assert (hand.run.kind, hand.run.target) == (RunKind.ROLLBACK, str(first.id))
+    again = await house.master.say("/releases")
+    listed = await house.read("Kept releases · sample", after=again)
     held = await house.master.tap(listed, listed.labels[0])
     assert held is not None
     assert held.text.startswith(f"Not started: run {hand.run.id} (rollback) is under way")

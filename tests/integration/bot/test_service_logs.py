@@ -76,10 +76,10 @@ async def test_a_service_is_chosen_from_a_list_that_is_turned(house: House) -> N
     await house.observe(services=[service(f"svc-{number:02}") for number in range(10)])
     await house.master.say("/logs 5")
     chooser = await house.read("Whose log?", "page 1 of 2")
-    assert chooser.labels[-1] == "More ›"
-    await house.master.tap(chooser, "More ›")
+    assert chooser.labels[-1] == "More »"
+    await house.master.tap(chooser, "More »")
     chooser = await shown(house, chooser, "page 2 of 2")
-    assert chooser.labels == ["✅ svc-08", "✅ svc-09", "‹ Back"]
+    assert chooser.labels == ["✅ svc-08", "✅ svc-09", "« Back"]
     await house.observe(services=[service("svc-08")])
     toast = await house.master.tap(chooser, "svc-09")
     assert toast is not None

@@ -26,3 +26,4 @@ def test_soonest_first_and_without_what_has_no_time() -> None:
     ]
     drill.next_run_time = after(10)
     assert agenda.next()[0] == Next(name="drill", at=after(10))
+    assert (agenda.at("drill"), agenda.at("ended"), agenda.at("unknown")) == (after(10), None, None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.callbacks import Turn
-from bot.paging import Page, nth, turned
+from bot.paging import Page, turned
 
 NUMBERS = list(range(10, 0, -1))
 
@@ -32,17 +32,3 @@ async def after(limit: int, number: int) -> list[int]:
 )
 async def test_pages_begin_where_the_last_one_ended(turn: Turn, anchor: int, page: Page[int]) -> None:
     assert await turned(turn, anchor, 4, before, after) == page
-
-
-@pytest.mark.parametrize(
-    ("number", "page"),
-    [
-        (-1, Page(items=[10, 9, 8, 7], older=True)),
-        (1, Page(items=[6, 5, 4, 3], newer=True, older=True)),
-        (2, Page(items=[2, 1], newer=True)),
-        (7, Page(items=[2, 1], newer=True)),
-    ],
-)
-def test_a_list_at_hand_by_number(number: int, page: Page[int]) -> None:
-    assert nth(NUMBERS, number, 4) == page
-    assert nth([], number, 4) == Page(items=[])

@@ -158,8 +158,8 @@ async def test_other_bots_on_this_journal_are_known_by_name(store: Store, addres
 
 async def test_which_runs_and_results_a_chat_is_still_to_be_told(store: Store, run: Run) -> None:
     cards = store.cards
-    await cards.know(CHAT)
-    await cards.know(CHAT + 1)
+    await store.chats.settle(CHAT)
+    await store.chats.settle(CHAT + 1)
     assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [])
     await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
@@ -187,7 +187,7 @@ async def test_what_ended_before_a_chat_was_known_is_no_news_to_it(store: Store,
     cards = store.cards
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
     await _ago(store, 0.1)
-    await cards.know(CHAT)
+    await store.chats.settle(CHAT)
     assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [])
     await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
     assert await cards.runs_to_tell(CHAT) == [run.id]  # its card still says that it runs
@@ -195,7 +195,7 @@ async def test_what_ended_before_a_chat_was_known_is_no_news_to_it(store: Store,
 
 async def test_what_was_under_way_when_a_chat_became_known_is_told(store: Store, run: Run) -> None:
     await _ago(store, 30)
-    await store.cards.know(CHAT)
+    await store.chats.settle(CHAT)
     assert await store.cards.runs_to_tell(CHAT) == [run.id]
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
     assert await store.cards.results_to_tell(CHAT) == [run.id]
@@ -203,10 +203,10 @@ async def test_what_was_under_way_when_a_chat_became_known_is_told(store: Store,
 
 async def test_however_long_telegram_was_away_nothing_is_dropped(store: Store, run: Run) -> None:
     cards = store.cards
-    await cards.know(CHAT)
+    await store.chats.settle(CHAT)
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
     await _ago(store, 24 * 40)
-    await cards.know(CHAT)
+    await store.chats.settle(CHAT)
     assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
 
 

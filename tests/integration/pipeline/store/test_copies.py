@@ -78,7 +78,7 @@ async def test_it_begins_once_no_run_is_active(ground: Ground) -> None:
 async def test_a_place_that_is_away_is_told_once_and_tried_again_until_it_heals(
     ground: Ground, tool: str
 ) -> None:
-    await ground.store.cards.know(CHAT)
+    await ground.store.chats.settle(CHAT)
     ground.there.write_text("a file, in which no folder can be made")
     backup = await ground.backup()
     async with copying(ground.how(tool)):
@@ -103,7 +103,7 @@ async def test_a_place_that_is_away_is_told_once_and_tried_again_until_it_heals(
 
 
 async def test_a_new_trouble_after_one_that_is_over_is_told_anew(ground: Ground) -> None:
-    await ground.store.cards.know(CHAT)
+    await ground.store.chats.settle(CHAT)
     for number in (1, 2):
         ground.there.write_text("in the way")
         backup = await ground.backup()

@@ -45,8 +45,8 @@ def test_it_asks_once_more() -> None:
     ((yes, no),) = card.rows
     assert (yes.text, CancelTap.unpack(yes.data)) == ("Cancel run 12", CancelTap(run=12, sure=True))
     assert (no.text, CancelTap.unpack(no.data)) == ("Let it go on", CancelTap(run=12, keep=True))
-    assert goes_on_card(run()).text == "Run 12 goes on; nothing was cancelled."
-    assert goes_on_card(run(state=RunState.FAILED)).text == "Run 12 has ended; nothing was cancelled."
+    assert goes_on_card(run()).text == "▶️ Run 12 goes on; nothing was cancelled."
+    assert goes_on_card(run(state=RunState.FAILED)).text == "❌ Run 12 has ended; nothing was cancelled."
 
 
 def test_who_cancelled_it_stands_on_both_cards() -> None:
@@ -75,6 +75,6 @@ def test_too_late() -> None:
     assert not_cancelled_card(error).text == (
         "⚠️ <b>Not cancelled.</b> Run 12 (deploy) is switching production already and cannot be cancelled any"
         " more.\n"
-        "It ends with the new release or, if that fails, with the one from before.\n"
-        "Wait for its result; a rollback brings the release from before back."
+        "<b>Production:</b> It ends with the new release or, if that fails, with the one from before.\n"
+        "<b>Next:</b> Wait for its result; a rollback brings the release from before back."
     )

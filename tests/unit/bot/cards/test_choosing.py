@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from bot.callbacks import BranchTap, GoBackTap, Listed, PageTap
+from bot.callbacks import BranchTap, Listed, PageTap
 from bot.cards.card import Card
-from bot.cards.choosing import asked_card, branches_card, kept_card, mark_of
-from pipeline.model.release import Kept, ReleaseId
+from bot.cards.choosing import asked_card, branches_card, mark_of
 from pipeline.model.states import RunKind
 from pipeline.source import Branch
 from pipeline.wording.markup import TEXT_LIMIT, shown_length
-from tests.unit.bot.samples import START, release, run
+from tests.unit.bot.samples import START, run
 
 
 def branch(name: str, *, hours: float | None = 3, sha: str = "1a2b3c4d5e" * 4) -> Branch:
@@ -25,7 +23,7 @@ def test_a_few_branches() -> None:
     found = [branch("main"), branch("feature/<x>", hours=48), branch("old", hours=None)]
     card = branches_card(found, "main", START)
     assert card.text == (
-        "<b>Which branch is to be deployed?</b> 3 branches\n"
+        "❓ <b>Which branch is to be deployed?</b> 3 branches\n"
         "1. <code>main</code> · <code>1a2b3c4</code> · 3 h ago · watched\n"
         "2. <code>feature/&lt;x&gt;</code> · <code>1a2b3c4</code> · 2 d ago\n"
         "3. <code>old</code> · <code>1a2b3c4</code>\n"
@@ -34,7 +32,7 @@ def test_a_few_branches() -> None:
     )
     assert labels(card) == [["1 · main"], ["2 · feature/<x>"], ["3 · old"]]
     assert BranchTap.unpack(card.rows[1][0].data) == BranchTap(mark=mark_of(found[1]))
-    assert branches_card([], "main", START).text == "The repository has no branch yet."
+    assert branches_card([], "main", START).text == "➖ The repository has no branch yet."
 
 
 def test_many_branches_with_long_names_fit() -> None:
@@ -42,7 +40,7 @@ def test_many_branches_with_long_names_fit() -> None:
     card = branches_card(many, "main", START, page=2)
     assert "300 branches, page 3 of 38\n17. <code>016&amp;" in card.text
     assert shown_length(card.text) <= TEXT_LIMIT
-    assert labels(card)[-1] == ["‹ Newer", "Older ›"]
+    assert labels(card)[-1] == ["« Newer", "Older »"]
     assert PageTap.unpack(card.rows[-1][1].data) == PageTap(of=Listed.BRANCHES, page=3)
     assert all(len(button.data.encode()) <= 64 for row in card.rows for button in row)
     assert all(len(button.text) <= 50 for row in card.rows for button in row)
@@ -53,46 +51,7 @@ def test_a_branch_that_moved_has_another_mark() -> None:
     assert mark_of(branch("main")) == mark_of(branch("main", hours=None))
 
 
-def kept(**changes: Any) -> Kept:
-    def one(number: int, days: int, **more: Any) -> Any:
-        since = START - timedelta(days=days)
-        return release(id=ReleaseId(number), live_since=since, **more)
-
-    plain: dict[str, Any] = {
-        "live": one(14, 0, sha="8f2c1d0" + "0" * 33),
-        "previous": one(12, 3, sha="77aa01b" + "0" * 33, branch="feature/<x>"),
-        "others": [one(9, 20, branch=None)],
-    }
-    return Kept(**(plain | changes))
-
-
-def test_kept_releases() -> None:
-    card = kept_card(kept(), START)
-    assert card.text == (
-        "<b>Which release is to come back?</b> 2 are kept\n"
-        "Live is <b>14</b> · <code>8f2c1d0</code> main · just now\n"
-        "<b>12</b> · <code>77aa01b</code> feature/&lt;x&gt; · 3 d ago · previous\n"
-        "<b>9</b> · <code>1a2b3c4</code> · 20 d ago\n"
-        "\n"
-        "The plan comes for approval first; where the schema moved, it is asked about the data before."
-    )
-    assert labels(card) == [["12 · 77aa01b"], ["9 · 1a2b3c4"]]
-    assert GoBackTap.unpack(card.rows[0][0].data) == GoBackTap(release=12, live=14)
-    assert kept_card(kept(previous=None, others=[]), START).text == (
-        "No other release is kept. A rollback is possible once two releases were live."
-    )
-
-
-def test_many_kept_releases_are_paged() -> None:
-    many = [release(id=ReleaseId(number), branch="b" * 200) for number in range(900, 100, -1)]
-    card = kept_card(kept(others=many), START, page=1)
-    assert card.text.startswith("<b>Which release is to come back?</b> 801 are kept, page 2 of 101\n")
-    assert labels(card)[-1] == ["‹ Newer", "Older ›"]
-    assert PageTap.unpack(card.rows[-1][0].data) == PageTap(of=Listed.RELEASES, page=0)
-    assert shown_length(card.text) <= TEXT_LIMIT
-
-
 def test_what_stands_in_the_place_of_the_list() -> None:
-    assert asked_card(run(), "<code>main</code>").text == "Deploy of <code>main</code> asked for: run 12."
+    assert asked_card(run(), "<code>main</code>").text == "🕓 Deploy of <code>main</code> asked for: run 12."
     back = run(kind=RunKind.ROLLBACK)
-    assert asked_card(back, "release 9").text == "Rollback of release 9 asked for: run 12."
+    assert asked_card(back, "release 9").text == "🕓 Rollback of release 9 asked for: run 12."

@@ -77,9 +77,7 @@ def test_a_rollback_has_no_commits_and_may_have_no_migration() -> None:
         "<b>Details</b> · Rollback · server-agent-vnext · run 12\n"
         "\n"
         "<b>Compose file</b>\n"
-        "There is none of a live release to compare it with.\n"
-        "\n"
-        "<b>Images</b>"
+        "There is none of a live release to compare it with."
     )
 
 

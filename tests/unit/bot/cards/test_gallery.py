@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+import importlib
+import inspect
 import itertools
 import json
+import pkgutil
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,9 @@ import tdjson
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot import cards
 from bot.cards.card import Card
+from bot.cards.plan import details_card
 from bot.outbox import keyboard
 from demo.botapi.keyboard import parse_markup
 from pipeline.wording.markup import BYTES_LIMIT, TEXT_LIMIT, clean, cut, line, plain
@@ -67,7 +72,7 @@ def check(card: Card) -> None:
     assert len(card.text.encode()) <= BYTES_LIMIT
     assert len(entities) <= 100, "Telegram ignores those beyond"
     assert {entity["type"]["@type"] for entity in entities} <= {
-        f"textEntityType{kind}" for kind in ("Bold", "Code", "ExpandableBlockQuote")
+        f"textEntityType{kind}" for kind in ("Bold", "Code", "Pre", "ExpandableBlockQuote")
     }
     buttons = [button for row in card.rows for button in row]
     assert all(1 <= len(row) <= 8 for row in card.rows)
@@ -111,6 +116,24 @@ def test_each_state_has_one_sign_and_each_sign_one_state() -> None:
 def test_every_sign_is_explained() -> None:
     table = (Path(__file__).parents[4] / "docs/cards.md").read_text()
     assert {row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")} >= SIGNS
+
+
+def test_every_card_is_in_the_gallery() -> None:
+    modules = [
+        importlib.import_module(f"bot.cards.{each.name}") for each in pkgutil.iter_modules(cards.__path__)
+    ]
+    there = {
+        each
+        for module in modules
+        for each in vars(module).values()
+        if inspect.isfunction(each)
+        and not each.__name__.startswith("_")
+        and each.__module__ == module.__name__
+        and each.__annotations__.get("return") == "Card"
+    }
+    assert there - {example.make for example in EXAMPLES.values()} == {
+        details_card,  # takes a text: its examples are made of plans
+    }
 
 
 def test_every_sheet_has_its_picture() -> None:

@@ -49,12 +49,12 @@ def test_a_page_of_runs() -> None:
 
 
 def test_no_run() -> None:
-    assert history_card("sample", Page(items=[]), 8) == Card(text="No run yet. /deploy begins the first.")
+    assert history_card("sample", Page(items=[]), 8) == Card(text="➖ No run yet. /deploy begins the first.")
     assert no_run(7, 3, 20).text == (
-        "There is no run 7. The newest is run 3. /history last 7 lists the newest 7."
+        "⚠️ There is no run 7. The newest is run 3. /history last 7 lists the newest 7."
     )
-    assert no_run(99, 3, 20).text == "There is no run 99. The newest is run 3."
-    assert no_run(1, None, 20).text == "There is no run 1. There is none yet."
+    assert no_run(99, 3, 20).text == "⚠️ There is no run 99. The newest is run 3."
+    assert no_run(1, None, 20).text == "⚠️ There is no run 1. There is none yet."
 
 
 def test_the_longest_page_fits() -> None:
@@ -94,10 +94,10 @@ def test_all_of_a_run_that_was_approved() -> None:
         "<blockquote expandable>✅ test · 31 s · 143 passed · coverage 87.5 % (at least 70 %)\n"
         "✅ approve · 1 min 00 s</blockquote>\n"
         "\n"
+        "Took 3 min 12 s · exit code 0\n"
         "Asked 2026-03-09 10:00 UTC in the chat by Ada (42), from chat 42\n"
         "⚪ Plan approved by Ada (42), 2026-03-09 10:01 UTC, voided: it no longer fitted\n"
         "✅ Plan approved by Ada (42), 2026-03-09 10:01 UTC\n"
-        "Took 3 min 12 s · exit code 0\n"
         "\n"
         "<b>Audit log</b> · 4 lines about this run\n"
         "<blockquote expandable>10:00:00 Ada (42) asked for a deploy\n"
@@ -129,11 +129,11 @@ def test_all_of_a_run_that_failed() -> None:
         "Ended 10:03 UTC after 3 min 12 s, at test\n"
         "<blockquote expandable>❌ test · 31 s</blockquote>\n"
         "\n"
-        "Asked 2026-03-09 10:00 UTC on the command line by ada@host\n"
+        "Took 3 min 12 s · exit code 1\n"
         "<b>What happened at test:</b> 2 of 143 tests failed.\n"
         "<b>Production</b> was not touched: the live release keeps serving.\n"
         "<b>Next:</b> Mend them, push, then /deploy again.\n"
-        "Took 3 min 12 s · exit code 1"
+        "Asked 2026-03-09 10:00 UTC on the command line by ada@host"
     )
     assert labels(card) == [["« Runs", "Logs"]]
     assert LogsTap.unpack(card.rows[0][1].data) == LogsTap(run=12)
@@ -142,14 +142,16 @@ def test_all_of_a_run_that_failed() -> None:
 def test_a_run_with_very_much_to_tell_fits() -> None:
     stages = [stage(name, StageState.FAILED, 2, 31) for name in StageName]
     said = entry(1, "tap", detail={"data": "plan:yes:x", "said": "W" * 300})
+    answers = [approval(state=ApprovalState.REJECTED, answered_by="W" * 200, answered_at=after(1))] * 9
     whole = Story(
         view=view(stages, failure=failure(what="w" * 2000, production="p" * 2000, advice="a" * 2000)),
-        approvals=[approval(state=ApprovalState.REJECTED, answered_by="W" * 200, answered_at=after(1))] * 3,
+        approvals=answers,
         lines=[said] * 40,
         log=True,
     )
     card = story_card(whole, after(500))
     assert shown_length(card.text) <= TEXT_LIMIT
+    assert "\n5 plans before\n🚫 Plan rejected" in card.text
     assert "… and " in card.text
 
 
@@ -177,7 +179,7 @@ def test_a_page_of_the_audit_log() -> None:
     )
     assert labels(card) == [["Older »"]]
     assert AuditTap.unpack(card.rows[0][0].data) == AuditTap(turn=Turn.OLDER, line=3)
-    assert audit_card(Page(items=[])) == Card(text="The audit log holds nothing yet.")
+    assert audit_card(Page(items=[])) == Card(text="➖ The audit log holds nothing yet.")
 
 
 def test_the_longest_page_of_the_audit_log_fits() -> None:

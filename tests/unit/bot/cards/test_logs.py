@@ -106,8 +106,8 @@ def test_an_unknown_service_is_told_which_there_are() -> None:
     )
     assert card.text == (
         "⚠️ <b>No log of ap&lt;p&gt;.</b> There is no service 'ap&lt;p&gt;'.\n"
-        "Production goes on by itself; nothing was done to it.\n"
-        "Next: Choose one of these: app, /\u2060deploy"
+        "<b>Production</b> goes on by itself; nothing was done to it.\n"
+        "<b>Next:</b> Choose one of these: app, /\u2060deploy"
     )
     assert labels(card) == [["Try again", "Services"]]
 
@@ -116,8 +116,8 @@ def test_a_worker_that_is_away() -> None:
     away = card_of(None, taken_at=None)
     assert away.text == (
         "⚠️ <b>No log of app.</b> The worker does not answer; it was last heard of 20 s ago.\n"
-        "Production goes on by itself; nothing was done to it.\n"
-        "Next: See on the server why it is away: docker compose ps worker, docker compose logs worker."
+        "<b>Production</b> goes on by itself; nothing was done to it.\n"
+        "<b>Next:</b> See on the server why it is away: docker compose ps worker, docker compose logs worker."
     )
     assert "it has not told anything yet" in logs_card(inquiry(None, taken_at=None), None, START).text
     stuck = card_of(None)
@@ -129,7 +129,7 @@ def test_whose_log() -> None:
     failed = past_run(id=11, kind=RunKind.DEPLOY, state=RunState.FAILED)
     card = services_card(seen(service("app"), service("queue", running=False)), failed, lines=50)
     assert card.text == (
-        "<b>Whose log?</b> The newest 50 lines of a service.\n"
+        "❓ <b>Whose log?</b> The newest 50 lines of a service.\n"
         "The whole log of the newest run that failed comes as a file."
     )
     assert labels(card) == [["✅ app"], ["❌ queue"], ["Run 11: deploy, failed"]]
@@ -140,9 +140,9 @@ def test_whose_log() -> None:
 def test_many_services_are_paged_and_a_name_of_any_length_fits() -> None:
     many = [service(f"{number:02}-{'ü' * 100}") for number in range(20)]
     card = services_card(seen(*many), None, lines=2000, page=1)
-    assert card.text == "<b>Whose log?</b> The newest 2000 lines of a service, page 2 of 3."
+    assert card.text == "❓ <b>Whose log?</b> The newest 2000 lines of a service, page 2 of 3."
     assert len(card.rows) == 9
-    assert [button.text for button in card.rows[-1]] == ["‹ Back", "More ›"]
+    assert [button.text for button in card.rows[-1]] == ["« Back", "More »"]
     assert PageTap.unpack(card.rows[-1][1].data) == PageTap(of=Listed.SERVICES, page=2, lines=2000)
     assert all(len(button.data.encode()) <= 64 for row in card.rows for button in row)
     assert card.rows[0][0].text.startswith("✅ 08-üü")

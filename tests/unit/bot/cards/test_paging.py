@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.callbacks import Listed, PageTap
 from bot.cards.paging import BY_NAME, PER_PAGE, mark, marked, page_of, turning
 
 
@@ -29,19 +30,23 @@ def test_pages_hold_each_item_once() -> None:
     assert [each for number in range(4) for each in page_of(items, number).items] == items
 
 
+def _tap(page: int) -> PageTap:
+    return PageTap(of=Listed.BRANCHES, page=page)
+
+
 def test_the_buttons_that_turn() -> None:
     items = list(range(3 * PER_PAGE))
 
     def row(number: int) -> list[tuple[str, str]]:
-        rows = turning(page_of(items, number), lambda to: f"to:{to}")
+        rows = turning(page_of(items, number), _tap)
         return [(button.text, button.data) for row in rows for button in row]
 
-    assert row(0) == [("Older ›", "to:1")]
-    assert row(1) == [("‹ Newer", "to:0"), ("Older ›", "to:2")]
-    assert row(2) == [("‹ Newer", "to:1")]
-    assert turning(page_of(items[:3], 0), str) == ()
-    [[back, _]] = turning(page_of(items, 1), str, BY_NAME)
-    assert back.text == "‹ Back"
+    assert row(0) == [("Older »", "page:branches:1:0")]
+    assert row(1) == [("« Newer", "page:branches:0:0"), ("Older »", "page:branches:2:0")]
+    assert row(2) == [("« Newer", "page:branches:1:0")]
+    assert turning(page_of(items[:3], 0), _tap) == ()
+    [[back, _]] = turning(page_of(items, 1), _tap, BY_NAME)
+    assert back.text == "« Back"
 
 
 def test_a_mark_means_what_was_shown_and_nothing_else() -> None:

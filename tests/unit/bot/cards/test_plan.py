@@ -142,7 +142,7 @@ def test_in_a_freeze_approving_is_a_button_of_its_own() -> None:
         "\n\n❄️ <b>A freeze holds until 2026-03-09 12:00 UTC: nothing new goes into production before.</b>\n"
         "Answer before 10:30 UTC; silence means no."
     )
-    yes, no = card.rows[0]
+    (yes,), (no,) = card.rows[:2]
     assert (yes.text, yes.style, no.text) == ("Approve despite freeze", "danger", "Reject")
     assert PlanTap.unpack(yes.data).verdict is Verdict.DESPITE
     assert "freeze" not in plan_card(approval(state=ApprovalState.EXPIRED), after(7200)).text
@@ -172,7 +172,7 @@ def test_a_reminder_and_what_becomes_of_it() -> None:
         "Later (until 11:00 UTC)",
     ]
     frozen = reminder_card(approval(), after(7200), still=True)
-    assert [button.text for button in frozen.rows[0]] == ["Approve despite freeze", "Reject"]
+    assert [row[0].text for row in frozen.rows[:2]] == ["Approve despite freeze", "Reject"]
     over = approval(state=ApprovalState.APPROVED, answered_by="Ada (42)", answered_at=after(60))
     assert reminder_card(over, None, still=False) == Card(
         text="✅ <b>Approved</b> · Deploy · server-agent-vnext · run 12\nApproved by Ada (42) at 10:01 UTC."

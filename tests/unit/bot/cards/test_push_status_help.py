@@ -6,6 +6,7 @@ from bot.callbacks import PushAnswer, PushTap
 from bot.cards.help import help_card, refusal, unknown, usage
 from bot.cards.push import push_card
 from bot.cards.trouble import mishap
+from bot.rights import Role
 from pipeline.model.errors import ActiveRun
 from pipeline.model.states import PushState, RunKind
 from tests.unit.bot.samples import GOAL, START, after, push
@@ -68,6 +69,13 @@ def test_help() -> None:
         "A run shows its progress in one message. Before production is touched I send the plan and wait for"
         " your answer; silence means no."
     )
+
+
+def test_help_for_a_viewer() -> None:
+    card = help_card("sample", "main", Role.VIEWER)
+    assert "and nothing that an owner has not approved.\n\n/status – " in card.text
+    assert card.text.endswith("wait for an owner's answer; silence means no.")
+    assert [[button.text for button in row] for row in card.rows] == [["Logs", "Status"]]
 
 
 def test_refusals() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.callbacks import ReleasesTap, ReleaseTap, SettingsTap
+from bot.callbacks import Listed, PageTap, ReleaseTap
 from bot.cards.card import Card
 from bot.cards.pause import paused_card, resumed_card
 from bot.cards.releases import releases_card
@@ -40,14 +40,14 @@ def test_kept_releases() -> None:
         "<b>14</b> <code>9f8e7d6</code> · main · <b>live</b>\n"
         "     live since 2026-03-09 08:00 UTC (2 h ago) · schema 0004 · backup 12\n"
         "<b>12</b> <code>1a2b3c4</code> · main · <b>previous</b>\n"
-        "     live since 2026-03-06 10:00 UTC (3 d ago) · schema not known · no backup of its own\n"
+        "     live from 2026-03-06 10:00 UTC (3 d ago) · schema not known · no backup of its own\n"
         "<b>9</b> <code>77aa01b</code>\n"
         "     since when is not known · schema not known · no backup of its own\n"
         "\n"
         "A button asks for that rollback; production is touched only after you have approved its plan."
     )
     assert labels(card) == [["Roll back to 12 (1a2b3c4)"], ["Roll back to 9 (77aa01b)"]]
-    assert ReleaseTap.unpack(card.rows[0][0].data) == ReleaseTap(release=12)
+    assert ReleaseTap.unpack(card.rows[0][0].data) == ReleaseTap(release=12, live=14)
 
 
 def test_kept_releases_go_by_pages() -> None:
@@ -56,11 +56,11 @@ def test_kept_releases_go_by_pages() -> None:
     assert [row[0] for row in labels(first)][:4] == [f"Roll back to {n} (1a2b3c4)" for n in (39, 38, 37, 36)]
     assert labels(first)[-1] == ["Older »"]
     assert labels(last) == [["Roll back to 30 (1a2b3c4)"], ["Roll back to 29 (1a2b3c4)"], ["« Newer"]]
-    assert ReleasesTap.unpack(last.rows[-1][0].data) == ReleasesTap(page=1)
+    assert PageTap.unpack(last.rows[-1][0].data) == PageTap(of=Listed.RELEASES, page=1)
 
 
 def test_no_release_to_go_back_to() -> None:
-    assert releases_card("s", Kept(), START).text == "No release was live yet. /deploy makes the first."
+    assert releases_card("s", Kept(), START).text == "➖ No release was live yet. /deploy makes the first."
     alone = releases_card("s", Kept(live=release()), START)
     assert alone.text.endswith("\nThere is none to go back to yet.")
     assert alone.rows == ()
@@ -160,4 +160,4 @@ def test_many_settings_go_by_pages() -> None:
         [["« Back"]],
     ]
     assert cards[0].text.count("(default)") == A_PAGE
-    assert SettingsTap.unpack(cards[1].rows[0][1].data) == SettingsTap(page=2)
+    assert PageTap.unpack(cards[1].rows[0][1].data) == PageTap(of=Listed.SETTINGS, page=2)

@@ -8,11 +8,15 @@ over all of them. A new card is added to a sheet, or to one of its own: a name, 
 from __future__ import annotations
 
 from tests.unit.bot.cards.gallery.backups import BACKUPS
+from tests.unit.bot.cards.gallery.choosing import CHOOSING
 from tests.unit.bot.cards.gallery.example import Sheet
+from tests.unit.bot.cards.gallery.looking_back import LOOKING_BACK
+from tests.unit.bot.cards.gallery.people import PEOPLE
 from tests.unit.bot.cards.gallery.plans import PLANS
 from tests.unit.bot.cards.gallery.progress import PROGRESS
 from tests.unit.bot.cards.gallery.pushes import PUSHES
 from tests.unit.bot.cards.gallery.results import RESULTS
+from tests.unit.bot.cards.gallery.service_logs import SERVICE_LOGS
 from tests.unit.bot.cards.gallery.standings import STANDINGS
 from tests.unit.bot.cards.gallery.troubles import TROUBLES
 
@@ -23,6 +27,10 @@ GALLERY: dict[str, Sheet] = {
     "push": PUSHES,
     "backups": BACKUPS,
     "status": STANDINGS,
+    "history": LOOKING_BACK,
+    "logs": SERVICE_LOGS,
+    "choosing": CHOOSING,
+    "people": PEOPLE,
     "trouble": TROUBLES,
 }
 EXAMPLES = {

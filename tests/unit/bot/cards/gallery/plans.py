@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.cards.plan import plan_card
-from pipeline.model.plan import PlannedChecks
+from bot.cards.card import Card
+from bot.cards.plan import details_card, plan_card, reminder_card
+from pipeline.model.plan import Plan, PlannedChecks
 from pipeline.model.results import CommitLine, Rehearsed, Tested
 from pipeline.model.states import (
     ApprovalState,
     RunKind,
 )
+from pipeline.wording.details import plan_details
 from tests.unit.bot import samples
 from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.test_restore import RESTORING
@@ -67,6 +69,18 @@ _BACK = replace(
 _REWIND = replace(_BACK, kind=RunKind.REWIND, restore=RESTORING, schema=None)
 _RESTORE = replace(_REWIND, kind=RunKind.RESTORE, checks=None)
 _LAST = {"answered_by": ADA, "answered_at": after(60)}
+_SUPERSEDED = approval(
+    _PLAN,
+    state=ApprovalState.SUPERSEDED,
+    newer_sha="77" * 20,
+    what_changed="Commit 7777777 was pushed to main meanwhile.",
+)
+_FREEZE = START + timedelta(hours=62)
+
+
+def _details(plan: Plan) -> Card:
+    return details_card(plan_details(plan))
+
 
 PLANS = {
     "a deploy that waits": of(plan_card, approval(_PLAN)),
@@ -87,12 +101,46 @@ PLANS = {
     "a first deploy": of(
         plan_card,
         approval(replace(_PLAN, live=None, live_image_bytes=None, commits=[], commit_count=0, tests=None)),
+        pictured=False,
     ),
-    "a rollback that waits": of(plan_card, approval(_BACK)),
-    "a rollback with data": of(plan_card, approval(_REWIND)),
+    "a rollback that waits": of(plan_card, approval(_BACK), pictured=False),
+    "a rollback with data": of(plan_card, approval(_REWIND), pictured=False),
     "a restore that waits": of(plan_card, approval(_RESTORE)),
     "approved": of(plan_card, approval(_PLAN, state=ApprovalState.APPROVED, **_LAST)),
     "rejected": of(plan_card, approval(_PLAN, state=ApprovalState.REJECTED, **_LAST)),
-    "expired": of(plan_card, approval(_PLAN, state=ApprovalState.EXPIRED)),
-    "voided": of(plan_card, approval(_PLAN, state=ApprovalState.VOIDED, **_LAST)),
+    "expired": of(plan_card, approval(_PLAN, state=ApprovalState.EXPIRED), pictured=False),
+    "voided": of(plan_card, approval(_PLAN, state=ApprovalState.VOIDED, **_LAST), pictured=False),
+    "superseded": of(plan_card, _SUPERSEDED),
+    "superseded, while its run goes on": of(plan_card, _SUPERSEDED, over=False, pictured=False),
+    "in a freeze": of(plan_card, approval(_PLAN), _FREEZE),
+    "approved despite a freeze": of(
+        plan_card,
+        approval(_PLAN, state=ApprovalState.APPROVED, despite_freeze=True, reason="an outage", **_LAST),
+        pictured=False,
+    ),
+    "a reminder": of(reminder_card, approval(_PLAN), None, still=True),
+    "a reminder of one that was put off": of(
+        reminder_card,
+        approval(_PLAN, postponed_by=ADA, postponed_at=after(900)),
+        _FREEZE,
+        still=True,
+        pictured=False,
+    ),
+    "a reminder that is over": of(
+        reminder_card, approval(_PLAN, state=ApprovalState.APPROVED, **_LAST), None, still=False
+    ),
+    "details": of(
+        _details,
+        replace(
+            _PLAN,
+            goal=replace(_PLAN.goal, images={"app": "sha256:" + "ab" * 32, "queue": "sha256:" + "cd" * 32}),
+            compose_changes=["services.app.environment.MODE: changed"],
+        ),
+    ),
+    "more details than fit": of(
+        _details,
+        replace(_PLAN, commits=[replace(COMMITS[1], subject="Fix")] * 104, commit_count=104),
+        pictured=False,
+    ),
+    "details of a restore": of(_details, _RESTORE, pictured=False),
 }

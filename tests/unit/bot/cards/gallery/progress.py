@@ -89,13 +89,13 @@ PROGRESS = {
     ),
     "waits for an answer": of(
         run_card,
-        view([*DONE, stage(StageName.MIGRATE, StageState.RUNNING, 75)]),
+        view([*DONE, stage(StageName.MIGRATE, StageState.RUNNING, 75)], switching_at=after(72)),
         after(99),
         asked=samples.question(),
     ),
     "the worker is silent": of(
         run_card,
-        view([*DONE, stage(StageName.START, StageState.RUNNING, 75)]),
+        view([*DONE, stage(StageName.START, StageState.RUNNING, 75)], switching_at=after(72)),
         after(300),
         silent=timedelta(seconds=187),
     ),
@@ -108,6 +108,7 @@ PROGRESS = {
                 stage(StageName.REVERT, StageState.RUNNING, 120, said="app: starting"),
             ],
             state=RunState.REVERTING,
+            switching_at=after(90),
         ),
         after(133),
     ),
@@ -127,6 +128,11 @@ PROGRESS = {
             failure=failure(),
         ),
         after(400),
+    ),
+    "cancelled, and not ended yet": of(
+        run_card,
+        view([*DONE[:2], stage(StageName.TEST, StageState.RUNNING, 3)], cancelled_by="Lin (43)"),
+        after(40),
     ),
     "a drill": of(
         run_card,

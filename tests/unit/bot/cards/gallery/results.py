@@ -127,6 +127,7 @@ RESULTS = {
             ),
         ),
         None,
+        pictured=False,
     ),
     "rolled back": of(
         result_card,
@@ -137,6 +138,7 @@ RESULTS = {
         result_card,
         ended(_SWAPPED, kind=RunKind.REWIND, target="3", **{**_WELL, "sha": LIVE, "branch": None}),
         samples.release(sha=GOAL),
+        pictured=False,
     ),
     "restored": of(
         result_card,
@@ -168,5 +170,5 @@ RESULTS = {
         ),
         None,
     ),
-    "tests passed": of(result_card, ended(DONE[:3], kind=RunKind.TEST, **_WELL), None),
+    "tests passed": of(result_card, ended(DONE[:3], kind=RunKind.TEST, **_WELL), None, pictured=False),
 }

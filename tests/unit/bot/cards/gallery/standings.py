@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards import help as helping
-from bot.cards.status import Standing, status_card
+from bot.cards.status import Next, Standing, status_card
+from bot.rights import Role
 from pipeline.model.errors import ActiveRun
-from pipeline.model.release import Observation, ServiceState
+from pipeline.model.release import Observation, ServiceState, TokenBudget
 from pipeline.model.states import (
     RunKind,
     RunState,
@@ -18,6 +19,7 @@ from pipeline.model.states import (
 from tests.unit.bot import samples
 from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.test_drill import PROVEN
+from tests.unit.bot.cards.test_releases_pause_settings import PAUSE
 from tests.unit.bot.cards.test_restore import BACKUP
 from tests.unit.bot.samples import START, after, past_run, stage, view
 
@@ -59,8 +61,31 @@ _STANDING = Standing(
 _QUIET = replace(
     _STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None
 )
+_AWAITING = view([stage(StageName.APPROVE, StageState.RUNNING, 70)], state=RunState.AWAITING)
+_FULL = replace(
+    _STANDING,
+    seen=replace(
+        _SEEN,
+        services=[replace(each, running=True, restarts=0) for each in _SEEN.services],
+        tokens=TokenBudget(used=412_000, limit=1_000_000),
+    ),
+    paused=replace(PAUSE, reason="moving house"),
+    active=_AWAITING,
+    plan=samples.approval(),
+    agenda=[
+        Next(name="look for pushes", at=after(24)),
+        Next(name="drill", at=START + timedelta(days=5, hours=17)),
+    ],
+)
 STANDINGS = {
     "status": of(status_card, _STANDING, START),
+    "paused, and a plan waits": of(status_card, _FULL, START),
+    "a question waits": of(
+        status_card,
+        replace(_FULL, paused=None, plan=None, active=view(), question=samples.question()),
+        START,
+        pictured=False,
+    ),
     "the worker is silent": of(status_card, _QUIET, START),
     "nothing yet": of(
         status_card,
@@ -68,6 +93,7 @@ STANDINGS = {
         START,
     ),
     "help": of(helping.help_card, PROJECT, "main"),
+    "help for a viewer": of(helping.help_card, PROJECT, "main", Role.VIEWER),
     "not understood": of(helping.unknown, "/deplyo"),
     "wrong form": of(helping.usage, "deploy", "main twice", ours=(0,)),
     "refused": of(
