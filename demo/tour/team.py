@@ -48,11 +48,11 @@ async def _group(act: Act) -> AsyncIterator[int]:
         for user, name in ((SECOND, "Lin"), (STRANGER, "Mallory")):
             (await client.post("/_/users", json={"id": user, "first_name": name})).raise_for_status()
         made = (await client.post("/_/groups", json=people)).raise_for_status().json()
-    here.restart_bot(TOUR_OWNERS=str(SECOND), TOUR_TWO_PERSONS="true", TOUR_CHAT=str(made["id"]))
+    here.restart("bot", TOUR_OWNERS=str(SECOND), TOUR_TWO_PERSONS="true", TOUR_CHAT=str(made["id"]))
     try:
         yield made["id"]
     finally:
-        here.restart_bot()
+        here.restart("bot")
 
 
 def _member(act: Act, user: int, group: int) -> Person:
