@@ -11,6 +11,7 @@ import httpx
 from demo.botapi.person import Person
 from demo.tour.act import APPROVE, Act, expect
 from demo.tour.installation import MASTER, SECOND, STRANGER
+from demo.tour.screen import Screen
 
 
 async def two_person(act: Act) -> None:
@@ -19,6 +20,7 @@ async def two_person(act: Act) -> None:
         _member(act, MASTER, group) as master,
         _member(act, SECOND, group) as lin,
         _member(act, STRANGER, group) as mallory,
+        Screen(master),
     ):
         act.repository.add("TEAM.md", "Two of us answer for this.\n")
         sha = act.repository.push("Say who answers for the agent")
