@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.callbacks import NewerTap, PlanTap, Verdict
 from bot.cards.card import Button, Card, Style, copying
+from pipeline.model.moment import unzoned
 from pipeline.model.plan import Approval, Plan
 from pipeline.model.states import ApprovalState
 from pipeline.wording.markup import GAP, TEXT_LIMIT, code, joined, line, room, shown_length
 from pipeline.wording.plan import freeze_holds, plan_body, plan_commits, plan_past, standing
-from pipeline.wording.words import APPROVAL_SIGN, FROZEN, KIND, REMINDER, clock
+from pipeline.wording.words import APPROVAL_SIGN, FROZEN, KIND, REMINDER
 
 _FORMATTED = 100  # Telegram shows the formatting of so many parts of a message
 _WORD = {
@@ -123,8 +124,8 @@ def _newer(approval: Approval) -> tuple[tuple[Button, ...], ...]:
 
 
 def _longer(approval: Approval) -> str:
-    """Until when it would wait."""
-    return f"until {clock(approval.expires_at + (approval.expires_at - approval.requested_at))}"
+    """Until when it would wait. The card says the zone, and half a phone's width holds no more."""
+    return f"until {unzoned(approval.expires_at + (approval.expires_at - approval.requested_at), '%H:%M')}"
 
 
 def _tap(approval: Approval, verdict: Verdict) -> str:

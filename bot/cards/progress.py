@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from bot.cards.cancel import called_off, cancel_rows
@@ -27,6 +28,7 @@ from pipeline.wording.words import (
 )
 
 _LAST_LINE = 80
+_WHOLE_SHA = re.compile(r"[0-9a-f]{40}")
 _WORTH_TELLING = timedelta(minutes=1)  # from here on it changes once a minute, and so does the card
 
 
@@ -67,7 +69,8 @@ def what(run: Run) -> str:
     if run.target:
         of_a_backup = run.kind in (RunKind.RESTORE, RunKind.DRILL)
         thing = "release " if run.kind.goes_back else "backup " if of_a_backup else ""
-        asked = run.target if run.target == UNDO else f"{thing}{run.target}"
+        target = short(run.target) if _WHOLE_SHA.fullmatch(run.target) else run.target
+        asked = target if target == UNDO else f"{thing}{target}"
         return " · ".join([code(asked, 100), *parts])
     return " · ".join(parts)
 

@@ -72,10 +72,15 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
         found = fact(stage.result) if stage and stage.result else ""
         done = f"{code(short(view.run.sha))}: {found}." if found else f"{code(short(view.run.sha))} is done."
         return [done, "Production was not touched."]
-    said = [f"{code(short(view.run.sha))} serves now and passed its checks."]
+    said = [f"{_goal(view.run)} serves now and passed its checks."]
     if before is not None:
         said.append(f"Before it was {code(named(before))}; /rollback brings it back.")
     return [*said, *_not_in_chat(view)]
+
+
+def _goal(run: Run) -> str:
+    """A release that was found in place has no commit."""
+    return code(short(run.sha)) if run.sha else f"Release {run.release_id or run.target}"
 
 
 def _despite_freeze(view: RunView) -> list[str]:
@@ -121,7 +126,7 @@ def _rewound(view: RunView, before: Release | None) -> list[str]:
         " differ again."
     )
     return [
-        f"{code(short(view.run.sha))} serves now and passed its checks.",
+        f"{_goal(view.run)} serves now and passed its checks.",
         *_data(view),
         *([f"Before it was {code(named(before))}."] if before else []),
         *([undo] if kept else []),

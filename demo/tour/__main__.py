@@ -77,19 +77,23 @@ def _install() -> Installation:
     print("Building the controller's image (bot and worker).", flush=True)
     here.run("build", "bot", timeout=stack.BUILD_SECONDS)
     here.start("telegram", "git")
-    _until_git_answers(here)
-    Repository(here.remote).begin()
+    repository = Repository(here.remote)
+    _until_git_answers(repository)
+    repository.begin()
     print("Starting the stack: postgres, app, bot, worker.", flush=True)
     here.start()
     return here
 
 
-def _until_git_answers(here: Installation) -> None:
-    """The git server listens a moment after its container runs."""
+def _until_git_answers(repository: Repository) -> None:
+    """The git server answers a moment after its container runs.
+
+    Docker accepts connections on the port before that, and a push would end of a broken pipe.
+    """
     deadline = time.monotonic() + READY_SECONDS
-    while not stack.listens(here.git_port):
+    while not repository.answers():
         if time.monotonic() > deadline:
-            raise TourError(f"the git server did not answer on port {here.git_port}")
+            raise TourError(f"the git server did not answer at {repository.remote}")
         time.sleep(0.2)
 
 

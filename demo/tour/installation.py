@@ -80,7 +80,6 @@ class Installation:
             "GIT_URL": "git://git/agent.git",
             "GIT_POLL_SECONDS": "8",
             "DRILL_CRON": "off",
-            "APPROVAL_MINUTES": "0.75",  # one scene waits it out; in the others the answer comes at once
             "STARTUP_WAIT": "2",
             "DEPLOYMENT_TIMEOUT": "60",
             "SMOKE_ATTEMPTS": "3",
@@ -121,9 +120,9 @@ class Installation:
     def start(self, *services: str) -> None:
         self.run("up", "--detach", *services, timeout=_UP_SECONDS)
 
-    def restart_bot(self, **settings: str) -> None:
-        """With these of `TOUR_OWNERS`, `TOUR_TWO_PERSONS` and `TOUR_CHAT`, see compose.yml."""
-        self.run("up", "--detach", "--no-deps", "bot", timeout=_UP_SECONDS, **settings)
+    def restart(self, service: str, **settings: str) -> None:
+        """With these of the `TOUR_…` variables, see compose.yml; without them as at first."""
+        self.run("up", "--detach", "--no-deps", service, timeout=_UP_SECONDS, **settings)
 
 
 def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
@@ -139,13 +138,6 @@ def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
         git_port=git,
         app_port=app,
     )
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections on that port of 127.0.0.1."""
-    with socket.socket() as trial:
-        trial.settimeout(2)
-        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 def remove() -> None:

@@ -20,6 +20,10 @@ class Repository:
     remote: str
     clone: Path = FOLDER / "agent"
 
+    def answers(self) -> bool:
+        """Whether the remote can be read."""
+        return _run("ls-remote", self.remote).returncode == 0
+
     def begin(self) -> str:
         """The sample agent as the first commit of `main`; its SHA."""
         shutil.rmtree(self.clone, ignore_errors=True)
@@ -54,16 +58,20 @@ class Repository:
         return self._git("rev-parse", "HEAD")
 
     def _git(self, *words: str) -> str:
-        environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": os.devnull}
-        done = subprocess.run(
-            ["git", *_IDENTITY, *_QUIET, *words],
-            cwd=self.clone,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_GIT_SECONDS,
-            check=False,
-        )
+        done = _run(*words, folder=self.clone)
         if done.returncode:
             raise TourError(f"git {words[0]} ended with code {done.returncode}: {done.stderr.strip()}")
         return done.stdout.strip()
+
+
+def _run(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": os.devnull}
+    return subprocess.run(
+        ["git", *_IDENTITY, *_QUIET, *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_GIT_SECONDS,
+        check=False,
+    )

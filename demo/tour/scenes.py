@@ -147,6 +147,14 @@ async def superseded(act: Act) -> None:
 
 
 async def approval_expires(act: Act) -> None:
+    act.installation.restart("worker", TOUR_APPROVAL_MINUTES="0.2")
+    try:
+        await _let_it_expire(act)
+    finally:
+        act.installation.restart("worker")
+
+
+async def _let_it_expire(act: Act) -> None:
     before = act.running()
     act.repository.add("NOTES.md", "Nobody looks at this one in time.\n")
     act.repository.push("A commit that nobody answers for")

@@ -11,6 +11,7 @@ import httpx
 from demo.botapi.person import Person
 from demo.tour.act import APPROVE, Act, expect
 from demo.tour.installation import MASTER, SECOND, STRANGER
+from demo.tour.screen import Screen
 
 
 async def two_person(act: Act) -> None:
@@ -19,6 +20,7 @@ async def two_person(act: Act) -> None:
         _member(act, MASTER, group) as master,
         _member(act, SECOND, group) as lin,
         _member(act, STRANGER, group) as mallory,
+        Screen(master),
     ):
         act.repository.add("TEAM.md", "Two of us answer for this.\n")
         sha = act.repository.push("Say who answers for the agent")
@@ -48,11 +50,11 @@ async def _group(act: Act) -> AsyncIterator[int]:
         for user, name in ((SECOND, "Lin"), (STRANGER, "Mallory")):
             (await client.post("/_/users", json={"id": user, "first_name": name})).raise_for_status()
         made = (await client.post("/_/groups", json=people)).raise_for_status().json()
-    here.restart_bot(TOUR_OWNERS=str(SECOND), TOUR_TWO_PERSONS="true", TOUR_CHAT=str(made["id"]))
+    here.restart("bot", TOUR_OWNERS=str(SECOND), TOUR_TWO_PERSONS="true", TOUR_CHAT=str(made["id"]))
     try:
         yield made["id"]
     finally:
-        here.restart_bot()
+        here.restart("bot")
 
 
 def _member(act: Act, user: int, group: int) -> Person:

@@ -104,8 +104,9 @@ def warned(moved: Moved, backup: BackupId | None) -> list[str]:
     """`backup` is the one that was made before a schema goes down."""
     match moved.move:
         case Move.DATA:
+            was = f"at {moved.then}" if moved.then else "not known"
             return [
-                f"The schema is at {moved.now or 'none'} now and was at {moved.then or 'unknown'} then:"
+                f"The schema is at {moved.now or 'none'} now and was {was} then:"
                 " only the code goes back, the data stays."
             ]
         case Move.DOWN:

@@ -126,9 +126,15 @@ async def check(
             f"Smoke test failed after {found.attempts} rounds: {', '.join(c.name for c in failed)}.",
             production=IN_BETWEEN,
             advice="See what the checks found; mend it, push, and deploy again.",
-            log="\n".join(f"{c.name}: {c.detail} Found: {c.figure}; allowed: {c.limit}." for c in failed),
+            log="\n".join(map(told, failed)),
         )
     return found
+
+
+def told(found: CheckLine) -> str:
+    """A check with its figure and limit, which stand on a line of their own below a detail of several."""
+    apart = "\n" if "\n" in found.detail else " "
+    return f"{found.name}: {found.detail}{apart}Found: {found.figure}; allowed: {found.limit}."
 
 
 async def examine(

@@ -28,17 +28,20 @@ def question(ways: WaysBack, now: datetime) -> str:
 
 def _moved(ways: WaysBack) -> str:
     release = f"release {code(named(ways.goal))} ({ways.goal.id})"
-    then, at = (line(revision or "unknown", 60) for revision in (ways.goal.schema_revision, ways.now))
+    then, at = (
+        f"at {line(revision, 60)}" if revision else "not known"
+        for revision in (ways.goal.schema_revision, ways.now)
+    )
     match ways.move:
         case Move.NONE:
-            return f"The schema is at {at}, as {release} left it."
+            return f"The schema is {at}, as {release} left it."
         case Move.HARMLESS:
             said = "all releases since declare their migrations harmless to the code before"
         case Move.DOWN:
             said = "the release that serves declares a down migration"
         case Move.DATA:
             said = "nothing declares that this is harmless, or how it is undone"
-    return f"The schema moved since {release}: it was at {then} and is at {at} now; {said}."
+    return f"The schema moved since {release}: it was {then} and is {at} now; {said}."
 
 
 def _code_only(ways: WaysBack) -> str:

@@ -43,6 +43,12 @@ def test_every_scene_is_told() -> None:
     assert words(row[1]) == list(SCENES)
 
 
+def test_the_number_of_scenes_is_told_alike() -> None:
+    assert len(SCENES) == 16
+    for told in ("README.md", "docs/commands.md", "Makefile"):
+        assert re.findall(r"(\w+) scenes", page(told).text) == ["sixteen"], told
+
+
 def test_every_make_target_that_is_told_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     told = {

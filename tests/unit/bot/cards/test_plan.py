@@ -41,7 +41,7 @@ def test_a_plan_that_waits() -> None:
     assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert PlanTap.unpack(yes.data) == PlanTap(verdict=Verdict.APPROVE, nonce="n0nce-of_the-plan")
     assert PlanTap.unpack(no.data) == PlanTap(verdict=Verdict.REJECT, nonce="n0nce-of_the-plan")
-    assert (more.text, later.text) == ("Details", "Later (until 11:00 UTC)")
+    assert (more.text, later.text) == ("Details", "Later (until 11:00)")
     assert PlanTap.unpack(more.data).verdict is Verdict.DETAILS
     assert PlanTap.unpack(later.data).verdict is Verdict.LATER
 
@@ -169,7 +169,7 @@ def test_a_reminder_and_what_becomes_of_it() -> None:
     assert [button.text for row in card.rows for button in row] == [
         "Approve",
         "Reject",
-        "Later (until 11:00 UTC)",
+        "Later (until 11:00)",
     ]
     frozen = reminder_card(approval(), after(7200), still=True)
     assert [row[0].text for row in frozen.rows[:2]] == ["Approve despite freeze", "Reject"]

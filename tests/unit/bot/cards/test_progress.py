@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.cards.progress import run_card
 from pipeline.model.states import RunKind, RunState, StageName, StageState
-from tests.unit.bot.samples import after, ended, stage, view
+from tests.unit.bot.samples import GOAL, after, ended, stage, view
 
 
 def test_a_run_under_way() -> None:
@@ -83,6 +83,11 @@ def test_a_run_that_failed() -> None:
 def test_a_rollback_names_the_release_it_goes_to() -> None:
     asked = view(kind=RunKind.ROLLBACK, branch=None, sha=None, target="3", state=RunState.REQUESTED)
     assert "<code>release 3</code> · run 12" in run_card(asked, after(1)).text
+
+
+def test_a_commit_that_was_asked_for_is_named_by_seven_digits() -> None:
+    asked = view(branch=None, sha=None, target=GOAL, state=RunState.REQUESTED)
+    assert "\n<code>9f8e7d6</code> · run 12" in run_card(asked, after(1)).text
 
 
 def test_the_card_stays_the_same_between_two_steps_of_its_clock() -> None:

@@ -200,6 +200,20 @@ def test_headlines_and_buttons(kind: RunKind, state: RunState, headline: str, bu
     assert [button.text for row in card.rows for button in row] == [*buttons, "Copy 9f8e7d6"]
 
 
+@pytest.mark.parametrize("kind", [RunKind.ROLLBACK, RunKind.REWIND])
+def test_a_release_without_a_commit_is_told_by_its_number(kind: RunKind) -> None:
+    went_well = ended(
+        kind=kind,
+        state=RunState.SUCCEEDED,
+        branch=None,
+        sha=None,
+        target="1",
+        release_id=ReleaseId(1),
+    )
+    card = result_card(went_well, None)
+    assert "\nRelease 1 serves now and passed its checks." in card.text
+
+
 def test_a_failure_that_left_production_elsewhere_does_not_say_that_nothing_changed() -> None:
     left = failure(production="Production was left as it was found.")
     card = result_card(ended(state=RunState.FAILED, failure=left), release())

@@ -97,6 +97,11 @@ def test_asked_again_where_there_would_be_no_need(move: Move, said: str) -> None
     assert plain(question(replace(WAYS, move=move), NOW)).splitlines()[2] == said
 
 
+def test_a_schema_that_was_not_known_is_told_so() -> None:
+    found = replace(WAYS, goal=release(id=ReleaseId(3), schema_revision=None))
+    assert "it was not known and is at 0042 now;" in plain(question(found, NOW))
+
+
 def test_what_comes_from_outside_is_escaped() -> None:
     text = question(replace(WAYS, now="<b>&", goal=release(schema_revision="/deploy")), NOW)
     assert "it was at /\u2060deploy and is at &lt;b&gt;&amp; now" in text

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.containers.engine import Container
-from pipeline.stages.switch import _dead, _well
+from pipeline.model.results import CheckLine
+from pipeline.stages.switch import _dead, _well, told
 from tests.unit.pipeline.samples import IMAGE, NOW
 
 WAITS = SimpleNamespace(settings=SimpleNamespace(startup_wait=10.0), clock=lambda: NOW)
@@ -57,3 +58,14 @@ def test_how_a_container_is_judged(case: Case) -> None:
     container = replace(BARE, **case.change)
     assert _well(WAITS, container) is case.well
     assert _dead(container) is case.dead
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("It answered 500.", "logs: It answered 500. Found: 6; allowed: 0."),
+        ("ERROR\nand 3 more", "logs: ERROR\nand 3 more\nFound: 6; allowed: 0."),
+    ],
+)
+def test_what_a_failed_check_tells(detail: str, said: str) -> None:
+    assert told(CheckLine(name="logs", ok=False, figure="6", limit="0", detail=detail)) == said
