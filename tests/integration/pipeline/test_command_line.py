@@ -69,7 +69,7 @@ async def _looks(stack: Stack) -> None:
     code, out, _ = await command(stack, "history")
     assert code == 0
     assert re.search(
-        rf"^1 +deploy +succeeded +0 +{sha[:7]} +main +\d{{4}}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d ",
+        rf"^1 +deploy +succeeded +0 +{sha[:7]} +main +\d{{4}}-\d\d-\d\d \d\d:\d\d UTC ",
         out,
         re.MULTILINE,
     )

@@ -120,6 +120,7 @@ async def migration(stack: Stack, images: Any) -> AsyncIterator[Migration]:
             stage=StageName.MIGRATE,
             known_goal=goal,
             tell=lambda _: None,
+            show=lambda _: None,
             log=lambda _: None,
         )
         made = Migration(journey, out)
