@@ -29,16 +29,15 @@ END $$;
 CREATE TRIGGER runs_audited AFTER INSERT ON runs
     FOR EACH ROW WHEN (NEW.state = 'requested') EXECUTE FUNCTION audit_request();
 
--- Without a person it was silence that ended a plan, or what the worker found. What else the row may tell, where
--- it has such columns, is taken along.
+-- Without a person it was silence that ended a plan, or what the worker found.
 CREATE FUNCTION audit_plan() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO audit (actor, action, run_id, detail) VALUES (
         CASE WHEN NEW.state IN ('approved', 'rejected') THEN coalesce(NEW.answered_by, 'worker') ELSE 'worker' END,
         'plan ' || NEW.state, NEW.run_id, jsonb_strip_nulls(jsonb_build_object(
             'approval', NEW.id, 'plan_hash', NEW.plan_hash,
-            'reason', to_jsonb(NEW) ->> 'reason', 'what_changed', to_jsonb(NEW) ->> 'what_changed',
-            'despite_freeze', nullif(to_jsonb(NEW) -> 'despite_freeze', 'false'))));
+            'reason', NEW.reason, 'what_changed', NEW.what_changed,
+            'despite_freeze', nullif(NEW.despite_freeze, false))));
     RETURN NULL;
 END $$;
 CREATE TRIGGER approvals_audited AFTER UPDATE OF state ON approvals
