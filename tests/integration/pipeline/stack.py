@@ -63,6 +63,10 @@ class Stack:
                     self._worker.result()
                 await news.wait(1)
 
+    async def asked(self) -> Approval:
+        """The plan of a deploy that was asked for just now."""
+        return await self.plan((await self.request(RunKind.DEPLOY)).id)
+
     async def plan(self, run: RunId) -> Approval:
         view = await self.until(run, lambda v: v.run.state is RunState.AWAITING or v.run.state.final)
         assert view.run.state is RunState.AWAITING, view.run.failure
@@ -155,3 +159,18 @@ async def installed(
         for image in client.images.list(filters={"label": f"deployment.project={name}"}):
             client.images.remove(image.id, force=True)
         client.close()
+
+
+@contextlib.asynccontextmanager
+async def with_a_second_version(
+    root: Path, monkeypatch: Any, postgres: Any, images: Any
+) -> AsyncIterator[Stack]:
+    """The sample's first version is live, and a second one is pushed."""
+    async with installed(root, monkeypatch, postgres, images) as stack:
+        stack.start_worker()
+        stack.remote.push("The first version")
+        view = await stack.deploy()
+        assert view.run.state is RunState.SUCCEEDED, view.run.failure
+        stack.remote.edit("app.py", 'VERSION = "one"', 'VERSION = "two"')
+        stack.remote.push("The second version")
+        yield stack

@@ -11,23 +11,13 @@ from pipeline.model.errors import ActiveRun
 from pipeline.model.plan import Approval
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName, StageState
-from tests.integration.pipeline.stack import Stack, installed
+from tests.integration.pipeline.stack import Stack, with_a_second_version
 
 
 @pytest.fixture
 async def stack(tmp_path, monkeypatch, postgres, images) -> AsyncIterator[Stack]:
-    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
-        stack.start_worker()
-        stack.remote.push("The first version")
-        view = await stack.deploy()
-        assert view.run.state is RunState.SUCCEEDED, view.run.failure
-        stack.remote.edit("app.py", 'VERSION = "one"', 'VERSION = "two"')
-        stack.remote.push("The second version")
+    async with with_a_second_version(tmp_path, monkeypatch, postgres, images) as stack:
         yield stack
-
-
-async def _asked(stack: Stack) -> Approval:
-    return await stack.plan((await stack.request(RunKind.DEPLOY)).id)
 
 
 async def _approved(stack: Stack, approval: Approval) -> RunView:
@@ -36,7 +26,7 @@ async def _approved(stack: Stack, approval: Approval) -> RunView:
 
 
 async def test_no_means_no_and_a_second_answer_changes_nothing(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     with pytest.raises(ActiveRun, match=r"Run \d+ \(deploy, asked by tester\) is under way at stage approve"):
         await stack.request(RunKind.BACKUP)
     assert await stack.store.approvals.answer(approval.nonce, ApprovalState.REJECTED, "tester")
@@ -48,7 +38,7 @@ async def test_no_means_no_and_a_second_answer_changes_nothing(stack: Stack) -> 
 
 
 async def test_silence_means_no(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     await stack.store.pool.execute("UPDATE approvals SET expires_at = now() WHERE id = $1", approval.id)
     assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester") is None
     await stack.stop_worker()  # whoever waits reads the expiry anew
@@ -58,7 +48,7 @@ async def test_silence_means_no(stack: Stack) -> None:
 
 
 async def test_a_newer_push_voids_the_answer(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     stack.remote.edit("app.py", 'VERSION = "two"', 'VERSION = "three"')
     stack.remote.push("The third version")
     view = await _approved(stack, approval)
@@ -80,7 +70,7 @@ async def test_a_newer_push_voids_a_push_but_not_a_commit_named_on_purpose(stack
 
 
 async def test_drift_of_production_voids_the_answer(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     await stack.stop_worker()  # nobody sees it happen
     [container] = stack.containers()
     await asyncio.to_thread(container.remove, force=True)
@@ -92,7 +82,7 @@ async def test_drift_of_production_voids_the_answer(stack: Stack) -> None:
 
 
 async def test_a_restarted_worker_goes_on_with_the_same_plan(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     await stack.stop_worker()
     assert (await stack.store.runs.get(approval.run_id)).state is RunState.AWAITING
     stack.start_worker()

@@ -9,27 +9,17 @@ import pytest
 
 from pipeline.model.plan import Approval
 from pipeline.model.results import Approved
-from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.model.states import ApprovalState, ExitCode, RunState, StageName
 from pipeline.store.listen import tell_remote_moved
-from tests.integration.pipeline.stack import Stack, installed
+from tests.integration.pipeline.stack import Stack, with_a_second_version
 
 ALWAYS = "0 0 * * * for 24h"
 
 
 @pytest.fixture
 async def stack(tmp_path, monkeypatch, postgres, images) -> AsyncIterator[Stack]:
-    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
-        stack.start_worker()
-        stack.remote.push("The first version")
-        view = await stack.deploy()
-        assert view.run.state is RunState.SUCCEEDED, view.run.failure
-        stack.remote.edit("app.py", 'VERSION = "one"', 'VERSION = "two"')
-        stack.remote.push("The second version")
+    async with with_a_second_version(tmp_path, monkeypatch, postgres, images) as stack:
         yield stack
-
-
-async def _asked(stack: Stack) -> Approval:
-    return await stack.plan((await stack.request(RunKind.DEPLOY)).id)
 
 
 async def _ended(stack: Stack, approval: Approval) -> Approval:
@@ -43,21 +33,21 @@ async def _ended(stack: Stack, approval: Approval) -> Approval:
 
 
 async def test_a_newer_push_supersedes_it_at_once(stack: Stack) -> None:
-    first = await _asked(stack)
+    first = await stack.asked()
     second = stack.remote.push("Told by a hook")
     await tell_remote_moved(stack.settings.journal)
     ended = await _ended(stack, first)
     was, now = first.plan.goal.short_sha, second[:7]
     assert (ended.state, ended.newer_sha) == (ApprovalState.SUPERSEDED, second)
     assert ended.what_changed == f"Branch main moved since the plan was made: from {was} to {now}."
-    asked = await _asked(stack)
+    asked = await stack.asked()
     third = stack.remote.push("Noticed by the bot")
     assert await stack.store.pushes.add(stack.project.id, "main", third, [])
     assert (await _ended(stack, asked)).newer_sha == third
 
 
 async def test_a_hint_alone_a_remote_that_is_away_and_a_restart_change_nothing(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     await tell_remote_moved(stack.settings.journal)
     stack.remote.bare.rename(stack.remote.bare.with_name("away.git"))
     await tell_remote_moved(stack.settings.journal)
@@ -71,7 +61,7 @@ async def test_a_hint_alone_a_remote_that_is_away_and_a_restart_change_nothing(s
 
 
 async def test_drift_of_production_voids_it_at_once(stack: Stack) -> None:
-    approval = await _asked(stack)
+    approval = await stack.asked()
     [container] = stack.containers()
     await asyncio.to_thread(container.remove, force=True)
     ended = await _ended(stack, approval)
@@ -86,10 +76,10 @@ async def test_in_a_freeze_only_an_approval_despite_it_counts(stack: Stack) -> N
     await stack.stop_worker()
     stack.settings = stack.settings.model_copy(update={"freeze": ALWAYS})
     stack.start_worker()
-    approval = await _asked(stack)
+    approval = await stack.asked()
     assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
     assert "but not despite the freeze" in ((await _ended(stack, approval)).what_changed or "")
-    again = await _asked(stack)
+    again = await stack.asked()
     assert again.plan.compose_changes == []
     assert await stack.store.approvals.answer(
         again.nonce, ApprovalState.APPROVED, "tester", reason="a hotfix", despite_freeze=True
