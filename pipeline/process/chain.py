@@ -136,10 +136,17 @@ async def _end(members: Sequence[_Member]) -> None:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-        if pending and all(member.cut for member in members if member.failed):
-            await asyncio.wait(pending, timeout=DRAIN_SECONDS)  # whoever stopped reading has not ended yet
+        if late := _begun_by(members, tasks) & pending:
+            await asyncio.wait(late, timeout=DRAIN_SECONDS)
     finally:
         await end(tasks)
+
+
+def _begun_by(members: Sequence[_Member], tasks: Sequence[asyncio.Task[int]]) -> set[asyncio.Task[int]]:
+    """Those that may have begun the failure though they have not been seen to end: all before the foremost
+    that failed by itself, whose input ended too early when they did; all where those that failed were cut."""
+    foremost = next((n for n, m in enumerate(members) if m.failed and not m.cut), len(tasks))
+    return set(tasks[:foremost])
 
 
 async def _stop(members: Sequence[_Member]) -> None:

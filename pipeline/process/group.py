@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import BinaryIO, Self
 
+from pipeline.cancelling import through
 from pipeline.process.command import Command
 from pipeline.process.inherit import inherited
 from pipeline.process.lines import Lines, Output
@@ -49,16 +50,19 @@ class Running:
                 ours.append(read_end)
                 theirs.append(write_end)
             source = asyncio.subprocess.DEVNULL if command.stdin is None else asyncio.subprocess.PIPE
-            process = await asyncio.create_subprocess_exec(
-                *command.argv,
-                env={**os.environ, **command.env},
-                cwd=command.cwd,
-                stdin=source if reads is None else reads,
-                stdout=theirs[0] if writes is None else writes,
-                stderr=theirs[-1],
-                start_new_session=True,
-                pass_fds=inherited(),
+            starting = asyncio.ensure_future(
+                asyncio.create_subprocess_exec(
+                    *command.argv,
+                    env={**os.environ, **command.env},
+                    cwd=command.cwd,
+                    stdin=source if reads is None else reads,
+                    stdout=theirs[0] if writes is None else writes,
+                    stderr=theirs[-1],
+                    start_new_session=True,
+                    pass_fds=inherited(),
+                )
             )
+            process = await cls._started(starting)
         except BaseException:
             for descriptor in (*ours, *theirs):
                 os.close(descriptor)
@@ -77,6 +81,18 @@ class Running:
                 pipe.close()
             raise
         return running
+
+    @classmethod
+    async def _started(
+        cls, starting: asyncio.Future[asyncio.subprocess.Process]
+    ) -> asyncio.subprocess.Process:
+        """Cancelled meanwhile, the whole group is ended: asyncio would end its first process alone."""
+        try:
+            return await through(starting)
+        except asyncio.CancelledError:
+            if not starting.cancelled() and starting.exception() is None:
+                await cls(starting.result()).stop()
+            raise
 
     @property
     def exit_code(self) -> int:
@@ -107,9 +123,9 @@ class Running:
         return exit_code
 
     async def stop(self) -> None:
-        """End the whole group: SIGTERM, after 5 s SIGKILL. Does nothing when all is over."""
-        ending = asyncio.ensure_future(self._stop())
-        await asyncio.shield(ending)
+        """End the whole group: SIGTERM, after 5 s SIGKILL. Does nothing when all is over. A cancellation
+        waits for it."""
+        await through(self._stop())
 
     async def _stop(self) -> None:
         if self._signal(signal.SIGTERM):

@@ -58,7 +58,7 @@ CAUSES = {
         "yes was ended by signal 13.",
     ),
     "the first, however soon the others fail of it": (
-        [sh("exec >&-; sleep 0.3; echo lost >&2; exit 9"), sh("cat >/dev/null; sleep 0.31; exit 2")],
+        [sh("exec >&-; sleep 0.5; echo lost >&2; exit 9"), sh("cat >/dev/null; exit 2")],
         "sh failed with exit code 9. Its last lines:\nlost\n",
     ),
     "the last, whose end the first puts into words": (

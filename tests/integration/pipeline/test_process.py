@@ -191,6 +191,33 @@ async def test_cancelling_at_any_moment_leaves_nothing(delay: float) -> None:
     assert children() == set()
 
 
+async def test_cancelled_while_it_starts_its_children_end_too(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    task = asyncio.create_task(run(sh(f"sleep 300 & echo $! > {pids}; wait"), timeout=60))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    while not pids.exists() or not pids.read_text():
+        time.sleep(0.01)  # noqa: ASYNC251 - so that the loop does not learn of it
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not alive(int(pids.read_text()))
+
+
+async def test_cancelled_again_it_still_waits_for_the_end_of_all() -> None:
+    came = asyncio.Event()
+    command = sh("trap 'sleep 0.5; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
+    task = asyncio.create_task(run(command, timeout=60, on_line=lambda _: came.set()))
+    await came.wait()
+    [pid] = children()
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0.05)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not alive(int(pid))
+
+
 async def test_a_child_left_behind_neither_delays_nor_stays(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     started = time.monotonic()
