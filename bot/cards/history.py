@@ -40,6 +40,8 @@ _WHERE = {
     Source.PUSH: "on the card of a push",
     Source.CLI: "on the command line",
     Source.SCHEDULE: "by a schedule",
+    Source.PROBATION: "by the probation",
+    Source.ALERT: "on the card of an alert",
 }
 
 

@@ -123,6 +123,8 @@ class Source(StrEnum):
     PUSH = "push"
     CLI = "cli"
     SCHEDULE = "schedule"
+    PROBATION = "probation"  # the release failed it
+    ALERT = "alert"  # Master tapped Rollback on one
 
 
 class Rehearse(StrEnum):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox, Pushes
@@ -50,6 +51,7 @@ class Store:
     inquiries: Inquiries
     chats: Chats
     codes: Codes
+    alerts: Alerts
 
 
 @contextlib.asynccontextmanager
@@ -81,6 +83,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 inquiries=Inquiries(pool),
                 chats=Chats(pool),
                 codes=Codes(pool),
+                alerts=Alerts(pool),
             )
     finally:
         try:

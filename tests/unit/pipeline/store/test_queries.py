@@ -17,6 +17,7 @@ CODE = "\n".join(path.read_text() for path in Path(pipeline.__path__[0]).rglob("
 
 def test_the_files() -> None:
     assert NAMES == [
+        "alerts",
         "amcheck",
         "approvals",
         "audit",

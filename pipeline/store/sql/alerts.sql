@@ -1,0 +1,46 @@
+-- open_alert --
+-- Of one problem, locked until the transaction's end. $1 project, $2 fingerprint.
+SELECT * FROM alerts WHERE project_id = $1 AND fingerprint = $2 AND over_at IS NULL FOR UPDATE;
+
+-- alert_goes_on --
+-- $1 alert, $2 watcher, $3 severity, $4 problem as JSON, $5 how often more it came, $6 when.
+UPDATE alerts SET watcher = $2, severity = $3, problem = $4, times = times + $5,
+    last_at = CASE WHEN $5 > 0 THEN $6 ELSE last_at END
+WHERE id = $1;
+
+-- alert_comes_back --
+-- The newest of one problem, if it was over only since a given time. $1 project, $2 fingerprint, $3 watcher,
+-- $4 severity, $5 problem as JSON, $6 how often more it came, $7 when, $8 since when it may have been over.
+UPDATE alerts SET over_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL, watcher = $3, severity = $4,
+    problem = $5, times = times + 1 + $6, last_at = $7
+WHERE over_at >= $8 AND id = (
+    SELECT id FROM alerts WHERE project_id = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT 1
+)
+RETURNING id;
+
+-- alert_begins --
+-- $1 project, $2 fingerprint, $3 watcher, $4 severity, $5 problem as JSON, $6 how often more it came, $7 when.
+INSERT INTO alerts (project_id, fingerprint, watcher, severity, problem, times, began_at, last_at)
+VALUES ($1, $2, $3, $4, $5, 1 + $6, $7, $7);
+
+-- alerts_over --
+-- All of a watcher that it does not tell any more. $1 project, $2 watcher, $3 fingerprints that it tells, $4 when.
+UPDATE alerts SET over_at = $4
+WHERE project_id = $1 AND watcher = $2 AND over_at IS NULL AND fingerprint <> ALL ($3);
+
+-- alert --
+-- $1 alert.
+SELECT * FROM alerts WHERE id = $1;
+
+-- open_alerts --
+-- Critical ones first, then the oldest. $1 project.
+SELECT * FROM alerts WHERE project_id = $1 AND over_at IS NULL ORDER BY severity = 'critical' DESC, id;
+
+-- acknowledge_alert --
+-- Works once, while it lasts. $1 alert, $2 who, $3 when.
+UPDATE alerts SET acknowledged_at = $3, acknowledged_by = $2
+WHERE id = $1 AND over_at IS NULL AND acknowledged_at IS NULL RETURNING *;
+
+-- snooze_alert --
+-- While it lasts. $1 alert, $2 who, $3 until when.
+UPDATE alerts SET snoozed_until = $3, snoozed_by = $2 WHERE id = $1 AND over_at IS NULL RETURNING *;
