@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO, Self
 
 from pipeline.cancelling import through
@@ -130,7 +131,7 @@ class Running:
     async def _stop(self) -> None:
         if self._signal(signal.SIGTERM):
             deadline = time.monotonic() + TERM_SECONDS
-            while self._signal(0) and time.monotonic() < deadline:  # noqa: ASYNC110 - a group's end is no event
+            while _lives(self._process.pid) and time.monotonic() < deadline:  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(_POLL_SECONDS)
             self._signal(signal.SIGKILL)
         await self._process.wait()
@@ -164,6 +165,22 @@ class Running:
             stdin.write(data)
             await stdin.drain()
         stdin.close()
+
+
+def _lives(group: int) -> bool:
+    """Whether a process of the group still runs: the dead that their parent has not waited for do not count,
+    which an init may leave for seconds, or for ever."""
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            with suppress(OSError):  # gone meanwhile
+                state, _, of_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+                if int(of_group) == group and state not in "ZX":
+                    return True
+    return False
 
 
 async def _into_lines(stream: asyncio.StreamReader, lines: Lines) -> None:
