@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any, TypeVar
 
 import asyncpg
 
 from pipeline.model.errors import PipelineError
+
+T = TypeVar("T")
 
 MIGRATION_LOCK = 7_061_001  # advisory lock: one process migrates, others wait
 _CONNECT_SECONDS = 10.0
@@ -100,14 +104,50 @@ async def open_pool(address: Address, *, name: str | None = None) -> asyncpg.Poo
         timeout=_CONNECT_SECONDS,
         command_timeout=_STATEMENT_SECONDS,
         server_settings=_named(name),
+        connection_class=_Session,
         reset=_as_it_was,
     )
     return pool
 
 
-async def _as_it_was(_connection: asyncpg.Connection) -> None:
+class _Session(asyncpg.Connection):
+    """Knows whether a statement of it was cut off. Cut between its parsing and its execution it leaves the
+    server in a transaction of which the driver does not know."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.cut = False
+
+    async def execute(self, *arguments: Any, **named: Any) -> str:
+        return await self._noting(super().execute(*arguments, **named))
+
+    async def executemany(self, *arguments: Any, **named: Any) -> None:
+        await self._noting(super().executemany(*arguments, **named))
+
+    async def fetch(self, *arguments: Any, **named: Any) -> list[Any]:
+        return await self._noting(super().fetch(*arguments, **named))
+
+    async def fetchrow(self, *arguments: Any, **named: Any) -> Any:
+        return await self._noting(super().fetchrow(*arguments, **named))
+
+    async def fetchval(self, *arguments: Any, **named: Any) -> Any:
+        return await self._noting(super().fetchval(*arguments, **named))
+
+    async def _noting(self, statement: Awaitable[T]) -> T:
+        try:
+            return await statement
+        except BaseException:
+            self.cut = True
+            raise
+
+
+async def _as_it_was(connection: asyncpg.Connection) -> None:
     """Between two queries nothing of a session is reset, which saves each of them a round trip: what is set
-    here is set for a transaction, and locks and LISTEN have connections of their own."""
+    here is set for a transaction, and locks and LISTEN have connections of their own. A session of which a
+    statement did not end well is reset whole."""
+    if isinstance(connection, _Session) and connection.cut:
+        await connection.reset()
+        connection.cut = False
 
 
 async def _made(address: Address) -> asyncpg.Connection:

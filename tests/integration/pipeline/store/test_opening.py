@@ -1,7 +1,9 @@
 """The journal's database is made and migrated by whoever comes first."""
 
 import asyncio
+import contextlib
 import secrets
+import time
 from dataclasses import replace
 
 import asyncpg
@@ -103,3 +105,27 @@ async def test_who_may_not_make_a_database_is_told_so(missing: Address, address:
     finally:
         await connection.close()
     assert f"it does not exist and {role} may not create it" in caught.value.what
+
+
+async def test_a_statement_cut_at_any_moment_leaves_no_transaction_behind(address: Address) -> None:
+    left = "SELECT query FROM pg_stat_activity WHERE application_name = 'cut' AND xact_start IS NOT NULL"
+    async with open_store(address, name="cut") as store, open_store(address) as other:
+        for turn in range(100):
+            task = asyncio.create_task(store.pool.fetchrow(f"SELECT {turn} AS of_this_turn_alone"))
+            for _ in range(turn % 8):
+                await asyncio.sleep(0)
+            time.sleep(0.005)  # noqa: ASYNC251 - the answer is there, and the driver has not read it
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            assert await other.pool.fetch(left) == []
+
+
+async def test_a_session_of_which_a_statement_failed_is_reset_before_its_next_use(address: Address) -> None:
+    async with open_store(address) as store:
+        async with store.pool.acquire() as session:
+            await session.execute("SET work_mem = '1MB'")
+        assert await store.pool.fetchval("SHOW work_mem") == "1MB"
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await store.pool.fetchval("SELECT 1 / 0")
+        assert await store.pool.fetchval("SHOW work_mem") != "1MB"
