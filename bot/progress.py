@@ -19,11 +19,13 @@ from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.outbox import Outbox
 from bot.pace import Weight
+from bot.place import Place
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, Moved, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
+from pipeline.quiet import Quiet
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
@@ -48,13 +50,14 @@ class Progress:
         home: Home,
         now: Callable[[], datetime],
         freeze: Freeze,
+        quiet: Quiet,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._home = home
         self._chat = home.chat
-        self._subjects = Subjects(store, home, now, freeze)
+        self._subjects = Subjects(store, home, now, freeze, quiet)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
@@ -104,6 +107,8 @@ class Progress:
         except Exception:
             pass_on_cancellation()
             return Weight.STATE  # what is wrong with it is told at its delivery
+        if self._is_calm(face, wanted):
+            return None
         if wanted.final and not shown.final:
             return Weight.END
         if shown.shown == wanted.card.fingerprint and not self._is_to_be_checked(face, wanted):
@@ -139,6 +144,10 @@ class Progress:
 
     async def _show(self, face: Face, shown: ShownCard | None, wanted: Shown) -> None:
         message = self._unrecorded.get(face) or (shown.message_id if shown else None)
+        if wanted.withdrawn and message is not None:
+            await self._outbox.forget(Place(self._chat, None), message)
+            await self._record(face, message, wanted)
+            return
         if message is None and shown is not None and face not in self._refused:
             message = await self._arrived_unnoticed(wanted)
         if message is None and wanted.late:
@@ -155,6 +164,12 @@ class Progress:
                 await self._record(face, message, wanted)
         elif wanted.final and not shown.final:
             await self._record(face, message, wanted)
+
+    def _is_calm(self, face: Face, wanted: Shown) -> bool:
+        """It was changed a moment ago, and only figures differ since."""
+        if not wanted.calm or self._states.get(face) != wanted.state:
+            return False
+        return time.monotonic() - self._there.get(face, -wanted.calm) < wanted.calm
 
     def _is_to_be_checked(self, face: Face, wanted: Shown) -> bool:
         """A card with the same content: Telegram says that it is not modified, or that it is gone."""
@@ -182,7 +197,7 @@ class Progress:
         if place.chat != self._chat:
             raise Moved(place.chat)
         try:
-            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to)
+            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to, silent=wanted.silent)
         except (TooFast, Unwelcome, Moved, Unsendable):
             self._refused.add(face)
             raise
