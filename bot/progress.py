@@ -78,14 +78,15 @@ class Progress:
                     await news.wait()
 
     async def _offer_all(self) -> None:
-        """New messages first: they make the phone ring."""
+        """New messages first: they make the phone ring. Before them one whose sending was cut, for it is looked
+        for behind the last that is known."""
         self._stay_home()
         now = time.monotonic()
         to_tell = await self._subjects.to_tell()
         self._forget_others(to_tell)
         faces = [face for face in to_tell if self._set_aside.get(face, 0.0) <= now]
         shown = {face: await self._store.cards.get(face.subject, face.id, self._chat) for face in faces}
-        for face in sorted(faces, key=lambda face: shown[face] is not None):
+        for face in sorted(faces, key=lambda face: _turn(shown[face])):
             weight = await self._weight(face, shown[face])
             if weight is not None:
                 self._lanes.home.post(Letter(deliver=partial(self._deliver, face), weight=weight, key=face))
@@ -218,3 +219,9 @@ class Progress:
             final=wanted.final,
         )
         self._unrecorded.pop(face, None)
+
+
+def _turn(shown: ShownCard | None) -> int:
+    if shown is None:
+        return 1
+    return 0 if shown.message_id is None else 2

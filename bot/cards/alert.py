@@ -33,7 +33,7 @@ _MANY = 100
 def alert_card(
     alert: Alert, project: str, now: datetime, *, rollback: bool = False, asks: Asks | None = None
 ) -> Card:
-    """`rollback`: going back may mend it and can be asked for. `asks`: what was tapped, which wants one more."""
+    """`rollback`: going back may mend it and can be asked for. `asks`: what wants one tap more."""
     problem = alert.problem
     sign, word = (SEVERITY_SIGN[problem.severity], _WORD[problem.severity]) if alert.open else (_OVER, "Over")
     service = f" · {line(problem.service, 60)}" if problem.service else ""
@@ -69,6 +69,11 @@ def nudge_card(nudge: Nudge, about: Alert | Storm) -> Card:
         case Why.BACK:
             sign = WARNING if isinstance(about, Storm) else SEVERITY_SIGN[about.problem.severity]
             return Card(text=f"{sign} <b>{what}</b> is back. {ways}")
+        case Why.CRITICAL if isinstance(about, Storm):
+            return Card(
+                text=f"{SEVERITY_SIGN[Severity.CRITICAL]} <b>Critical:</b> so is one of those gathered above."
+                f" {ways}"
+            )
         case Why.CRITICAL:
             return Card(text=f"{SEVERITY_SIGN[Severity.CRITICAL]} <b>Critical now:</b> {what}. {ways}")
 

@@ -1,4 +1,4 @@
-"""/restart SERVICE, and Restart on the card of an alert. The worker does it; bot.inquiries tells what came of it."""
+"""/restart SERVICE, and Restart on an alert. The worker does it; bot.inquiries tells what came of it."""
 
 from __future__ import annotations
 

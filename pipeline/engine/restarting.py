@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -33,14 +34,20 @@ log = structlog.get_logger()
 
 async def carry_out(parts: Parts, inquiry: Inquiry, wanted: RestartWanted) -> None:
     """Who wanted it, of which service, and what came of it, is in the audit log."""
-    audit, about = parts.store.audit, {"service": wanted.service, "alert": wanted.alert}
+    note = partial(
+        parts.store.audit.write,
+        wanted.by,
+        chat=inquiry.chat,
+        service=wanted.service,
+        alert=wanted.alert,
+    )
     try:
         key = f"restart:{inquiry.id}"
-        await audit.write(wanted.by, "restart", chat=inquiry.chat, key=key, **about)
+        await note("restart", key=key)
         found = await restarted(parts, inquiry.project_id, wanted.service)
         said = found.said if isinstance(found, Restarted) else found.what
         done = "service restarted" if isinstance(found, Restarted) else "restart refused"
-        await audit.write(wanted.by, done, chat=inquiry.chat, key=f"{key}:end", **about, said=said)
+        await note(done, key=f"{key}:end", said=said)
         await parts.store.inquiries.answer(inquiry.id, found)
     except LOST as error:
         pass_on_cancellation()

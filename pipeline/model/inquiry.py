@@ -55,7 +55,8 @@ class RestartWanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Restarted:
-    """`well`: it runs again, and is healthy where it has a health check. `said` is a sentence on how it is."""
+    """`well`: it runs again, and is healthy where it has a health check. `said`: how it is, a
+    sentence."""
 
     service: str
     well: bool

@@ -86,7 +86,7 @@ async def _place(
     at: datetime,
 ) -> None:
     minute, hour = at - timedelta(minutes=1), at - timedelta(hours=1)
-    told = await connection.fetchrow(_SQL["told_lately"], project, minute, hour)
+    [told] = await connection.fetch(_SQL["told_lately"], project, minute, hour)
     count = cards_of_their_own(told["lately"], told["own"], len(fresh))
     own, gathered = [row["id"] for row in fresh[:count]], [row["id"] for row in fresh[count:]]
     await connection.execute(_SQL["place_alerts"], own, at, None)
