@@ -78,8 +78,8 @@ class Progress:
                     await news.wait()
 
     async def _offer_all(self) -> None:
-        """New messages first: they make the phone ring. Before them one whose sending was cut, for it is looked
-        for behind the last that is known."""
+        """New messages first: they make the phone ring. Before them one whose sending was cut: it is looked
+        for right behind the last that is known."""
         self._stay_home()
         now = time.monotonic()
         to_tell = await self._subjects.to_tell()

@@ -17,7 +17,9 @@ WHERE id = $1;
 -- The newest of one problem, if it was over only since a given time. $1 project, $2 fingerprint, $3 watcher,
 -- $4 severity, $5 problem as JSON, $6 how often more it came, $7 when, $8 since when it may have been over.
 UPDATE alerts SET over_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL, watcher = $3, severity = $4,
-    problem = $5, times = times + 1 + $6, last_at = $7
+    problem = $5, times = times + 1 + $6, last_at = $7,
+    snoozed_until = CASE WHEN $4 = 'warning' OR severity = 'critical' THEN snoozed_until END,
+    snoozed_by = CASE WHEN $4 = 'warning' OR severity = 'critical' THEN snoozed_by END
 WHERE over_at >= $8 AND id = (
     SELECT id FROM alerts WHERE project_id = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT 1
 )
