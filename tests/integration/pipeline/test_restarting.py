@@ -22,7 +22,7 @@ STAYS = "trap 'exit 0' TERM; sleep 600 & wait"
 
 @pytest.fixture
 async def stack(tmp_path: Path, monkeypatch: Any, postgres: Any, images: Any) -> AsyncIterator[Stack]:
-    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
+    async with installed(tmp_path, monkeypatch, postgres, images, startup_wait=1) as stack:
         stack.remote.push("The first version")
         yield stack
 
@@ -78,7 +78,7 @@ async def test_a_service_is_restarted_and_how_it_is_then_is_told(
         hold = await held
     refused = await restart(stack, "app")
     assert isinstance(refused, NotFound)
-    assert refused.what == f"Nothing was restarted: run {run} (test) is under way."
+    assert refused.what == f"Nothing was restarted: run {run.id} (test) is under way."
     hold.go()
     query = "SELECT action, detail->>'service', detail->>'said' FROM audit WHERE actor = $1 ORDER BY id"
     audit = [tuple(row) for row in await stack.store.pool.fetch(query, BY)]
