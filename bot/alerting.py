@@ -27,6 +27,8 @@ class Alerting:
     async def to_tell(self) -> list[Face]:
         """Cards first, for nudges reply to them."""
         ringing, chat, now = self._store.ringing, self._home.chat, self._now()
+        if not await ringing.stir(chat, now):
+            return []
         await ringing.place(now)
         await ringing.remind(now, quiet=self._quiet.holds(now))
         return [

@@ -138,12 +138,11 @@ def _rows(alert: Alert, now: datetime, *, rollback: bool, asks: Asks | None) -> 
         tap = RestartTap(alert=alert.id, mark=mark(alert.problem.service), asked=asked)
         return ((Button(text=_restart(alert.problem.service), data=tap.pack(), style="danger"), keep),)
     if asks == "snooze":
-        lengths = (("1 h", HOUR), ("8 h", EIGHT_HOURS), ("Until tomorrow 8:00", MORNING))
-        choices = [
+        hour, eight, morning = (
             Button(text=text, data=SnoozeTap(alert=alert.id, minutes=minutes).pack())
-            for text, minutes in lengths
-        ]
-        return (tuple(choices), (keep,))
+            for text, minutes in (("1 h", HOUR), ("8 h", EIGHT_HOURS), ("Until tomorrow 8:00", MORNING))
+        )
+        return ((hour, eight), (morning, keep))
     back = (_button("Roll back", Deed.BACK, alert, danger=True),) if rollback else ()
     of_service = (_button("Logs", Deed.LOGS, alert), _button("Restart", Deed.RESTART, alert))
     first = (*back, *(of_service if alert.problem.service else ()))

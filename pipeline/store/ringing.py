@@ -34,6 +34,11 @@ class Ringing:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
+    async def stir(self, chat: int, now: datetime) -> bool:
+        """Whether there may be anything to tell: mostly not, which this finds out in one query."""
+        found: bool = await self._pool.fetchval(_SQL["alerts_stir"], chat, now - _LONG_OVER)
+        return found
+
     async def place(self, at: datetime) -> None:
         """Each new alert gets a card of its own or, in a storm, a place in the card that gathers."""
         if not await self._pool.fetch(_SQL["untold_alerts"], at - _LONG_OVER):

@@ -1,3 +1,8 @@
+-- alerts_stir --
+-- Whether there may be anything to tell of alerts. $1 chat, $2 since when one that is over may have ended.
+SELECT EXISTS (SELECT 1 FROM alerts WHERE over_at IS NULL OR over_at > $2)
+    OR EXISTS (SELECT 1 FROM cards WHERE chat_id = $1 AND subject IN ('alert', 'nudge', 'storm') AND NOT final);
+
 -- untold_alerts --
 -- Those without a place in the chat, critical ones first; over ones only if not long over. $1 since when.
 SELECT id, project_id, severity = 'critical' AND over_at IS NULL AS critical FROM alerts
@@ -107,10 +112,13 @@ FROM nudges WHERE id = $1;
 
 -- nudges_to_tell --
 -- The newest one of each alert and storm that lasts and nobody sees to, and those still in the chat. $1 chat, $2 now.
-SELECT max(nudges.id) AS id FROM nudges
-JOIN alerts ON alerts.id = nudges.alert_id OR alerts.storm_id = nudges.storm_id
-WHERE over_at IS NULL AND acknowledged_at IS NULL AND coalesce(snoozed_until, '-infinity') <= $2
-GROUP BY nudges.alert_id, nudges.storm_id
+WITH unattended AS (
+    SELECT id, storm_id FROM alerts
+    WHERE over_at IS NULL AND acknowledged_at IS NULL AND coalesce(snoozed_until, '-infinity') <= $2
+)
+SELECT max(nudges.id) AS id FROM unattended JOIN nudges ON nudges.alert_id = unattended.id GROUP BY nudges.alert_id
+UNION
+SELECT max(nudges.id) FROM unattended JOIN nudges USING (storm_id) GROUP BY storm_id
 UNION
 SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'nudge' AND NOT final
 ORDER BY id;
