@@ -145,13 +145,12 @@ class Progress:
 
     async def _show(self, face: Face, shown: ShownCard | None, wanted: Shown) -> None:
         message = self._unrecorded.get(face) or (shown.message_id if shown else None)
-        if wanted.withdrawn and message is not None:
-            await self._outbox.forget(Place(self._chat, None), message)
-            await self._record(face, message, wanted)
-            return
         if message is None and shown is not None and face not in self._refused:
             message = await self._arrived_unnoticed(wanted)
-        if message is None and wanted.late:
+        if message is not None and wanted.withdrawn:
+            await self._outbox.forget(Place(self._chat), message)
+            await self._record(face, message, wanted)
+        elif message is None and wanted.late:
             await self._store.cards.forget(face.subject, face.id, self._chat)
         elif message is None:
             await self._send(face, wanted)

@@ -92,4 +92,4 @@ def _offers(message: ChatMessage, label: str) -> bool:
 
 def is_result(message: ChatMessage) -> bool:
     """The message that tells how a run ended."""
-    return "exit code" in message.text and not _offers(message, APPROVE)
+    return "· exit code " in message.text and not _offers(message, APPROVE)

@@ -22,8 +22,10 @@ from pipeline.model.alert import (
     Why,
     cards_of_their_own,
 )
+from pipeline.model.audit import AuditLine
 from pipeline.model.inquiry import Inquiry, InquiryId, NotFound, Restarted, RestartWanted
 from pipeline.model.release import ProjectId
+from pipeline.wording.audit import deed
 from tests.unit.bot.samples import START, after
 
 WHY = Why
@@ -210,6 +212,20 @@ def test_the_top_of_the_status() -> None:
         "⚠️ The disk is filling up, for 15 min\n"
         "… and 1 more"
     )
+
+
+def test_a_restart_in_the_audit_log() -> None:
+    asked = AuditLine(
+        id=1,
+        at=START,
+        actor="Ada (42)",
+        action="restart",
+        run=None,
+        chat=None,
+        detail={"service": "app", "alert": 12},
+    )
+    done = replace(asked, action="service restarted", detail={"service": "app", "said": "It runs again."})
+    assert [deed(asked), deed(done)] == ["had app restarted", "service restarted: app: It runs again."]
 
 
 def test_what_came_of_a_restart_in_one_line() -> None:
