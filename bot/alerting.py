@@ -17,6 +17,10 @@ CALM_SECONDS = 20.0
 """Figures, and what comes and goes, change a card no oftener."""
 
 
+ENDPOINT = "endpoint"
+"""The watcher of what the application answers: whichever service is at fault, a release may be."""
+
+
 class Alerting:
     def __init__(self, store: Store, home: Home, now: Callable[[], datetime], quiet: Quiet) -> None:
         self._store = store
@@ -98,13 +102,15 @@ class Alerting:
 async def offers_rollback(store: Store, alert: Alert) -> bool:
     """Whether going back to the previous release may mend it, and can be asked for now."""
     service = alert.problem.service
-    if not (alert.open and alert.critical and service):
+    if not (alert.open and alert.critical and (service or alert.watcher == ENDPOINT)):
         return False
     project = await store.releases.project_by_id(alert.project_id)
     if not (project.live_release_id and project.previous_release_id):
         return False
     if await store.runs.active(alert.project_id) is not None:
         return False
+    if alert.watcher == ENDPOINT:
+        return True
     live = await store.releases.get(project.live_release_id)
     seen = await store.releases.observation(alert.project_id)
     switched = {each.service for each in seen.services} if seen else set()

@@ -215,6 +215,13 @@ async def test_a_rollback_for_an_alert(watched: House) -> None:
     house = watched
     await settle(house, DOWN)
     card = await house.read("Critical: app is down")
+    silent = replace(DOWN, fingerprint="endpoint", title="The application is silent", service=None)
+    await house.store.alerts.settle(house.project.id, "endpoint", [silent], datetime.now(UTC))
+    full = replace(DOWN, fingerprint="disk", title="The disk is full", service=None)
+    await house.store.alerts.settle(house.project.id, "host", [full], datetime.now(UTC))
+    answers, disk = await house.read("application is silent"), await house.read("The disk is full")
+    assert answers.labels == ["Roll back", "Acknowledge", "Snooze"]
+    assert disk.labels == ["Acknowledge", "Snooze"], "no release mends that"
     await house.master.tap(card, "Roll back")
     hand = await Hand.claim(house.store, house.project)
     assert (hand.run.kind, hand.run.source) == (RunKind.ROLLBACK, Source.ALERT)
