@@ -117,6 +117,7 @@ async def _run_parts(
         now=_now,
         own=told(settings),
         freeze=freeze,
+        quiet=settings.quiet,
         home=home,
         terms=Terms(rights=rights, two_persons=settings.two_persons, secret=settings.code_secret),
     )
@@ -143,7 +144,9 @@ async def _run_parts(
         admission=admission,
         arrivals=arrivals,
     )
-    progress = Progress(store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze)
+    progress = Progress(
+        store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze, quiet=settings.quiet
+    )
     backups = Backups(store, outbox, lanes, home, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
     moving = Moving(store, outbox, lanes, home, _home_key(settings))

@@ -55,6 +55,7 @@ class Choice(StrEnum):
     LOGS = "logs"
     BRANCH = "branch"
     RELEASE = "release"
+    ALERTS = "alerts"
 
 
 class MenuTap(CallbackData, prefix="menu"):
@@ -150,6 +151,7 @@ class Listed(StrEnum):
     BRANCHES = "branches"
     RELEASES = "releases"
     SETTINGS = "settings"
+    ALERTS = "alerts"
 
 
 class PageTap(CallbackData, prefix="page"):
@@ -192,3 +194,50 @@ class CancelTap(CallbackData, prefix="cancel"):
     run: int
     sure: bool = False
     keep: bool = False
+
+
+class Deed(StrEnum):
+    OPEN = "open"  # in a new message
+    SHOW = "show"  # in the same one
+    BACK = "back"
+    LOGS = "logs"
+    RESTART = "restart"
+    SNOOZE = "snooze"
+    ACKNOWLEDGE = "ack"
+
+
+class AlertTap(CallbackData, prefix="alert"):
+    """What is wanted of alert `alert`; a restart and a snooze ask once more."""
+
+    deed: Deed
+    alert: int
+
+
+class SnoozeTap(CallbackData, prefix="snooze"):
+    """No reminders of alert `alert` for so many minutes; 0 means until the morning."""
+
+    alert: int
+    minutes: int
+
+
+class RestartTap(CallbackData, prefix="restart"):
+    """Restarts the service that `mark` stands for, on behalf of alert `alert` or of none, 0; `asked` is when
+    it was asked for, in seconds since 1970."""
+
+    alert: int
+    mark: str
+    asked: int
+
+
+class StormTap(CallbackData, prefix="storm"):
+    """Acknowledges all that is gathered in storm `storm`."""
+
+    storm: int
+
+
+class AlertBackTap(CallbackData, prefix="aback"):
+    """As BackTap, asked for because of an alert."""
+
+    way: BackWay
+    live: int
+    goal: int

@@ -11,14 +11,16 @@ import structlog
 
 from bot.cards.card import Card
 from bot.cards.logs import is_cut, logs_card
+from bot.cards.restart import restarted_card
 from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.log_file import log_file
 from bot.outbox import Outbox
 from bot.pace import Weight
 from bot.place import Place
+from bot.restarts import note_restart
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
+from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, RestartWanted
 from pipeline.model.release import ProjectId
 from pipeline.store.connect import LOST
 from pipeline.store.listen import INQUIRIES, SLOW_POLL_SECONDS
@@ -70,8 +72,14 @@ class Inquiries:
             if inquiry.id in self._told:  # while the journal was away
                 await self._note(inquiry.id)
                 continue
-            seen = await self._store.releases.observation(self._project)
-            card = logs_card(inquiry, seen, self._now())
+            if isinstance(inquiry.wanted, RestartWanted):
+                if await note_restart(self._store, inquiry, inquiry.wanted, self._now()):
+                    await self._note(inquiry.id)
+                    continue
+                card = restarted_card(inquiry, inquiry.wanted.by)
+            else:
+                seen = await self._store.releases.observation(self._project)
+                card = logs_card(inquiry, seen, self._now())
             deliver = partial(self._deliver, inquiry, card)
             weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
             letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
@@ -87,7 +95,9 @@ class Inquiries:
         else:
             await self._outbox.turn_over(place, inquiry.message, card)
         self._told.add(inquiry.id)
-        if inquiry.wanted.file and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
+        wanted = inquiry.wanted
+        whole = isinstance(wanted, LogsWanted) and wanted.file
+        if whole and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
             document = log_file(self._store, inquiry, reply_to=inquiry.message)
             deliver = partial(self._outbox.hand_over, place, document)
             self._lanes.post(inquiry.chat, Letter(deliver=deliver, key=document.key))

@@ -19,11 +19,13 @@ from bot.lane import Letter
 from bot.lanes import Lanes
 from bot.outbox import Outbox
 from bot.pace import Weight
+from bot.place import Place
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, Moved, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
+from pipeline.quiet import Quiet
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
@@ -48,13 +50,14 @@ class Progress:
         home: Home,
         now: Callable[[], datetime],
         freeze: Freeze,
+        quiet: Quiet,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._home = home
         self._chat = home.chat
-        self._subjects = Subjects(store, home, now, freeze)
+        self._subjects = Subjects(store, home, now, freeze, quiet)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
@@ -75,14 +78,15 @@ class Progress:
                     await news.wait()
 
     async def _offer_all(self) -> None:
-        """New messages first: they make the phone ring."""
+        """New messages first: they make the phone ring. Before them one whose sending was cut: it is looked
+        for right behind the last that is known."""
         self._stay_home()
         now = time.monotonic()
         to_tell = await self._subjects.to_tell()
         self._forget_others(to_tell)
         faces = [face for face in to_tell if self._set_aside.get(face, 0.0) <= now]
         shown = {face: await self._store.cards.get(face.subject, face.id, self._chat) for face in faces}
-        for face in sorted(faces, key=lambda face: shown[face] is not None):
+        for face in sorted(faces, key=lambda face: _turn(shown[face])):
             weight = await self._weight(face, shown[face])
             if weight is not None:
                 self._lanes.home.post(Letter(deliver=partial(self._deliver, face), weight=weight, key=face))
@@ -104,6 +108,8 @@ class Progress:
         except Exception:
             pass_on_cancellation()
             return Weight.STATE  # what is wrong with it is told at its delivery
+        if self._is_calm(face, wanted):
+            return None
         if wanted.final and not shown.final:
             return Weight.END
         if shown.shown == wanted.card.fingerprint and not self._is_to_be_checked(face, wanted):
@@ -141,7 +147,10 @@ class Progress:
         message = self._unrecorded.get(face) or (shown.message_id if shown else None)
         if message is None and shown is not None and face not in self._refused:
             message = await self._arrived_unnoticed(wanted)
-        if message is None and wanted.late:
+        if message is not None and wanted.withdrawn:
+            await self._outbox.forget(Place(self._chat), message)
+            await self._record(face, message, wanted)
+        elif message is None and wanted.late:
             await self._store.cards.forget(face.subject, face.id, self._chat)
         elif message is None:
             await self._send(face, wanted)
@@ -155,6 +164,12 @@ class Progress:
                 await self._record(face, message, wanted)
         elif wanted.final and not shown.final:
             await self._record(face, message, wanted)
+
+    def _is_calm(self, face: Face, wanted: Shown) -> bool:
+        """It was changed a moment ago, and only figures differ since."""
+        if not wanted.calm or self._states.get(face) != wanted.state:
+            return False
+        return time.monotonic() - self._there.get(face, -wanted.calm) < wanted.calm
 
     def _is_to_be_checked(self, face: Face, wanted: Shown) -> bool:
         """A card with the same content: Telegram says that it is not modified, or that it is gone."""
@@ -182,7 +197,7 @@ class Progress:
         if place.chat != self._chat:
             raise Moved(place.chat)
         try:
-            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to)
+            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to, silent=wanted.silent)
         except (TooFast, Unwelcome, Moved, Unsendable):
             self._refused.add(face)
             raise
@@ -203,3 +218,9 @@ class Progress:
             final=wanted.final,
         )
         self._unrecorded.pop(face, None)
+
+
+def _turn(shown: ShownCard | None) -> int:
+    if shown is None:
+        return 1
+    return 0 if shown.message_id is None else 2

@@ -53,6 +53,7 @@ async def go_back(
     now: datetime,
     target: str | None = None,
     choose: bool = False,
+    source: Source = Source.TELEGRAM,
 ) -> Run | WaysBack:
     """The run of a rollback; where the schema moved so that the data may be wanted too, or with `choose`, the
     ways that Master is to choose from first. Raises ActiveRun, CannotGoBack."""
@@ -61,7 +62,7 @@ async def go_back(
     ways = await ways_back(store.releases, project.id, target, now)
     if ways.asks or choose:
         return ways
-    return await ask(store, project, RunKind.ROLLBACK, by=by, key=key, target=target)
+    return await ask(store, project, RunKind.ROLLBACK, by=by, key=key, target=target, source=source)
 
 
 def message_key(message: Message) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.cards.card import Card
+from bot.alerting import Alerting
 from bot.cards.plan import plan_card, reminder_card
 from bot.cards.progress import run_card
 from bot.cards.push import push_card
@@ -14,49 +13,32 @@ from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from bot.face import Face as Face
+from bot.face import Shown as Shown
 from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.quiet import Quiet
 from pipeline.store.approvals import ReminderId
-from pipeline.store.chat import PushId, Subject
+from pipeline.store.chat import PushId
 from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
 from pipeline.wording.words import WORKER_SILENT
 
 
-@dataclass(frozen=True)
-class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a push's
-    or a trouble's; `nonce` a plan's or a question's."""
-
-    subject: Subject
-    id: int
-    nonce: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it. `late`:
-    there is no use in it any more, so only one that is in the chat is changed. `state`: all of it but how far
-    something is."""
-
-    card: Card
-    final: bool
-    asks: bool = False
-    late: bool = False
-    state: str = ""
-    reply_to: int | None = None
-
-
 class Subjects:
-    def __init__(self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze) -> None:
+    def __init__(
+        self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze, quiet: Quiet
+    ) -> None:
+        self._alerting = Alerting(store, home, now, quiet)
         self._store = store
         self._home = home
         self._now = now
         self._freeze = freeze
+        self._quiet = quiet
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
@@ -72,6 +54,7 @@ class Subjects:
             *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
+            *await self._alerting.to_tell(),
         ]
 
     async def look(self, face: Face) -> Shown:
@@ -90,6 +73,8 @@ class Subjects:
                 return await self._result(RunId(face.id))
             case "copies":
                 return await self._copies(TroubleId(face.id))
+            case "alert" | "nudge" | "storm":
+                return await self._alerting.look(face)
 
     async def _run(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)
@@ -161,7 +146,8 @@ class Subjects:
         if push is None:
             raise LookupError(f"push {push_id} is gone")
         project = await self._store.releases.project_by_id(push.project_id)
-        return Shown(card=push_card(push, project.name), final=push.state is not PushState.SEEN)
+        card, silent = push_card(push, project.name), self._quiet.holds(self._now())
+        return Shown(card=card, final=push.state is not PushState.SEEN, silent=silent)
 
     async def _result(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)

@@ -19,6 +19,7 @@ from pipeline.model.rotation import Policy
 from pipeline.model.states import Rehearse
 from pipeline.offsite import Place, place
 from pipeline.people import PeopleSettings
+from pipeline.quiet import Quiet
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
@@ -83,6 +84,11 @@ def _freeze(value: str) -> str:
     return value
 
 
+def _quiet(value: str) -> str:
+    Quiet(value)
+    return value
+
+
 def _zone(value: str) -> str:
     zone_named(value)
     return value
@@ -126,7 +132,7 @@ class JournalSettings(_Settings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """In which times are shown, and those of DRILL_CRON and FREEZE meant."""
+        """In which times are shown, and those of DRILL_CRON, FREEZE and QUIET_HOURS meant."""
         return zone_named(self.time_zone)
 
     @property
@@ -163,6 +169,11 @@ class BotSettings(PeopleSettings, JournalSettings):
     git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
     drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
+    quiet_hours: Annotated[str, AfterValidator(_quiet)] = "off"
+
+    @property
+    def quiet(self) -> Quiet:
+        return Quiet(self.quiet_hours, self.zone)
 
 
 class WorkerSettings(JournalSettings):

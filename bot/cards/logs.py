@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.callbacks import Choice, LinesTap, Listed, LogsTap, MenuTap, PageTap, ServiceTap, Wish
 from bot.cards.card import Button, Card
 from bot.cards.paging import BY_NAME, mark, page_of, turning
-from pipeline.model.inquiry import MOST_LINES, Inquiry, LogsFound, LogsWanted, NotFound
+from pipeline.model.inquiry import MOST_LINES, Inquiry, LogsFound, LogsWanted, NotFound, Restarted
 from pipeline.model.release import Observation, ServiceState
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
@@ -51,9 +51,12 @@ def services_card(seen: Observation | None, failed: PastRun | None, *, lines: in
 
 def logs_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card:
     """What the worker answered, or that it did not."""
+    wanted = inquiry.wanted
+    if not isinstance(wanted, LogsWanted) or isinstance(inquiry.answer, Restarted):
+        raise TypeError(f"inquiry {inquiry.id} did not ask for logs")
     match inquiry.answer:
         case LogsFound():
-            return _lines(inquiry, inquiry.answer)
+            return _lines(inquiry, wanted, inquiry.answer)
         case NotFound(what=what, advice=next_, services=services):
             names = f" {line(', '.join(services), 1000)}" if services else ""
             return _nothing(inquiry, line(what, 700), f"{advice(next_)}{names}")
@@ -108,8 +111,8 @@ def refreshed(wanted: LogsWanted) -> LogsWanted:
     return LogsWanted(service=wanted.service, lines=wanted.lines)
 
 
-def _lines(inquiry: Inquiry, found: LogsFound) -> Card:
-    wanted, shown = inquiry.wanted, newest(found.lines)
+def _lines(inquiry: Inquiry, wanted: LogsWanted, found: LogsFound) -> Card:
+    shown = newest(found.lines)
     at = f" · {clock(inquiry.answered_at)}" if inquiry.answered_at else ""
     head = f"<b>{line(wanted.service, 60)}</b> · newest {_counted(len(found.lines))}{at}"
     if not found.lines:

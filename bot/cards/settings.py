@@ -19,7 +19,7 @@ A_PAGE = 24
 _KEY = 48
 _VALUE = 60
 _GROUPS = {
-    "Telegram": ("TELEGRAM_", "MASTER_", "BOT_"),
+    "Telegram": ("TELEGRAM_", "MASTER_", "BOT_", "QUIET_"),
     "Repository": ("GIT_", "PROJECT_"),
     "Database": ("DB_", "PIPELINE_DB_"),
     "Backups": ("BACKUP_", "OFFSITE", "DRILL_"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.cards.alerts import in_status
 from bot.cards.card import Card, copying
 from bot.cards.help import menu
+from pipeline.model.alert import Alert
 from pipeline.model.pause import Pause
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question
@@ -53,7 +55,8 @@ class Standing:
     """Everything the status card shows; `runs` are newest first and do not include the active one.
 
     `backup` is the newest that is usable, `proven` the newest that was proven. `plan` and `question` are
-    those of the active run that wait for an answer; `agenda` is soonest first.
+    those of the active run that wait for an answer; `agenda` is soonest first, of `alerts`, which last, the
+    worst.
     """
 
     project: str
@@ -69,6 +72,7 @@ class Standing:
     plan: Approval | None = None
     question: Question | None = None
     agenda: list[Next] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -81,6 +85,7 @@ def silence(seen: Observation | None, now: datetime) -> timedelta | None:
 def status_card(standing: Standing, now: datetime) -> Card:
     above = joined(
         _state(standing, now),
+        in_status(standing.alerts, now),
         *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
         f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
         _active(standing.active),

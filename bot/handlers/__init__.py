@@ -6,7 +6,9 @@ from aiogram import F, Router
 
 from bot.handlers import (
     again,
+    alerts,
     approve,
+    attend,
     backup,
     cancel,
     choosing,
@@ -20,6 +22,7 @@ from bot.handlers import (
     push,
     question,
     releases,
+    restart,
     restore,
     rollback,
     service_logs,
@@ -55,6 +58,9 @@ def setup() -> Router:
         service_logs,
         cancel,
         choosing,
+        alerts,
+        attend,
+        restart,
         whoami,
     ):
         own.include_router(module.setup())

@@ -10,7 +10,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import DONE, Answer
-from bot.callbacks import BackTap, BackWay, Choice, MenuTap
+from bot.callbacks import AlertBackTap, BackTap, BackWay, Choice, MenuTap
 from bot.cards.help import usage
 from bot.cards.way_back import choice_card
 from bot.handlers.choosing import ASK
@@ -19,7 +19,7 @@ from bot.requests import ask, asked, go_back, message_key, refused, refused_tap,
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
 from pipeline.model.run import Run
-from pipeline.model.states import RunKind
+from pipeline.model.states import RunKind, Source
 from pipeline.store.store import Store
 
 
@@ -60,7 +60,11 @@ async def rollback_tapped(
 
 
 async def chosen(
-    query: CallbackQuery, callback_data: BackTap, event_from_user: User, store: Store, project: Project
+    query: CallbackQuery,
+    callback_data: BackTap | AlertBackTap,
+    event_from_user: User,
+    store: Store,
+    project: Project,
 ) -> Answer:
     if callback_data.way is BackWay.CANCEL:
         return Answer(toast="Nothing was started.")
@@ -68,9 +72,10 @@ async def chosen(
     if (fresh.live_release_id or 0) != callback_data.live:
         return Answer(toast="Another release is live now. /rollback asks anew, from that one.", alert=True)
     kind = RunKind.REWIND if callback_data.way is BackWay.DATA else RunKind.ROLLBACK
-    by, target = event_from_user, str(callback_data.goal)
+    by, key, target = event_from_user, tap_key(query), str(callback_data.goal)
+    source = Source.ALERT if isinstance(callback_data, AlertBackTap) else Source.TELEGRAM
     try:
-        return asked(await ask(store, project, kind, by=by, key=tap_key(query), target=target))
+        return asked(await ask(store, project, kind, by=by, key=key, target=target, source=source))
     except PipelineError as error:
         return refused_tap(error)
 
@@ -80,4 +85,5 @@ def setup() -> Router:
     router.message.register(rollback, Command("rollback", ignore_case=True, ignore_mention=True))
     router.callback_query.register(rollback_tapped, MenuTap.filter(F.choice == Choice.ROLLBACK))
     router.callback_query.register(chosen, BackTap.filter())
+    router.callback_query.register(chosen, AlertBackTap.filter())
     return router

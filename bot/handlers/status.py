@@ -56,6 +56,7 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
             plan=await _plan(store, active),
             question=await _question(store, active),
             agenda=agenda.next(),
+            alerts=await store.alerts.open(project.id),
         ),
         now,
     )

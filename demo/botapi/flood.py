@@ -25,9 +25,11 @@ class FloodLimits:
 
 
 class FloodControl:
-    """The writing of one bot. `admit` either counts the message or raises ApiError 429."""
+    """The writing of one bot. `admit` either counts the message or raises ApiError 429, as often as `refused`
+    says."""
 
     def __init__(self, limits: FloodLimits | None) -> None:
+        self.refused = 0
         self._limits = limits
         self._buckets: dict[int, tuple[float, float]] = {}
         self._groups: dict[int, deque[float]] = {}
@@ -50,6 +52,7 @@ class FloodControl:
             wait = max(wait, _window_wait(sent, limits.group_per_minute, 60.0, now))
         wait = max(wait, _window_wait(self._overall, limits.overall_per_second, 1.0, now))
         if wait > 0:
+            self.refused += 1
             raise too_many_requests(max(1, math.ceil(wait)))
         tokens, _ = self._bucket(limits, chat_id, now)
         self._buckets[chat_id] = (tokens - 1, now)

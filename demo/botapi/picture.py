@@ -64,6 +64,17 @@ class ChatMessage:
         return topic
 
     @property
+    def silent(self) -> bool:
+        """No phone rang for it."""
+        return bool(self.raw.get("silent"))
+
+    @property
+    def reply_to(self) -> int | None:
+        """The message that it answers."""
+        replied: int | None = self.raw.get("reply_to_message", {}).get("message_id")
+        return replied
+
+    @property
     def labels(self) -> list[str]:
         """The texts of all inline buttons, row by row."""
         return [button.text for row in self.buttons for button in row]

@@ -48,7 +48,8 @@ def message_for_bot(chat: Chat, message: Message, people: Mapping[int, User]) ->
 def message_for_person(
     chat: Chat, message: Message, user_id: int, people: Mapping[int, User]
 ) -> dict[str, Any]:
-    """The Message with any reply markup, and `out`, `pinned`, `edits` (count), `reactions`, `deleted`."""
+    """The Message with any reply markup, and `out`, `pinned`, `edits` (count), `reactions`, `deleted`,
+    `silent`."""
     return {
         **message_for_bot(chat, message, people),
         **({"reply_markup": message.markup} if message.markup else {}),
@@ -57,6 +58,7 @@ def message_for_person(
         "edits": len(message.edits),
         "reactions": sorted({emoji for given in message.reactions.values() for emoji in given}),
         "deleted": message.deleted,
+        "silent": message.silent,
     }
 
 

@@ -76,7 +76,7 @@ class Message:
 
     `topic` is the message_thread_id of a group's topic. `service` is what a notice of Telegram's own carries
     instead of a text, such as `{"migrate_to_chat_id": …}`.
-    `edits` holds what the message was before each edit, oldest first.
+    `edits` holds what the message was before each edit, oldest first. `silent`: no phone rang for it.
     """
 
     message_id: int
@@ -92,6 +92,7 @@ class Message:
     service: dict[str, Any] = field(default_factory=dict)
     edit_date: int | None = None
     deleted: bool = False
+    silent: bool = False
     edits: list[dict[str, Any]] = field(default_factory=list)
     reactions: dict[int, list[str]] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from demo.tour.repository import Repository
 RUN_SECONDS = 300.0
 ANSWER_SECONDS = 30.0
 APPROVE, REJECT = "Approve", "Reject"
+_EXIT_CODE = re.compile(r"(?:^|· )exit code \d+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -92,4 +94,4 @@ def _offers(message: ChatMessage, label: str) -> bool:
 
 def is_result(message: ChatMessage) -> bool:
     """The message that tells how a run ended."""
-    return "exit code" in message.text and not _offers(message, APPROVE)
+    return bool(_EXIT_CODE.search(message.text)) and not _offers(message, APPROVE)

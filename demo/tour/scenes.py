@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
+from demo.tour.alarm import alert_rollback
 from demo.tour.data import backup, restore, undo_restore
 from demo.tour.team import two_person
 
@@ -204,4 +205,5 @@ SCENES: Mapping[str, Part] = {
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
     "two-person": Part("Who asked does not approve alone", two_person),
+    "alert-rollback": Part("Production goes down by itself, and Master brings it back", alert_rollback),
 }

@@ -7,10 +7,18 @@ import asyncio
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.containers.container import Container
 from pipeline.containers.tail import tail
+from pipeline.engine.of_service import no_service, of_service
+from pipeline.engine.restarting import carry_out
 from pipeline.model.errors import PipelineError
-from pipeline.model.inquiry import MOST_CHARACTERS, MOST_LINES, Inquiry, LogsFound, LogsWanted, NotFound
+from pipeline.model.inquiry import (
+    MOST_CHARACTERS,
+    MOST_LINES,
+    LogsFound,
+    LogsWanted,
+    NotFound,
+    RestartWanted,
+)
 from pipeline.model.release import ProjectId
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
@@ -24,13 +32,17 @@ log = structlog.get_logger()
 
 
 async def keep_answering(parts: Parts, project: ProjectId) -> None:
-    """Until cancelled. An inquiry that cannot be answered is told why; no run waits for it."""
-    async with parts.store.news.subscribe(INQUIRIES) as news:
+    """Until cancelled. An inquiry that cannot be answered is told why; no run waits for it, and no other
+    inquiry for a restart."""
+    async with parts.store.news.subscribe(INQUIRIES) as news, asyncio.TaskGroup() as restarts:
         while True:
             try:
                 await parts.store.inquiries.forget()
                 while inquiry := await parts.store.inquiries.take(project):
-                    await parts.store.inquiries.answer(inquiry.id, await answer(parts, inquiry))
+                    if isinstance(inquiry.wanted, RestartWanted):
+                        restarts.create_task(carry_out(parts, inquiry, inquiry.wanted), name="restart")
+                    else:
+                        await parts.store.inquiries.answer(inquiry.id, await answer(parts, inquiry.wanted))
             except LOST as error:
                 pass_on_cancellation()
                 log.warning("inquiries_wait", problem=str(error))
@@ -40,10 +52,10 @@ async def keep_answering(parts: Parts, project: ProjectId) -> None:
             await news.wait()
 
 
-async def answer(hands: Hands, inquiry: Inquiry) -> LogsFound | NotFound:
+async def answer(hands: Hands, wanted: LogsWanted) -> LogsFound | NotFound:
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            return await logs(hands, inquiry.wanted)
+            return await logs(hands, wanted)
     except TimeoutError:
         return NotFound(
             what=f"Docker did not hand the lines over within {LOOK_SECONDS:g} seconds.",
@@ -74,18 +86,4 @@ async def logs(hands: Hands, wanted: LogsWanted) -> LogsFound | NotFound:
         ],
         left_out=any(part.left_out for part in tails),
         older=any(len(part.lines) >= lines for part in tails),
-    )
-
-
-def of_service(found: list[Container], service: str) -> list[Container]:
-    """By the name in the compose file, or by the label deployment.service."""
-    return [container for container in found if service in (container.service, container.label)]
-
-
-def no_service(service: str, found: list[Container]) -> NotFound:
-    names = sorted({container.label or container.service or container.name for container in found})
-    if not names:
-        return NotFound(what="The application has no container here.", advice="See /status, then deploy.")
-    return NotFound(
-        what=f"There is no service {service[:60]!r}.", advice="Choose one of these:", services=names
     )

@@ -10,9 +10,21 @@ from typing import NewType
 from pipeline.model.release import ProjectId
 
 AlertId = NewType("AlertId", int)
+StormId = NewType("StormId", int)
+NudgeId = NewType("NudgeId", int)
 
 BACK_WITHIN = timedelta(hours=1)
 """A problem that comes back so soon is the same alert: what comes and goes is told once."""
+
+REMIND_AFTER = timedelta(hours=1)
+RING_AGAIN = timedelta(minutes=15)
+"""What comes and goes rings no oftener."""
+
+IN_A_MINUTE, IN_AN_HOUR = 5, 20
+"""So many new problems get cards of their own; the others are gathered in one card."""
+
+STORM_ENDS = timedelta(minutes=10)
+"""Without a new problem for so long a storm is over: later ones are gathered in a new card, which rings."""
 
 
 class Severity(StrEnum):
@@ -56,3 +68,64 @@ class Alert:
     acknowledged_by: str | None
     snoozed_until: datetime | None
     snoozed_by: str | None
+    told_at: datetime | None = None
+    storm_id: StormId | None = None
+    note: str | None = None
+    noted_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.over_at is None
+
+    @property
+    def critical(self) -> bool:
+        return self.problem.severity is Severity.CRITICAL
+
+    def attended(self, now: datetime) -> bool:
+        """Nobody needs to be reminded of it."""
+        return self.acknowledged_at is not None or self.snoozed(now)
+
+    def snoozed(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and self.snoozed_until > now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storm:
+    """Problems that share one card. Of `alerts`, its worst ones first, not all need be here: `total` counts
+    them, `open` and `critical` those that last, `unattended` those that nobody sees to."""
+
+    id: StormId
+    project_id: ProjectId
+    began_at: datetime
+    last_at: datetime
+    over_at: datetime | None
+    total: int
+    open: int
+    critical: int
+    unattended: int
+    alerts: list[Alert]
+
+
+class Why(StrEnum):
+    BACK = "back"
+    CRITICAL = "critical"  # it has become so
+    REMINDER = "reminder"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudge:
+    """A message that makes the phone ring for a card that is there already. `stands`: it is the newest one
+    of its card, and Master has not seen to it."""
+
+    id: NudgeId
+    alert_id: AlertId | None
+    storm_id: StormId | None
+    why: Why
+    made_at: datetime
+    stands: bool
+
+
+def cards_of_their_own(lately: int, own: int, fresh: int) -> int:
+    """How many of `fresh` new problems get a card each. `lately` were told within the last minute, gathered
+    ones too, so that a storm that goes on stays one; `own` got a card of their own within the last hour."""
+    return min(max(min(IN_A_MINUTE - lately, IN_AN_HOUR - own), 0), fresh)

@@ -1,4 +1,4 @@
-"""An inquiry: what the bot wants to know of production and only the worker can see, and what it was told."""
+"""An inquiry: what the bot wants of production and only the worker can see or do, and what it was told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from pipeline.model.alert import AlertId
 from pipeline.model.release import ProjectId
 
 InquiryId = NewType("InquiryId", int)
@@ -43,6 +44,30 @@ class NotFound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RestartWanted:
+    """Stop and start a service's containers, the same release. `by` is who wants it, `alert` the alert on
+    whose card it was asked for."""
+
+    service: str
+    by: str
+    alert: AlertId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restarted:
+    """`well`: it runs again, and is healthy where it has a health check. `said`: how it is, a
+    sentence."""
+
+    service: str
+    well: bool
+    said: str
+
+
+Wanted = LogsWanted | RestartWanted
+Found = LogsFound | Restarted | NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inquiry:
     """`message` is the message in `chat` that the answer takes the place of, None for a new one; that goes to
     its `topic`, if any."""
@@ -52,8 +77,8 @@ class Inquiry:
     chat: int
     topic: int | None
     message: int | None
-    wanted: LogsWanted
+    wanted: Wanted
     asked_at: datetime
     taken_at: datetime | None
     answered_at: datetime | None
-    answer: LogsFound | NotFound | None
+    answer: Found | None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from pipeline.model.alert import BACK_WITHIN, Alert, AlertId, Problem
+from pipeline.model.alert import BACK_WITHIN, RING_AGAIN, Alert, AlertId, Problem, Severity, Why
 from pipeline.model.release import ProjectId
 from pipeline.store.queries import load, one
 
 _SQL = load("alerts")
 _PROBLEM = TypeAdapter(Problem)
+_FIELDS = [field.name for field in fields(Alert) if field.name != "problem"]
 
 
 class Alerts:
@@ -33,21 +35,30 @@ class Alerts:
 
     async def get(self, alert: AlertId) -> Alert:
         """Raises LookupError."""
-        return _alert(await one(self._pool, _SQL["alert"], alert))
+        return alert_of(await one(self._pool, _SQL["alert"], alert))
 
     async def open(self, project: ProjectId) -> list[Alert]:
         """Critical ones first, then the oldest."""
-        return [_alert(row) for row in await self._pool.fetch(_SQL["open_alerts"], project)]
+        return [alert_of(row) for row in await self._pool.fetch(_SQL["open_alerts"], project)]
+
+    async def ended(self, project: ProjectId, since: datetime, limit: int) -> list[Alert]:
+        """The newest that are over, the last one first."""
+        rows = await self._pool.fetch(_SQL["ended_alerts"], project, since, limit)
+        return [alert_of(row) for row in rows]
+
+    async def note(self, alert: AlertId, what: str, at: datetime) -> None:
+        """What was done about it, for its card."""
+        await self._pool.execute(_SQL["note_alert"], alert, what, at)
 
     async def acknowledge(self, alert: AlertId, by: str, at: datetime) -> Alert | None:
         """None where it is over, or was acknowledged before."""
         row = await self._pool.fetchrow(_SQL["acknowledge_alert"], alert, by, at)
-        return _alert(row) if row else None
+        return alert_of(row) if row else None
 
     async def snooze(self, alert: AlertId, by: str, until: datetime) -> Alert | None:
         """None where it is over."""
         row = await self._pool.fetchrow(_SQL["snooze_alert"], alert, by, until)
-        return _alert(row) if row else None
+        return alert_of(row) if row else None
 
 
 async def _tell(
@@ -61,16 +72,26 @@ async def _tell(
     name, severity = problem.fingerprint, problem.severity
     row = await connection.fetchrow(_SQL["open_alert"], project, name)
     if row is not None:
-        known = _alert(row)
+        known = alert_of(row)
         if known.problem != problem or known.watcher != watcher or problem.more:
-            goes_on = (row["id"], watcher, severity, text, problem.more, at)
+            goes_on = (known.id, watcher, severity, text, problem.more, at)
             await connection.execute(_SQL["alert_goes_on"], *goes_on)
+        if severity is Severity.CRITICAL and not known.critical:
+            await _ring(connection, known.id, Why.CRITICAL, at)
+            await connection.execute(_SQL["ring_for_storm"], known.id, at)
         return
     values = (project, name, watcher, severity, text, problem.more, at)
-    if await connection.fetchval(_SQL["alert_comes_back"], *values, at - BACK_WITHIN) is None:
+    back = await connection.fetchval(_SQL["alert_comes_back"], *values, at - BACK_WITHIN)
+    if back is None:
         await connection.execute(_SQL["alert_begins"], *values)
+    else:
+        await _ring(connection, back, Why.BACK, at)
+        await connection.execute(_SQL["ring_for_storm_again"], back, at, at - RING_AGAIN)
 
 
-def _alert(row: asyncpg.Record) -> Alert:
-    values = {name: value for name, value in row.items() if name not in ("fingerprint", "severity")}
-    return Alert(**{**values, "problem": _PROBLEM.validate_json(values["problem"])})
+async def _ring(connection: asyncpg.pool.PoolConnectionProxy, alert: AlertId, why: Why, at: datetime) -> None:
+    await connection.execute(_SQL["ring"], alert, why, at, at - RING_AGAIN)
+
+
+def alert_of(row: asyncpg.Record) -> Alert:
+    return Alert(problem=_PROBLEM.validate_json(row["problem"]), **{name: row[name] for name in _FIELDS})

@@ -19,7 +19,9 @@ _SQL = load("chat")
 _COMMITS = TypeAdapter(list[CommitLine])
 
 PushId = NewType("PushId", int)
-Subject = Literal["run", "plan", "result", "push", "question", "copies", "reminder"]
+Subject = Literal[
+    "run", "plan", "result", "push", "question", "copies", "reminder", "alert", "nudge", "storm"
+]
 
 
 @dataclass(frozen=True, kw_only=True)

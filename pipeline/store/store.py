@@ -24,6 +24,7 @@ from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
+from pipeline.store.ringing import Ringing
 from pipeline.store.runs import Runs
 from pipeline.store.told import ToldSettings
 
@@ -52,6 +53,7 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    ringing: Ringing
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +86,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                ringing=Ringing(pool),
             )
     finally:
         try:

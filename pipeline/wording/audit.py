@@ -42,6 +42,10 @@ def _deed(entry: AuditLine) -> str:
             return f"answered the question: {told.get('way')}"
         case "cancel":
             return "cancelled the run"
+        case "restart":
+            return f"had {told.get('service')} restarted"
+        case "service restarted" | "restart refused":
+            return f"{entry.action}: {told.get('service')}{said}"
         case _:
             why = told.get("reason") or told.get("what_changed") or told.get("problem")
             return f"{entry.action}: {why}" if why else entry.action

@@ -88,6 +88,7 @@ def _new(world: World, call: Call, text: str, entities: list[Entity]) -> dict[st
         "text": text,
         "entities": entities,
         "topic": call.integer("message_thread_id") or None,
+        "silent": call.flag("disable_notification"),
     }
 
 

@@ -23,9 +23,10 @@ WHERE id = $1 AND answered_at IS NULL AND told_at IS NULL;
 
 -- untold --
 -- Those that are answered, or whose answer has not come in time: $2 seconds until one is taken, $3 seconds until
--- one that was taken is answered. The others too, with `due` false. $1 project.
+-- one that was taken is answered, $4 seconds until a restart is. The others too, with `due` false. $1 project.
 SELECT *, answered_at IS NOT NULL
-    OR asked_at < now() - make_interval(secs => CASE WHEN taken_at IS NULL THEN $2::float8 ELSE $3::float8 END) AS due
+    OR asked_at < now() - make_interval(secs => CASE
+        WHEN taken_at IS NULL THEN $2::float8 WHEN kind = 'restart' THEN $4::float8 ELSE $3::float8 END) AS due
 FROM inquiries WHERE project_id = $1 AND told_at IS NULL ORDER BY id;
 
 -- told --

@@ -5,10 +5,14 @@ from aiogram.filters.callback_data import CallbackData
 
 from bot.callbacks import (
     AgainTap,
+    AlertBackTap,
+    AlertTap,
     AuditTap,
+    BackWay,
     BranchTap,
     CancelTap,
     Choice,
+    Deed,
     HistoryTap,
     LinesTap,
     Listed,
@@ -20,8 +24,11 @@ from bot.callbacks import (
     PushTap,
     QuestionTap,
     ReleaseTap,
+    RestartTap,
     RunTap,
     ServiceTap,
+    SnoozeTap,
+    StormTap,
     Turn,
     UndoTap,
     Verdict,
@@ -51,6 +58,11 @@ LARGEST = 2**63 - 1
         *(LinesTap(wish=wish, inquiry=LARGEST) for wish in Wish),
         BranchTap(mark="f" * 16),
         CancelTap(run=LARGEST, sure=True, keep=True),
+        *(AlertTap(deed=deed, alert=LARGEST) for deed in Deed),
+        SnoozeTap(alert=LARGEST, minutes=10_080),
+        RestartTap(alert=LARGEST, mark="f" * 16, asked=99_999_999_999),
+        StormTap(storm=LARGEST),
+        *(AlertBackTap(way=way, live=LARGEST, goal=LARGEST) for way in BackWay),
     ],
 )
 def test_taps_come_back_as_they_went_and_fit(tap: CallbackData) -> None:

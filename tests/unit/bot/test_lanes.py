@@ -68,7 +68,8 @@ async def test_a_group_keeps_its_lane_under_its_new_id() -> None:
 async def test_where_the_bot_speaks_by_itself() -> None:
     home = Home(Chats(), GROUP, runs_topic=7, alerts_topic=9)  # type: ignore[arg-type]
     assert home.of("run") == home.of("plan") == home.of("push") == Place(GROUP, 7)
-    assert home.of("copies") == home.alerts == Place(GROUP, 9)
+    assert home.of("copies") == home.of("alert") == home.of("nudge") == home.of("storm") == home.alerts
+    assert home.alerts == Place(GROUP, 9)
     assert Home(Chats(), 42).of("result") == Place(42)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,7 @@
 """Settings: what is refused, in which words, and that no secret is among them."""
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 
@@ -28,6 +29,7 @@ FREEZE = (
     "windows with ; between them, each a cron expression and how long it lasts, such as"
     " 0 18 * * fri for 62h; 0 0 24 dec * for 3d, or off"
 )
+QUIET = "two different times of the day, such as 22:00-07:00, or off"
 CHAT = "the id of a chat: above 0 that of a person, below 0 that of a group"
 PEOPLE = "numeric Telegram ids of people with commas between them, such as 1001,1002"
 CODES = "base32 of at least 10 bytes: 16 or more of the letters A to Z and digits 2 to 7"
@@ -118,6 +120,8 @@ def test_what_has_no_default_must_be_set(
         ("DRILL_CRON", "weekly", "'weekly'", CRON),
         ("DRILL_CRON", "30 3 * * someday", "'30 3 * * someday'", CRON),
         ("DRILL_CRON", "0 0 31 2 *", "'0 0 31 2 *'", f"{CRON}, that comes at some time"),
+        ("QUIET_HOURS", "22-7", "'22-7'", QUIET),
+        ("QUIET_HOURS", "07:00-07:00", "'07:00-07:00'", QUIET),
         ("FREEZE", "0 18 * * fri", "'0 18 * * fri'", f"{FREEZE}; '0 18 * * fri' is none"),
         ("BOT_HTTP_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DOCKER_IMAGE_BASE", "Agent", "'Agent'", "an image name such as server-agent-vnext"),
@@ -260,7 +264,8 @@ def test_the_defaults() -> None:
     bot = read(BotSettings)
     assert (bot.telegram_api_url, bot.telegram_proxy) == ("https://api.telegram.org", None)
     assert (bot.git_poll_seconds, bot.bot_http_port, bot.master_chat_id) == (60, 8080, 42)
-    assert bot.drill_cron == "30 3 * * sun"
+    assert (bot.drill_cron, bot.quiet_hours) == ("30 3 * * sun", "off")
+    assert not bot.quiet.holds(datetime(2026, 1, 1, tzinfo=UTC))
     assert bot.telegram_api_token.get_secret_value() == TOKEN
 
 

@@ -33,6 +33,7 @@ def test_the_files() -> None:
         "people",
         "questions",
         "releases",
+        "ringing",
         "runs",
         "throwaway",
         "told",

@@ -7,6 +7,7 @@ over all of them. A new card is added to a sheet, or to one of its own: a name, 
 
 from __future__ import annotations
 
+from tests.unit.bot.cards.gallery.alerts import ALERTS
 from tests.unit.bot.cards.gallery.backups import BACKUPS
 from tests.unit.bot.cards.gallery.choosing import CHOOSING
 from tests.unit.bot.cards.gallery.example import Sheet
@@ -32,6 +33,7 @@ GALLERY: dict[str, Sheet] = {
     "choosing": CHOOSING,
     "people": PEOPLE,
     "trouble": TROUBLES,
+    "alerts": ALERTS,
 }
 EXAMPLES = {
     f"{sheet}: {name}": example for sheet, shown in GALLERY.items() for name, example in shown.items()

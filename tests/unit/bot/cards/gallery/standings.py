@@ -18,6 +18,7 @@ from pipeline.model.states import (
 )
 from tests.unit.bot import samples
 from tests.unit.bot.cards.gallery.example import of
+from tests.unit.bot.cards.test_alert import DISK, DOWN
 from tests.unit.bot.cards.test_drill import PROVEN
 from tests.unit.bot.cards.test_releases_pause_settings import PAUSE
 from tests.unit.bot.cards.test_restore import BACKUP
@@ -86,6 +87,7 @@ STANDINGS = {
         START,
         pictured=False,
     ),
+    "alerts": of(status_card, replace(_STANDING, active=None, alerts=[DOWN, DISK]), START),
     "the worker is silent": of(status_card, _QUIET, START),
     "nothing yet": of(
         status_card,
