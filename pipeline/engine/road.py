@@ -17,6 +17,7 @@ from pipeline.stages import (
     prepare,
     prove,
     pull,
+    ready,
     rehearse,
     report,
     revert,
@@ -104,6 +105,8 @@ def stage(kind: RunKind, name: StageName) -> Stage:
         return choose.run
     if kind is RunKind.DRILL and name is StageName.CHECK:
         return examine.run
+    if kind is RunKind.ROLLBACK_DRILL and name is StageName.CHECK:
+        return ready.run
     if kind.goes_back and name is StageName.MIGRATE:
         return undo.run
     return _STAGES[name]
