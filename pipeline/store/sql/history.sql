@@ -53,3 +53,10 @@ UPDATE chats SET known_since = greatest(known_since, least(now() - interval '1 d
             WHERE subject IN ('run', 'result') AND subject_id = runs.id AND cards.chat_id = chats.chat_id
                 AND final) < 2
 )));
+
+-- ways_back_proven --
+-- When a drill last proved the way back from what is live now, by release. $1 project.
+SELECT runs.release_id AS release, max(finished_at) AS at FROM runs
+JOIN projects ON projects.id = project_id AND projects.live_release_id = runs.live_release_id
+WHERE project_id = $1 AND kind = 'rollback_drill' AND state = 'succeeded' AND runs.release_id IS NOT NULL
+GROUP BY runs.release_id;
