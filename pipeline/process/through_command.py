@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from pipeline.cancelling import end
+from pipeline.cancelling import end, through
 from pipeline.process.command import Command
 from pipeline.process.inherit import inherited
 
@@ -37,8 +37,8 @@ async def listening(path: Path, command: Command) -> AsyncIterator[None]:
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: Command) -> None:
     """Until either side has ended. One that cannot be started closes the connection."""
-    try:
-        process = await asyncio.create_subprocess_exec(
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
             *command.argv,
             env={**os.environ, **command.env},
             stdin=asyncio.subprocess.PIPE,
@@ -47,23 +47,30 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, com
             start_new_session=True,
             pass_fds=inherited(),
         )
-    except OSError:
-        writer.close()
-        return
-    if process.stdin is None or process.stdout is None:
-        raise LookupError("a command was started without its pipes")
-    ways = [
-        asyncio.create_task(_copy(reader, process.stdin)),
-        asyncio.create_task(_copy(process.stdout, writer)),
-    ]
+    )
+    ways: list[asyncio.Task[None]] = []
     try:
+        process = await through(starting)
+        if process.stdin is None or process.stdout is None:
+            raise LookupError("a command was started without its pipes")
+        ways += [
+            asyncio.create_task(_copy(reader, process.stdin)),
+            asyncio.create_task(_copy(process.stdout, writer)),
+        ]
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    except OSError:
+        return
     finally:
-        await end(ways)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
         writer.close()
+        if not starting.cancelled() and starting.exception() is None:
+            await through(_over(starting.result(), ways))
+
+
+async def _over(process: asyncio.subprocess.Process, ways: Sequence[asyncio.Task[None]]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await end(ways)
+    await process.wait()
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

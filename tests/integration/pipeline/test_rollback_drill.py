@@ -88,11 +88,13 @@ def _compose(file: Path, network: str) -> None:
     )
 
 
-def _migration(stack: Stack, number: str, before: str, statement: str) -> None:
-    lines = [f'revision, down_revision = "{number}", "{before}"', "", "", "def upgrade():"]
-    (stack.remote.clone / f"migrations/versions/{number}_more.py").write_text(
-        "\n".join(["from alembic import op", "", *lines, f'    op.execute("{statement}")', ""])
-    )
+def _migration(stack: Stack, number: str, before: str, up: str, down: str = "SELECT 1") -> None:
+    lines = [
+        *("from alembic import op", "", f'revision, down_revision = "{number}", "{before}"', "", ""),
+        *("def upgrade():", f'    op.execute("{up}")', "", ""),
+        *("def downgrade():", f'    op.execute("{down}")', ""),
+    ]
+    (stack.remote.clone / f"migrations/versions/{number}_more.py").write_text("\n".join(lines))
 
 
 async def _deploy(stack: Stack) -> None:
@@ -236,15 +238,28 @@ async def test_cancelled_it_leaves_nothing_and_what_a_killed_worker_left_goes(
     assert await _production(stack) == before
 
 
+async def test_the_schema_goes_down_as_a_rollback_would_take_it(stack: Stack) -> None:
+    _migration(stack, "0003", "0002", "ALTER TABLE notes ADD COLUMN more text", "ALTER TABLE notes DROP more")
+    stack.remote.edit("compose.yml", "harmless: true", 'down: [alembic, downgrade, "{revision}"]')
+    stack.remote.push("More")
+    await _deploy(stack)
+    before = await _production(stack)
+    view = await stack.end((await stack.request(RunKind.ROLLBACK_DRILL)).id)
+    assert (_tried(view).schema, _tried(view).with_data) == ("0002", False)
+    assert await _production(stack) == before
+
+
 async def test_a_release_that_cannot_work_with_the_data_of_now(stack: Stack) -> None:
-    _migration(stack, "0003", "0002", "ALTER TABLE notes RENAME TO memos")
+    """Only with the data of then it works: what is between declares no way for the code alone."""
+    _migration(stack, "0004", "0003", "ALTER TABLE notes RENAME TO memos")
+    stack.remote.edit("compose.yml", 'down: [alembic, downgrade, "{revision}"]', "harmless: true")
     stack.remote.edit("web.py", "SELECT title FROM notes", "SELECT title FROM memos")
     stack.remote.push("Memos")
     await _deploy(stack)
     before, goal = await _production(stack), await _previous(stack)
     code, out, err = await command(stack, "drill", "--rollback")
     assert code == ExitCode.BACKUP_FAILED, (out, err)
-    view = await stack.store.runs.view(RunId(await stack.store.pool.fetchval("SELECT max(id) FROM runs")))
+    view = await _newest(stack)
     failure = view.run.failure
     assert failure is not None
     assert failure.stage is StageName.TRIAL
@@ -253,5 +268,16 @@ async def test_a_release_that_cannot_work_with_the_data_of_now(stack: Stack) -> 
     assert failure.production == NOTHING_CHANGED
     assert 'relation "notes" does not exist' in failure.log
     assert "The way back does not work" in out
-    assert await _production(stack) == before
     assert _left(stack, view.run.id) == []
+
+    first = min(one.id for one in (await stack.store.releases.kept(stack.project.id)).all)
+    code, out, err = await command(stack, "drill", "--rollback", str(first))
+    assert code == ExitCode.SUCCESS, (out, err)
+    tried = _tried(await _newest(stack))
+    assert (tried.release_id, tried.schema, tried.with_data) == (first, "0001", True)
+    assert await _production(stack) == before
+    assert list(await stack.store.history.ways_back_proven(stack.project.id)) == [first]
+
+
+async def _newest(stack: Stack) -> RunView:
+    return await stack.store.runs.view(RunId(await stack.store.pool.fetchval("SELECT max(id) FROM runs")))
