@@ -29,7 +29,9 @@ _OWN_RIGHTS = frozenset(
 )
 """The capabilities that Docker gives by itself (Docker's documentation, "Runtime privilege")."""
 
-_ON_THE_HOST = ("cap_add", "cgroup", "cgroup_parent", "device_cgroup_rules", "devices", "gpus", "privileged")
+_ON_THE_HOST = (
+    *("cgroup", "cgroup_parent", "device_cgroup_rules", "devices", "gpus", "privileged", "runtime"),
+)
 _SYSTEM = tuple(map(PurePosixPath, ("/dev", "/proc", "/run", "/sys", "/var/lib/docker", "/var/run")))
 _NOWHERE = {"dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"], "dns_search": ["."]}
 """A name that is of no container of the copy is asked for inside its own container, where nobody answers."""
@@ -125,7 +127,7 @@ def _cut_of(name: str, raw: Mapping[str, Any]) -> Iterator[str]:
     if raw.get("ports"):
         yield f"ports of {name}"
     foreign = [right for right in raw.get("cap_add") or [] if _right(right) not in _OWN_RIGHTS]
-    if foreign or any(raw.get(key) for key in _ON_THE_HOST if key != "cap_add"):
+    if foreign or any(map(raw.get, _ON_THE_HOST)):
         yield f"rights on the host of {name}"
     for mount in raw.get("volumes") or []:
         if mount.get("type") == "bind" and not mount.get("read_only"):

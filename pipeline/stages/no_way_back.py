@@ -17,9 +17,10 @@ class NoWayBack(StageFailed):
 
 def no_way_back(goal: Release, why: str, log: str, without: Sequence[str] = ()) -> NoWayBack:
     """`why` is a sentence; `without` what the copy did without, which may be the reason."""
-    cut = f" The copy did without some things, which may be why: {'; '.join(without)}." if without else ""
+    cut = f", and did without: {'; '.join(without)}" if without else ""
     return NoWayBack(
         f"The way back to release {goal.id} ({goal.short_sha}) does not work. On a copy: {why}",
-        advice=f"A rollback to it would likely fail likewise: see /releases for others, or mend it.{cut}",
+        advice="A rollback to it would likely fail likewise: see /releases for others, or mend it. See"
+        f" whether the copy is why: it reached nothing but itself{cut}.",
         log=log,
     )

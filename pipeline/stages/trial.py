@@ -9,8 +9,9 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.containers.copies import copy_project, remove_copy
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL
@@ -26,7 +27,7 @@ from pipeline.process import run as run_command
 from pipeline.project.application import Application
 from pipeline.project.copied import Copied, copied
 from pipeline.project.rehearsal import aliases
-from pipeline.smoke.of_a_copy import Asked, asked_of_the_copy
+from pipeline.smoke.of_a_copy import asked_of_the_copy
 from pipeline.stages import switch
 from pipeline.stages.check import read_manifest
 from pipeline.stages.copied_schema import as_a_rollback_would
@@ -40,18 +41,29 @@ _UP_SECONDS = 180.0
 _LOG_LINES = 30
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """A release as it is tried: `hands` and `app` are those of the copy, `config` is its compose file, and
+    `cut` what it does without; checks of the names in `without` are not asked."""
+
+    staging: Staging
+    hands: Parts
+    app: Application
+    config: dict[str, Any]
+    without: frozenset[str]
+    cut: list[str]
+
+
 async def run(journey: Journey) -> Tried:
     """Raises NoWayBack where the release does not come up well; StageFailed where that could not be tried."""
     began, staging = time.monotonic(), await stage_of(journey)
     backup, manifest = await _backup(journey)
-    made, asked = _copied(journey, staging), _asked(journey, staging)
-    app = _of_the_copy(staging, asked)
+    trial = _trial(journey, staging)
     async with _stage(journey, staging) as copy:
         await _fill(journey, staging, copy, backup, manifest)
         schema = await as_a_rollback_would(journey, copy, staging)
-        hands = _hands(journey)
-        took, unwell = await _started(journey, hands, app, made, staging)
-        smoked = await _checked(journey, hands, app, staging, asked, copy)
+        took, unwell = await _started(journey, trial)
+        smoked = await _checked(journey, trial, copy)
     return Tried(
         release_id=staging.goal.id,
         commit=staging.goal.short_sha,
@@ -62,11 +74,27 @@ async def run(journey: Journey) -> Tried:
         start_seconds=round(took, 1),
         seconds=round(time.monotonic() - began, 1),
         checks=smoked.checks,
-        cut=[
-            *made.cut,
-            *([f"checks left out: {', '.join(asked.left)}"] if asked.left else []),
-            *([f"not well, but not critical: {', '.join(unwell)}"] if unwell else []),
-        ],
+        cut=[*trial.cut, *([f"not well, but not critical: {', '.join(unwell)}"] if unwell else [])],
+    )
+
+
+def _trial(journey: Journey, staging: Staging) -> _Trial:
+    parts = journey.parts
+    made = _copied(journey, staging)
+    section = staging.app.section
+    asked = asked_of_the_copy(section.smoke, parts.settings.api_url, staging.config, staging.images)
+    project = copy_project(parts.compose.project, journey.run.id)
+    return _Trial(
+        staging=staging,
+        hands=replace(parts, compose=replace(parts.compose, project=project)),
+        app=replace(
+            staging.app,
+            services=[service for service in staging.app.services if service.name in staging.images],
+            section=section.model_copy(update={"smoke": asked.section}),
+        ),
+        config=made.config,
+        without=asked.without,
+        cut=[*made.cut, *([f"checks left out: {', '.join(asked.left)}"] if asked.left else [])],
     )
 
 
@@ -110,23 +138,6 @@ def _copied(journey: Journey, staging: Staging) -> Copied:
     )
 
 
-def _asked(journey: Journey, staging: Staging) -> Asked:
-    section, api_url = staging.app.section.smoke, journey.parts.settings.api_url
-    return asked_of_the_copy(section, api_url, staging.config, staging.images)
-
-
-def _of_the_copy(staging: Staging, asked: Asked) -> Application:
-    section = staging.app.section.model_copy(update={"smoke": asked.section})
-    services = [service for service in staging.app.services if service.name in staging.images]
-    return replace(staging.app, services=services, section=section)
-
-
-def _hands(journey: Journey) -> Parts:
-    parts = journey.parts
-    project = copy_project(parts.compose.project, journey.run.id)
-    return replace(parts, compose=replace(parts.compose, project=project))
-
-
 async def _fill(journey: Journey, staging: Staging, copy: Copy, backup: Backup, manifest: Manifest) -> None:
     found = await restore.server(copy.server.admin, copy.server.client)
     if refused := room(manifest.bytes, found.free, "the disk that the copy would be on"):
@@ -143,41 +154,37 @@ async def _fill(journey: Journey, staging: Staging, copy: Copy, backup: Backup, 
         ) from error
 
 
-async def _started(
-    journey: Journey, hands: Parts, app: Application, made: Copied, staging: Staging
-) -> tuple[float, list[str]]:
+async def _started(journey: Journey, trial: _Trial) -> tuple[float, list[str]]:
     """Seconds until it was healthy, and what is not, of what is not critical."""
-    journey.tell(f"starting release {staging.goal.short_sha} on the copy")
+    goal, hands = trial.staging.goal, trial.hands
+    journey.tell(f"starting release {goal.short_sha} on the copy")
     began = time.monotonic()
     with scratch() as folder:
         file = folder / "copy.json"
         file.touch(mode=0o600)
-        file.write_text(json.dumps(made.config))
+        file.write_text(json.dumps(trial.config))
+        limit = hands.settings.deployment_timeout + _UP_SECONDS
         try:
-            limit = hands.settings.deployment_timeout + _UP_SECONDS
             await run_command(hands.compose.up_whole([file]), timeout=limit, redact=hands.redact, check=True)
         except CommandFailed as error:
-            raise no_way_back(
-                staging.goal, f"Compose could not start it: {error.what}", await _log(hands), made.cut
-            ) from error
+            why = f"Compose could not start it: {error.what}"
+            raise no_way_back(goal, why, await _log(hands), trial.cut) from error
     try:
-        waited = await switch.wait(hands, app, journey.tell)
+        waited = await switch.wait(hands, trial.app, journey.tell)
     except StageFailed as error:
-        raise no_way_back(staging.goal, error.what, error.log or await _log(hands), made.cut) from error
+        raise no_way_back(goal, error.what, error.log or await _log(hands), trial.cut) from error
     return time.monotonic() - began, waited.unwell
 
 
-async def _checked(
-    journey: Journey, hands: Parts, app: Application, staging: Staging, asked: Asked, copy: Copy
-) -> Smoked:
-    services = staging.images
-    async with ways_into(hands, app, staging.config, services, container_of(copy)) as ways:
-        found = await switch.examine(hands, app, journey.tell, without=asked.without, by=ways)
+async def _checked(journey: Journey, trial: _Trial, copy: Copy) -> Smoked:
+    staging, hands, app = trial.staging, trial.hands, trial.app
+    async with ways_into(hands, app, staging.config, staging.images, container_of(copy)) as ways:
+        found = await switch.examine(hands, app, journey.tell, without=trial.without, by=ways)
     failed = [check for check in found.checks if not check.ok]
     if failed:
         log = "\n".join([*map(switch.told, failed), await _log(hands)])
         names = ", ".join(check.name for check in failed)
-        raise no_way_back(staging.goal, f"Its checks failed: {names}.", log, asked.left)
+        raise no_way_back(staging.goal, f"Its checks failed: {names}.", log, trial.cut)
     return found
 
 

@@ -39,8 +39,8 @@ class History:
         return [_past(row) for row in await self._pool.fetch(_SQL["past_runs"], project, limit)]
 
     async def ways_back_proven(self, project: ProjectId) -> dict[ReleaseId, datetime]:
-        """When a rollback drill last went well, by the release to go back to; only those from what is live
-        now count, for a newer release may have closed the way."""
+        """When the newest rollback drill went well, by the release to go back to; only those from what is
+        live now count, for a newer release may have closed the way."""
         rows = await self._pool.fetch(_SQL["ways_back_proven"], project)
         return {ReleaseId(row["release"]): row["at"] for row in rows}
 

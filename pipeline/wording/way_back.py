@@ -78,7 +78,8 @@ def works(tried: Tried) -> list[str]:
         f" {_passed(tried.checks)} passed, on the data of {day(tried.taken_at)} (backup"
         f" {tried.backup_id}{schema}).",
         *([_NEEDS_DATA] if tried.with_data else []),
-        *([f"The copy did without: {line('; '.join(tried.cut), 700)}."] if tried.cut else []),
+        "The copy reached nothing but itself.",
+        *([f"It did without: {line('; '.join(tried.cut), 700)}."] if tried.cut else []),
     ]
 
 

@@ -42,8 +42,8 @@ NO_WAY = failure(
     stage=StageName.TRIAL,
     what="The way back to release 3 (1a2b3c4) does not work. On a copy: The release did not become healthy:"
     " app ended right after its start.",
-    advice="A rollback to it would likely fail likewise: see /releases for others, or mend it. The copy did"
-    " without some things, which may be why: ports of app.",
+    advice="A rollback to it would likely fail likewise: see /releases for others, or mend it. See"
+    " whether the copy is why: it reached nothing but itself, and did without: ports of app.",
     log='app: column "mark" does not exist',
 )
 
@@ -87,8 +87,9 @@ def test_the_way_back_is_proven(with_data: bool, said: str) -> None:
         "\n"
         "The way back to <code>1a2b3c4</code> works: started in 12 s, 2 checks passed, on the data of"
         f" 2026-03-09 03:00 UTC (backup 12, schema 0007).{said}\n"
-        "The copy did without: ports of app; only to be read: /\u2060srv/&lt;data&gt; of app; checks left"
-        " out: telegram, resources, logs.\n"
+        "The copy reached nothing but itself.\n"
+        "It did without: ports of app; only to be read: /\u2060srv/&lt;data&gt; of app; checks left out:"
+        " telegram, resources, logs.\n"
         "Production was not touched; the copy is gone again."
     )
 
