@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.callbacks import Listed, PageTap, ReleaseTap
 from bot.cards.card import Button, Card, labelled
 from bot.cards.paging import page_of, turning
-from pipeline.model.release import Kept, Release
+from pipeline.model.release import Kept, Release, ReleaseId
 from pipeline.model.states import StageState
 from pipeline.wording.markup import GAP, code, joined, line
-from pipeline.wording.words import STAGE_SIGN, aged, named
+from pipeline.wording.words import STAGE_SIGN, age, aged, named
 
 _A_PAGE = 5
 
 
-def releases_card(project: str, kept: Kept, now: datetime, number: int = 0) -> Card:
-    """Page `number`, from 0. The live release comes first and has no button."""
+def releases_card(
+    project: str,
+    kept: Kept,
+    now: datetime,
+    number: int = 0,
+    proven: Mapping[ReleaseId, datetime] = MappingProxyType({}),
+) -> Card:
+    """Page `number`, from 0. The live release comes first and has no button. `proven`: when a drill last
+    proved the way back to a release from the live one."""
     if not kept.all:
         return Card(
             text=f"{STAGE_SIGN[StageState.SKIPPED]} No release was live yet. /deploy makes the first."
@@ -28,7 +37,7 @@ def releases_card(project: str, kept: Kept, now: datetime, number: int = 0) -> C
         text=joined(
             f"<b>Kept releases</b> · {line(project, 63)}{page.place}",
             GAP,
-            *(_release(release, kept, now) for release in page.items),
+            *(_release(release, kept, now, proven.get(release.id)) for release in page.items),
             "\nA button asks for that rollback; production is touched only after you have approved its plan."
             if back
             else "\nThere is none to go back to yet.",
@@ -40,7 +49,7 @@ def releases_card(project: str, kept: Kept, now: datetime, number: int = 0) -> C
     )
 
 
-def _release(release: Release, kept: Kept, now: datetime) -> str:
+def _release(release: Release, kept: Kept, now: datetime, proven: datetime | None) -> str:
     place = "live" if release == kept.live else "previous" if release == kept.previous else ""
     head = [
         f"<b>{release.id}</b> {code(named(release))}",
@@ -52,6 +61,7 @@ def _release(release: Release, kept: Kept, now: datetime) -> str:
         f"live {word} {aged(since, now)}" if since else "since when is not known",
         f"schema {line(release.schema_revision or 'not known', 40)}",
         f"backup {release.backup_id}" if release.backup_id else "no backup of its own",
+        *([f"way back proven {age(proven, now)}"] if proven else []),
     ]
     return f"{' · '.join(head)}\n     {' · '.join(facts)}"
 

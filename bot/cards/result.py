@@ -6,7 +6,7 @@ from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, ProveTap, UndoRest
 from bot.cards.card import Button, Card, copying
 from bot.cards.progress import what
 from pipeline.model.release import Backup, Release
-from pipeline.model.results import Approved, BackedUp, Checked, Proved, Swapped
+from pipeline.model.results import Approved, BackedUp, Checked, Proved, Swapped, Tried
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import RunKind, RunState, StageName
 from pipeline.wording.facts import fact
@@ -14,6 +14,7 @@ from pipeline.wording.markup import GAP, advice, code, joined, line, output, tol
 from pipeline.wording.outcome import figures, headline, unusable, without_a_backup
 from pipeline.wording.plan import despite_freeze
 from pipeline.wording.restore import last_proven
+from pipeline.wording.way_back import works
 from pipeline.wording.words import FROZEN, day, named, short
 
 _CALLED_OFF = frozenset({RunState.REJECTED, RunState.CANCELLED})
@@ -29,6 +30,7 @@ _AGAIN = {
     RunKind.RESTORE: "Restore again",
     RunKind.DRILL: "Prove again",
     RunKind.REWIND: "Roll back again",
+    RunKind.ROLLBACK_DRILL: "Try again",
 }
 
 
@@ -63,6 +65,8 @@ def _well(view: RunView, before: Release | None, proven: Backup | None) -> list[
         ]
     if view.run.kind is RunKind.DRILL:
         return _proved(view)
+    if view.run.kind is RunKind.ROLLBACK_DRILL:
+        return _tried(view)
     if view.run.kind is RunKind.RESTORE:
         return _restored(view, before)
     if view.run.kind is RunKind.REWIND:
@@ -107,6 +111,13 @@ def _proved(view: RunView) -> list[str]:
         *([f"Note: {line(found.note, 400)}"] if found.note else []),
         "Production was not touched; the copy is gone again.",
     ]
+
+
+def _tried(view: RunView) -> list[str]:
+    stage = view.stage(StageName.TRIAL)
+    found = stage.result if stage else None
+    said = works(found) if isinstance(found, Tried) else ["The way back works."]
+    return [*said, "Production was not touched; the copy is gone again."]
 
 
 def _restored(view: RunView, live: Release | None) -> list[str]:

@@ -1,4 +1,5 @@
-"""/drill [number]: a backup is restored aside and proven; and the buttons that ask for it."""
+"""/drill [number]: a backup is restored aside and proven; and the buttons that ask for it. /drill rollback
+[release]: the way back is tried on a copy."""
 
 from __future__ import annotations
 
@@ -16,11 +17,16 @@ from pipeline.model.release import Project
 from pipeline.model.states import RunKind
 from pipeline.store.store import Store
 
+_ROLLBACK = "rollback"
+
 
 async def drill(
     message: Message, command: CommandObject, event_from_user: User, store: Store, project: Project
 ) -> Answer:
     word = (command.args or "").strip()
+    first, _, release = word.partition(" ")
+    if first.lower() == _ROLLBACK:
+        return await _way_back(message, event_from_user, store, project, release.strip())
     if word and not is_number(word):
         return Answer(card=usage("drill", word))
     try:
@@ -28,6 +34,16 @@ async def drill(
         if target is None and await store.releases.newest_usable_backup(project.id) is None:
             raise NoBackup("There is no backup that could be proven.", "/backup makes one.")
         await ask(store, project, RunKind.DRILL, by=event_from_user, key=message_key(message), target=target)
+    except PipelineError as error:
+        return refused(error)
+    return DONE
+
+
+async def _way_back(message: Message, by: User, store: Store, project: Project, release: str) -> Answer:
+    """No approval is asked for: production is not touched."""
+    kind, key = RunKind.ROLLBACK_DRILL, message_key(message)
+    try:
+        await ask(store, project, kind, by=by, key=key, target=release or None)
     except PipelineError as error:
         return refused(error)
     return DONE

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message, User
 
 from bot.answer import Answer
 from bot.callbacks import Choice, Listed, MenuTap, PageTap, ReleaseTap
+from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.cards.paging import CHANGED
 from bot.cards.releases import releases_card
@@ -24,7 +25,12 @@ from pipeline.store.store import Store
 
 
 async def kept(store: Store, project: Project, now: datetime) -> Answer:
-    return Answer(card=releases_card(project.name, await store.releases.kept(project.id), now))
+    return Answer(card=await _listed(store, project, now))
+
+
+async def _listed(store: Store, project: Project, now: datetime, number: int = 0) -> Card:
+    proven = await store.history.ways_back_proven(project.id)
+    return releases_card(project.name, await store.releases.kept(project.id), now, number, proven)
 
 
 async def releases(
@@ -52,8 +58,7 @@ async def turned_over(
     project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    found = await store.releases.kept(project.id)
-    return Answer(card=releases_card(project.name, found, now(), callback_data.page), edit=True)
+    return Answer(card=await _listed(store, project, now(), callback_data.page), edit=True)
 
 
 async def chosen(
@@ -70,7 +75,7 @@ async def chosen(
     moved = (found.live.id if found.live else 0) != callback_data.live
     try:
         if moved and await store.runs.asked_by(key) is None:
-            card = releases_card(project.name, found, now())
+            card = await _listed(store, project, now())
             return Answer(card=card, edit=True, toast=CHANGED, alert=True)
         way = await go_back(store, project, by=by, key=key, now=now(), target=target)
     except PipelineError as error:

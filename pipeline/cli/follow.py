@@ -15,6 +15,7 @@ from pipeline.cli.question import typed
 from pipeline.cli.shows import Show, chosen, on_terminal
 from pipeline.cli.way_back import Way, kind_and_target
 from pipeline.freeze import Freeze
+from pipeline.going_back import release_to_go_back_to
 from pipeline.model.errors import PipelineError
 from pipeline.model.moment import second
 from pipeline.model.release import Project, RunId
@@ -37,8 +38,8 @@ _PAUSE_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """`target` is a branch or SHA; for a rollback a release's number or the beginning of its commit; for a
-    restore a backup's number or `undo`. `way` is what was said of the data for a rollback."""
+    """`target` is a branch or SHA; for a rollback or its drill a release's number or the beginning of its
+    commit; for a restore a backup's number or `undo`. `way` is what was said of the data for a rollback."""
 
     kind: RunKind
     target: str | None
@@ -77,6 +78,9 @@ def _asks_here(wish: Wish) -> bool:
 
 async def _meant(store: Store, project: Project, wish: Wish) -> tuple[RunKind, str | None]:
     """For a rollback: whether the data comes too, and the number of the release."""
+    if wish.kind is RunKind.ROLLBACK_DRILL:
+        goal = await release_to_go_back_to(store.releases, project.id, wish.target, _now())
+        return wish.kind, str(goal.id)
     if wish.kind is not RunKind.ROLLBACK:
         return wish.kind, wish.target
     ask = typed if _asks_here(wish) and not wish.sure else None

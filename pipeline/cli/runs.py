@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TOO_LONG = 19  # digits of a number that the journal can hold
 _DIGITS = 17
+_BACKUP = click.IntRange(1, 10**_DIGITS - 1)
 
 
 def _following(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,9 +183,11 @@ def restore(target: str, sure: bool, no_follow: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("target", required=False, type=click.IntRange(1, 10**_DIGITS - 1), metavar="[BACKUP]")
+@click.argument("target", required=False, metavar="[BACKUP]")
+@click.option("--rollback", "back", is_flag=True, help="Prove the way back; the argument is a RELEASE then.")
 @_following
-def drill(target: int | None, no_follow: bool, as_json: bool) -> None:
+@click.pass_context
+def drill(context: click.Context, target: str | None, back: bool, no_follow: bool, as_json: bool) -> None:
     """Prove a backup: restore it into a throwaway PostgreSQL and compare it.
 
     BACKUP is its number (see `vnext backups`); without it, the newest that is not in quarantine. The
@@ -192,12 +195,22 @@ def drill(target: int | None, no_follow: bool, as_json: bool) -> None:
     that is not usable is put in quarantine: it is not restored, and not removed either. Ctrl-C ends the
     following (exit code 130), not the run.
 
+    With --rollback the way back is proven: the previous release, or RELEASE (its number or the beginning of
+    its commit), is started on a copy of the data, where it reaches nothing else, and checked.
+
     \b
     Example:     vnext drill 12
+                 vnext drill --rollback
     Exit codes:  0 it is proven; 3 it could not be tried, and stays as it is; 5 cancelled;
-                 6 it is not usable, and in quarantine now; 8 another run is under way; 64 wrong usage
+                 6 it is not usable (a backup is in quarantine now), or the way back does not work;
+                 8 another run is under way; 64 wrong usage
     """
-    _ask(RunKind.DRILL, str(target) if target else None, no_follow=no_follow, as_json=as_json)
+    if back:
+        return _ask(RunKind.ROLLBACK_DRILL, target, no_follow=no_follow, as_json=as_json)
+    if target is not None:
+        parameter = next(one for one in context.command.params if one.name == "target")
+        target = str(_BACKUP(target, parameter, context))
+    return _ask(RunKind.DRILL, target, no_follow=no_follow, as_json=as_json)
 
 
 @click.command()

@@ -66,6 +66,12 @@ class Compose:
             *services,
         )
 
+    def up_whole(self, files: Sequence[Path]) -> Command:
+        """Creates all services of the files in the order that they ask for, from images that are there."""
+        return self._command(
+            files, "up", "--detach", "--no-build", "--pull", "never", "--quiet-pull", "--no-color"
+        )
+
     def one_off(
         self, files: Sequence[Path], service: str, name: str, argv: Sequence[str], labels: Mapping[str, str]
     ) -> Command:

@@ -10,10 +10,15 @@ import docker.errors
 
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, Engine
 
+_NO_ADDRESS = "com.docker.network.bridge.inhibit_ipv4"
+
 
 @contextlib.asynccontextmanager
-async def private(engine: Engine, name: str, *, run: int, project: str) -> AsyncIterator[list[str]]:
-    """An internal network, gone afterwards; its subnets. One of the same name goes first."""
+async def private(
+    engine: Engine, name: str, *, run: int, project: str, sealed: bool = False
+) -> AsyncIterator[list[str]]:
+    """An internal network, gone afterwards; its subnets. One of the same name goes first. In a `sealed` one
+    not even this machine has an address: what listens on it is not reached either."""
 
     def make(client: docker.DockerClient) -> tuple[docker.DockerClient, list[str]]:
         _remove(client, name)
@@ -21,6 +26,7 @@ async def private(engine: Engine, name: str, *, run: int, project: str) -> Async
             name,
             driver="bridge",
             internal=True,
+            options={_NO_ADDRESS: "true"} if sealed else None,
             labels={RUN_LABEL: str(run), PROJECT_LABEL: project},
             check_duplicate=True,
         )

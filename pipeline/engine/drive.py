@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
+from pipeline.containers.copies import remove_copy
 from pipeline.containers.engine import EngineUnreachable
 from pipeline.containers.networks import remove_networks
 from pipeline.engine import ending
@@ -188,6 +189,8 @@ async def leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
         log.warning("run_left_untidy", run=run.id, problem=str(error))
     try:
         await _once_more(parts, lambda: parts.engine.remove_one_offs(parts.compose.project, run.id))
+        if run.kind is RunKind.ROLLBACK_DRILL:
+            await _once_more(parts, lambda: remove_copy(parts.engine, parts.compose.project, run.id))
         await _once_more(parts, lambda: remove_networks(parts.engine, parts.compose.project, run.id))
     except PipelineError as error:
         log.warning("one_offs_left", run=run.id, problem=str(error))

@@ -10,6 +10,7 @@ from pipeline.model.release import BackupId, Release
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
+from pipeline.stages.no_way_back import NoWayBack
 from pipeline.stages.quarantine import Unusable
 
 
@@ -120,9 +121,9 @@ def _failure(failed: StageError, production: str) -> Failure:
 
 def _code(failed: StageError, kind: RunKind | None = None) -> ExitCode:
     """A drill tells a backup that is not usable from one that could not be tried."""
-    if isinstance(failed.error, RunCancelled | Unusable):
+    if isinstance(failed.error, RunCancelled | Unusable | NoWayBack):
         return failed.error.exit_code
-    if kind is RunKind.DRILL:
+    if kind in (RunKind.DRILL, RunKind.ROLLBACK_DRILL):
         return ExitCode.DEPLOY_FAILED
     return EXIT_OF_STAGE.get(failed.stage, ExitCode.DEPLOY_FAILED)
 

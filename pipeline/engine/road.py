@@ -17,6 +17,7 @@ from pipeline.stages import (
     prepare,
     prove,
     pull,
+    ready,
     rehearse,
     report,
     revert,
@@ -26,6 +27,7 @@ from pipeline.stages import (
     swap,
     tag,
     test,
+    trial,
     undo,
     wait,
 )
@@ -55,6 +57,7 @@ _STAGES: dict[StageName, Stage] = {
     StageName.PREPARE: prepare.run,
     StageName.SWAP: swap.run,
     StageName.PROVE: prove.run,
+    StageName.TRIAL: trial.run,
 }
 
 
@@ -93,13 +96,17 @@ def road(kind: RunKind, *, side_by_side: bool, down: bool = False) -> list[list[
             return [*([name] for name in before), *switch, [StageName.REPORT]]
         case RunKind.DRILL:
             return [[StageName.CHECK], [StageName.PROVE], [StageName.REPORT]]
+        case RunKind.ROLLBACK_DRILL:
+            return [[StageName.TAG], [StageName.CHECK], [StageName.TRIAL], [StageName.REPORT]]
 
 
 def stage(kind: RunKind, name: StageName) -> Stage:
-    if kind.goes_back and name is StageName.TAG:
+    if kind.names_a_release and name is StageName.TAG:
         return choose.run
     if kind is RunKind.DRILL and name is StageName.CHECK:
         return examine.run
+    if kind is RunKind.ROLLBACK_DRILL and name is StageName.CHECK:
+        return ready.run
     if kind.goes_back and name is StageName.MIGRATE:
         return undo.run
     return _STAGES[name]

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 
 from pipeline.model.release import BackupId, ReleaseId
 from pipeline.model.states import StageName
+from pipeline.model.tried import CheckLine as CheckLine
+from pipeline.model.tried import Tried as Tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,18 +154,6 @@ class Waited:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckLine:
-    """`judged` is false of a check that was left out or that the application does not offer."""
-
-    name: str
-    ok: bool
-    figure: str
-    limit: str
-    detail: str
-    judged: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
 class Smoked:
     checks: list[CheckLine]
     attempts: int
@@ -259,6 +249,7 @@ Result = (
     | Prepared
     | Swapped
     | Proved
+    | Tried
 )
 
 _TYPES: dict[StageName, type[Any]] = {
@@ -280,6 +271,7 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.PREPARE: Prepared,
     StageName.SWAP: Swapped,
     StageName.PROVE: Proved,
+    StageName.TRIAL: Tried,
 }
 
 

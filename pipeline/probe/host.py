@@ -23,6 +23,19 @@ def measure(disk: Path, proc: Path = Path("/proc")) -> Resources:
     return Resources(_disk(disk), _memory(proc / "meminfo"), _load(proc / "loadavg"))
 
 
+def memory_available(proc: Path = Path("/proc")) -> int | None:
+    """Bytes that the machine can still give, None where it does not tell."""
+    return _kilobytes(proc / "meminfo", "MemAvailable")
+
+
+def _kilobytes(meminfo: Path, name: str) -> int | None:
+    try:
+        rows = [line.split() for line in meminfo.read_text().splitlines()]
+    except OSError:
+        return None
+    return next((int(row[1]) * 1024 for row in rows if row[:1] == [f"{name}:"] and row[1].isdigit()), None)
+
+
 def _disk(path: Path) -> float | None:
     try:
         told = os.statvfs(path)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,12 +36,19 @@ class Unreachable:
 
 
 async def get_json(
-    url: str, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    *,
+    timeout: float,
+    transport: httpx.AsyncBaseTransport | None = None,
+    through: Path | None = None,
 ) -> Answer | Unreachable:
-    """Ask once, within `timeout` seconds for the whole answer. Redirects are not followed, and proxies
+    """Ask once, within `timeout` seconds for the whole answer; `through` a Unix socket, wherever the address
+    leads. Redirects are not followed, and proxies
     of the environment not used: the question is what this very address answers."""
     import httpx  # not needed until something is asked, and slow to import
 
+    if through is not None:
+        transport = httpx.AsyncHTTPTransport(uds=str(through), trust_env=False)
     started = time.monotonic()
     try:
         if (httpx.URL(url).port or 0) > MAX_PORT:

@@ -7,6 +7,7 @@ from pipeline.process.lines import Lines
 from pipeline.process.orphans import end_orphans, holders
 from pipeline.process.runner import run
 from pipeline.process.scratch import scratch, sweep_scratch
+from pipeline.process.through_command import listening
 
 __all__ = [
     "Command",
@@ -19,6 +20,7 @@ __all__ = [
     "holders",
     "inherited",
     "inheriting",
+    "listening",
     "run",
     "run_chain",
     "scratch",

@@ -29,9 +29,14 @@ _AGAIN = "Mend that, then ask for the drill again: /drill."
 
 
 async def run(journey: Journey) -> Checked:
-    """Levels `checksum` and `read`. Raises Unusable where the file is damaged."""
     backup = await _chosen(journey)
     await journey.mark(CHOSEN, backup=str(backup.id))
+    return await look_at(journey, backup)
+
+
+async def look_at(journey: Journey, backup: Backup) -> Checked:
+    """Levels `checksum` and `read`. Raises Unusable where the file is damaged, StageFailed where it cannot be
+    tried."""
     path = Path(backup.path)
     if away := out_of_reach(path):
         raise untried(backup.id, away)

@@ -17,6 +17,7 @@ from pipeline.project.rehearsal import Surroundings, obstacle
 from pipeline.project.section import MigrateSection
 from pipeline.source import Source
 from pipeline.stages.check import read_manifest
+from pipeline.stages.database_copy import Migrator
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.on_a_copy import Scene, rehearse
 from pipeline.stages.resolved import read, resolve
@@ -39,7 +40,7 @@ async def run(journey: Journey) -> Rehearsed:
     revisions = await _revisions(parts.source, journey.live, pulled, app.section.migrate)
     if settings.rehearse is Rehearse.NEW and not revisions and _comparable(journey.live, pulled):
         return Rehearsed(ran=False, note=NOTHING_NEW)
-    config, place = await resolve(parts, [goal.kept_compose_file]), await _place(parts)
+    config, place = await resolve(parts, [goal.kept_compose_file]), await place_of_the_database(parts)
     why = _obstacle(app, config, place)
     if place is None or why is not None:
         journey.tell(f"cannot be rehearsed: {why}")
@@ -59,7 +60,7 @@ async def foretell(
         return Rehearsed(ran=False, note=NOT_WANTED, revisions=revisions)
     if wanted is Rehearse.NEW and not revisions and _comparable(live, pulled):
         return Rehearsed(ran=False, note=NOTHING_NEW)
-    why = _obstacle(app, await resolve(parts, [compose_file]), await _place(parts))
+    why = _obstacle(app, await resolve(parts, [compose_file]), await place_of_the_database(parts))
     return Rehearsed(ran=False, note=why or WOULD, revisions=revisions, hindered=why is not None)
 
 
@@ -78,24 +79,24 @@ async def _revisions(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place:
+class Place:
     """Where the live database is, and by what it is known there."""
 
     client: Client
     surroundings: Surroundings
 
 
-async def _place(parts: Parts) -> _Place | None:
+async def place_of_the_database(parts: Parts) -> Place | None:
     """None where it does not run in a container here."""
     client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
     if client.server is None:
         return None
     found = await known(parts.engine, client.server.id)
     surroundings = Surroundings(names=found.names, addresses=found.addresses, mounts=found.mounts)
-    return _Place(client=client, surroundings=surroundings)
+    return Place(client=client, surroundings=surroundings)
 
 
-def _obstacle(app: Application, config: dict[str, Any], place: _Place | None) -> str | None:
+def _obstacle(app: Application, config: dict[str, Any], place: Place | None) -> str | None:
     """Why it cannot be rehearsed, in a few words."""
     if place is None:
         return "the database does not run in a container here"
@@ -109,17 +110,19 @@ def _service(app: Application) -> str:
     return service.name
 
 
-async def _scene(journey: Journey, app: Application, config: dict[str, Any], place: _Place) -> Scene:
+async def _scene(journey: Journey, app: Application, config: dict[str, Any], place: Place) -> Scene:
     backed, goal = journey.result(StageName.BACKUP, BackedUp), await journey.goal()
     backup = await journey.parts.store.releases.backup(backed.backup_id) if backed.backup_id else None
     manifest = read_manifest(backup) if backup else None
     if app.section.migrate is None or manifest is None or backed.path is None:
         raise LookupError("there is nothing to rehearse")
     return Scene(
-        section=app.section.migrate,
-        service=_service(app),
-        image=goal.images[_service(app)],
-        config=config,
+        migrator=Migrator(
+            section=app.section.migrate,
+            service=_service(app),
+            image=goal.images[_service(app)],
+            config=config,
+        ),
         client=place.client,
         surroundings=place.surroundings,
         dump=Path(backed.plain or backed.path),

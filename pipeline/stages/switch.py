@@ -14,7 +14,7 @@ from pipeline.model.release import Release
 from pipeline.model.results import CheckLine, Smoked, Waited
 from pipeline.process import CommandFailed, run, scratch
 from pipeline.project.application import Application
-from pipeline.smoke import SmokeConfig, smoke
+from pipeline.smoke import SmokeConfig, Ways, smoke
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers, point_tags
@@ -138,9 +138,15 @@ def told(found: CheckLine) -> str:
 
 
 async def examine(
-    hands: Hands, app: Application, tell: Tell, *, without: frozenset[str] = frozenset()
+    hands: Hands,
+    app: Application,
+    tell: Tell,
+    *,
+    without: frozenset[str] = frozenset(),
+    by: Ways | None = None,
 ) -> Smoked:
-    """The same without a judgement: what each check found, well or not."""
+    """The same without a judgement: what each check found, well or not. `by` is how it is asked, where that
+    is not from here."""
     settings = hands.settings
     config = SmokeConfig(
         section=app.section.smoke,
@@ -157,7 +163,7 @@ async def examine(
         return [hands.redact(line) for part in lines for line in part]
 
     report = await smoke(
-        config, settings.api_url, logs, ways(hands, app), sleep=hands.sleep, on_progress=tell
+        config, settings.api_url, logs, by or ways(hands, app), sleep=hands.sleep, on_progress=tell
     )
     checks = [
         CheckLine(

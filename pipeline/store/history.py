@@ -7,7 +7,7 @@ from datetime import datetime
 
 import asyncpg
 
-from pipeline.model.release import ProjectId, RunId
+from pipeline.model.release import ProjectId, ReleaseId, RunId
 from pipeline.model.states import ExitCode, RunKind, RunState
 from pipeline.store.queries import load
 
@@ -37,6 +37,12 @@ class History:
     async def runs(self, project: ProjectId, limit: int) -> list[PastRun]:
         """Newest first, the active one among them."""
         return [_past(row) for row in await self._pool.fetch(_SQL["past_runs"], project, limit)]
+
+    async def ways_back_proven(self, project: ProjectId) -> dict[ReleaseId, datetime]:
+        """When the newest rollback drill went well, by the release to go back to; only those from what is
+        live now count, for a newer release may have closed the way."""
+        rows = await self._pool.fetch(_SQL["ways_back_proven"], project)
+        return {ReleaseId(row["release"]): row["at"] for row in rows}
 
     async def before(self, project: ProjectId, limit: int, run: int | None = None) -> list[PastRun]:
         """Newest first: the newest ones, or those before a run."""

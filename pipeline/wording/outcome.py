@@ -17,6 +17,7 @@ _DONE = {
     RunKind.RESTORE: "Restored",
     RunKind.DRILL: "Backup proven",
     RunKind.REWIND: "Rolled back with the data of then",
+    RunKind.ROLLBACK_DRILL: "Way back proven",
 }
 
 
@@ -46,7 +47,14 @@ def without_a_backup(view: RunView) -> bool:
 
 def unusable(run: Run) -> bool:
     """Whether it is a drill that found the backup not usable."""
-    return run.kind is RunKind.DRILL and run.exit_code is ExitCode.BACKUP_FAILED
+    drilled = run.kind in (RunKind.DRILL, RunKind.ROLLBACK_DRILL)
+    return drilled and run.exit_code is ExitCode.BACKUP_FAILED and not no_way_back(run)
+
+
+def no_way_back(run: Run) -> bool:
+    """Whether it is a rollback drill that found the way back not to work."""
+    tried = run.failure is not None and run.failure.stage is StageName.TRIAL
+    return run.kind is RunKind.ROLLBACK_DRILL and tried and run.exit_code is ExitCode.BACKUP_FAILED
 
 
 def figures(view: RunView) -> str:
@@ -65,6 +73,10 @@ def figures(view: RunView) -> str:
 def _failed(run: Run) -> str:
     if run.kind is RunKind.DRILL:
         return "Backup not usable" if unusable(run) else "Backup not tried, nothing changed"
+    if run.kind is RunKind.ROLLBACK_DRILL:
+        if unusable(run):
+            return "Backup not usable"
+        return "The way back does not work" if no_way_back(run) else "Way back not tried, nothing changed"
     return f"{KIND[run.kind]} failed" if _touched(run) else f"{KIND[run.kind]} failed, nothing changed"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipeline.model.move import Move, WaysBack
+from pipeline.model.results import CheckLine, Tried
 from pipeline.wording.markup import GAP, code, joined, line
-from pipeline.wording.words import ANSWER_WANTED, day, named, size, span
+from pipeline.wording.words import ANSWER_WANTED, day, exactly, named, size, span
 
 CODE_ONLY = "Code only"
 WITH_DATA = "Code + data"
@@ -67,3 +68,26 @@ def _with_data(ways: WaysBack, now: datetime) -> str:
         f" <b>Everything written since {since}, would be gone from the database.</b> The database of now is"
         " kept beside it, so that it can be undone."
     )
+
+
+def works(tried: Tried) -> list[str]:
+    """What a rollback drill has shown, and without what."""
+    schema = f", schema {line(tried.schema, 60)}" if tried.schema else ""
+    return [
+        f"The way back to {code(tried.commit)} works: started in {exactly(tried.start_seconds)},"
+        f" {_passed(tried.checks)} passed, on the data of {day(tried.taken_at)} (backup"
+        f" {tried.backup_id}{schema}).",
+        *([_NEEDS_DATA] if tried.with_data else []),
+        "The copy reached nothing but itself.",
+        *([f"It did without: {line('; '.join(tried.cut), 700)}."] if tried.cut else []),
+    ]
+
+
+_NEEDS_DATA = (
+    "It needs the data of then, too (Code + data): what was written since would be gone from the database."
+)
+
+
+def _passed(checks: list[CheckLine]) -> str:
+    count = sum(check.judged and check.ok for check in checks)
+    return f"{count} check{'' if count == 1 else 's'}"

@@ -19,7 +19,8 @@ UNWELL = {"HEALTHY": False}
 
 KINDS = (RunKind.DEPLOY, RunKind.ROLLBACK, RunKind.BACKUP, RunKind.DRILL, RunKind.RESTORE)
 """Those asked for in the chat; runs that only test or build have no stage that a deploy has not, and a
-rollback with the data of then none that a restore or a rollback has not."""
+rollback with the data of then none that a restore or a rollback has not. How a rollback drill is cut is tried
+in tests/integration/pipeline/test_rollback_drill.py: all that it does is one stage."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,3 +53,14 @@ UPDATE chats SET known_since = greatest(known_since, least(now() - interval '1 d
             WHERE subject IN ('run', 'result') AND subject_id = runs.id AND cards.chat_id = chats.chat_id
                 AND final) < 2
 )));
+
+-- ways_back_proven --
+-- When a drill proved the way back from what is live now, by release; not where a later one found that it does
+-- not work. $1 project.
+SELECT release, at FROM (
+    SELECT DISTINCT ON (runs.release_id) runs.release_id AS release, finished_at AS at, state FROM runs
+    JOIN projects ON projects.id = project_id AND projects.live_release_id = runs.live_release_id
+    WHERE project_id = $1 AND kind = 'rollback_drill' AND runs.release_id IS NOT NULL
+        AND (state = 'succeeded' OR (exit_code = 6 AND failure ->> 'stage' = 'trial'))
+    ORDER BY runs.release_id, finished_at DESC
+) newest WHERE state = 'succeeded';

@@ -60,7 +60,7 @@ WHERE id = $1 AND pruned_at IS NULL
         SELECT 1 FROM runs
         WHERE runs.project_id = releases.project_id AND state IN ('requested', 'running', 'awaiting', 'reverting')
             AND ($1 IN (live_release_id, release_id) OR runs.id = releases.run_id
-                OR (kind IN ('rollback', 'rewind') AND target = $1::bigint::text))
+                OR (kind IN ('rollback', 'rewind', 'rollback_drill') AND target = $1::bigint::text))
     )
 RETURNING id;
 

@@ -63,7 +63,7 @@ async def test_a_drill_is_asked_for_by_command_and_by_button(house: House) -> No
     await house.master.say("/drill 4711")
     await house.read("There is no backup 4711.")
     await house.master.say("/drill newest")
-    await house.read("I cannot read newest", "/drill [number]")
+    await house.read("I cannot read newest", "/drill [number | rollback [release]]")
     assert len(await _drills(house)) == 3
 
 
@@ -152,3 +152,18 @@ async def test_the_scheduler_looks_at_once(empty_house: House) -> None:
     async with scheduled(idle, 3600, _schedule(house, SUNDAY + timedelta(hours=1))):
         await _ended(house)
     assert await _drills(house) == [None]
+
+
+async def test_a_rollback_drill_is_asked_for_and_needs_a_release_to_go_back_to(house: House) -> None:
+    await house.master.say("/drill rollback")
+    await house.read("Not started.", "previous release")
+    before = await house.make_live("1" * 40)
+    await house.make_live("2" * 40)
+    await house.master.say(f"/drill Rollback {before.id}")
+    hand = await Hand.claim(house.store, house.project)
+    assert (hand.run.kind, hand.run.target) == (RunKind.ROLLBACK_DRILL, str(before.id))
+    await hand.finish(RunState.SUCCEEDED)
+    await house.read("✅ Way back proven", "Production was not touched")
+    await house.master.say("/drill rollback nothing")
+    await house.read("Not started.", "nothing")
+    assert len([kind for kind, _ in await house.runs() if kind is RunKind.ROLLBACK_DRILL]) == 1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import secrets
+import socket
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -38,3 +42,54 @@ async def test_what_a_killed_worker_left_is_replaced_or_swept(engine: Engine, im
         finally:
             left.remove(force=True, v=True)
             client.close()
+
+
+REACH = """
+import socket, sys
+for address in sys.argv[1:]:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+        print("reached", address)
+    except OSError:
+        pass
+"""
+
+
+async def test_from_a_sealed_network_neither_this_machine_nor_production_is_reached(
+    engine: Engine, images: Any
+) -> None:
+    run, client = secrets.randbelow(10**9), docker.from_env()
+    name = f"vnext-test-run-{run}-network"
+    serving = await asyncio.start_server(lambda _, writer: writer.close(), "0.0.0.0", 0)  # noqa: S104 - on purpose
+    here = serving.sockets[0].getsockname()[1]
+    web = ["python", "-m", "http.server", "8000"]
+    outside = client.containers.run(images.python, web, detach=True)
+    try:
+        outside.reload()
+        bridge = outside.attrs["NetworkSettings"]
+        async with networks.private(engine, name, run=run, project="vnext-test", sealed=True) as [subnet]:
+            gateway = str(next(ipaddress.ip_network(subnet).hosts()))
+            inside = client.containers.run(
+                images.python, web, network=name, hostname="peer", detach=True, dns=["127.0.0.1"]
+            )
+            try:
+                addresses = [
+                    *(f"{host}:{here}" for host in (gateway, bridge["Gateway"], socket.gethostname())),
+                    f"{bridge['IPAddress']}:8000",
+                    f"{client.api.inspect_container(inside.id)['Config']['Hostname']}:8000",
+                ]
+                deadline = time.monotonic() + 60
+                done = None
+                while time.monotonic() < deadline:  # until its own server is up
+                    done = await asyncio.to_thread(inside.exec_run, ["python", "-c", REACH, *addresses])
+                    if done.output:
+                        break
+                assert done is not None
+                assert done.output.decode().split() == ["reached", "peer:8000"]
+            finally:
+                inside.remove(force=True, v=True)
+    finally:
+        serving.close()
+        outside.remove(force=True, v=True)
+        client.close()

@@ -52,7 +52,7 @@ def test_help() -> None:
         "/rollback [number|sha|?] – Bring the previous release back, or another kept one\n"
         "/backup – Back the database up\n"
         "/restore [number|undo] – Bring the data of a backup back, or undo that\n"
-        "/drill [number] – Prove a backup: restore it aside and compare it\n"
+        "/drill [number | rollback [release]] – Prove a backup, or that the way back works, on a copy\n"
         "/approve [run] [code] [override reason] – Approve the plan that waits\n"
         "/reject [run] [reason] – Reject the plan that waits, with a reason if you like\n"
         "/status – What serves, what runs, how it is\n"

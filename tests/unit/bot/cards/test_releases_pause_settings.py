@@ -47,6 +47,8 @@ def test_kept_releases() -> None:
         "A button asks for that rollback; production is touched only after you have approved its plan."
     )
     assert labels(card) == [["Roll back to 12 (1a2b3c4)"], ["Roll back to 9 (77aa01b)"]]
+    proven = releases_card("s", Kept(live=live, previous=previous), START, 0, {previous.id: after(-7200)})
+    assert "no backup of its own · way back proven 2 h ago\n" in proven.text
     assert ReleaseTap.unpack(card.rows[0][0].data) == ReleaseTap(release=12, live=14)
 
 

@@ -18,6 +18,7 @@ from pipeline.model.release import BackupId
 from pipeline.model.run import Failure
 from pipeline.model.states import EXIT_OF_STAGE, ExitCode, RunKind, RunState, StageName
 from pipeline.stages.approve import NotApproved
+from pipeline.stages.no_way_back import no_way_back
 from pipeline.stages.quarantine import Unusable
 from tests.unit.pipeline.samples import release
 
@@ -142,6 +143,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "prepare": 6,
         "swap": 3,
         "prove": 3,
+        "trial": 3,
     }
     assert (int(ExitCode.HELD), int(ExitCode.USAGE)) == (8, 64)
 
@@ -172,6 +174,20 @@ def test_a_drill_tells_a_backup_that_is_not_usable_from_one_that_was_not_tried(s
     ):
         assert int(untouched(StageError(stage, error), RunKind.DRILL).code) == code
     assert int(untouched(StageError(StageName.CHECK, FAILED), RunKind.RESTORE).code) == 6
+
+
+def test_a_rollback_drill_tells_a_way_back_that_does_not_work_from_one_that_was_not_tried() -> None:
+    for stage, error, code in (
+        (StageName.TRIAL, no_way_back(release(), "It ended.", "", ["ports of app"]), 6),
+        (StageName.CHECK, Unusable("Backup 12 is not usable.", advice="Make another."), 6),
+        (StageName.TRIAL, FAILED, 3),
+        (StageName.TAG, FAILED, 3),
+        (StageName.TRIAL, RunCancelled("ada@host"), 5),
+    ):
+        how = untouched(StageError(stage, error), RunKind.ROLLBACK_DRILL)
+        assert int(how.code) == code
+        assert how.failure is not None
+        assert how.failure.production == SERVES
 
 
 def test_a_restore_that_failed_past_the_stop() -> None:

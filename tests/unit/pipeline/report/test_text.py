@@ -22,7 +22,7 @@ from pipeline.model.run import Failure, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from pipeline.report.document import Between, report_of
 from pipeline.report.text import render as render_report
-from tests.unit.pipeline.samples import NOW, SHA, release, stage, view
+from tests.unit.pipeline.samples import NOW, RESULTS, SHA, release, stage, view
 
 
 def render(told: RunView, between: Between | None = None) -> str:
@@ -232,6 +232,12 @@ def test_a_failure_of_no_stage_without_a_log() -> None:
             StageName.PROVE,
             Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=None, seconds=4.0, note="No amcheck."),
             "Backup 12 is proven: 2 tables, 7 rows came back as in its manifest\nNo amcheck.",
+        ),
+        (
+            StageName.TRIAL,
+            RESULTS[StageName.TRIAL],
+            "The way back to release 3 (0b1c2d3) works: started in 12.4 s on backup 3 of"
+            " 2026-03-01 10:00:00 UTC, schema 0007\n  Ports that were published: app 8000.",
         ),
         (StageName.BUILD, Built(images={}, bytes=5, live_bytes=None, version="v"), "Image v (5 bytes)"),
     ],

@@ -27,8 +27,10 @@ from pipeline.model.results import (
     Tested,
     Waited,
 )
+from pipeline.model.states import StageName
 from pipeline.wording.facts import fact
 from tests.unit.bot.samples import START
+from tests.unit.pipeline.samples import RESULTS
 
 CHECKED = Checked(
     backup_id=BackupId(12),
@@ -96,6 +98,7 @@ _LEFT = [
             Proved(backup_id=BackupId(12), tables=2, rows=7, indexes=None, seconds=4.0),
             "2 tables, 7 rows, all as backed up",
         ),
+        (RESULTS[StageName.TRIAL], "0b1c2d3 started in 12 s · 1 of 1 checks"),
         (Approved(by="Ada & (42)", at=START), "by Ada &amp; (42)"),
         (Approved(by="Ada (42)", at=START, despite_freeze=True), "by Ada (42) despite the freeze"),
         (Stopped(services=["app"]), ""),

@@ -111,7 +111,9 @@ LOOKING_BACK = {
     "a run before there was any": of(no_run, 19, None, 20, ours=(2,), pictured=False),
     "the audit log": of(audit_card, Page(items=_AUDIT, newer=True, older=True)),
     "an empty audit log": of(audit_card, Page(items=[]), pictured=False),
-    "kept releases": of(releases_card, PROJECT, _KEPT, _LATER),
+    "kept releases": of(
+        releases_card, PROJECT, _KEPT, _LATER, 0, {one.id: START for one in (_KEPT.previous,) if one}
+    ),
     "many kept releases": of(releases_card, PROJECT, _MANY, _LATER, 1, ours=(3,), pictured=False),
     "the live release alone": of(releases_card, PROJECT, Kept(live=_KEPT.live), _LATER, pictured=False),
     "no release yet": of(releases_card, PROJECT, Kept(), _LATER, pictured=False),

@@ -21,6 +21,7 @@ from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.gallery.progress import ALL, DONE
 from tests.unit.bot.cards.test_drill import DRILL, PROVED, PROVEN
 from tests.unit.bot.cards.test_restore import BACKUP
+from tests.unit.bot.cards.test_rollback_drill import NO_WAY, TRIED, WAY_BACK, proven
 from tests.unit.bot.samples import GOAL, LIVE, START, ended, failure, stage
 
 ADA = "Ada (42)"
@@ -168,6 +169,12 @@ RESULTS = {
             target="12",
             **DRILL,
         ),
+        None,
+    ),
+    "way back proven": of(result_card, proven(TRIED), None),
+    "no way back": of(
+        result_card,
+        ended(state=RunState.FAILED, exit_code=ExitCode.BACKUP_FAILED, failure=NO_WAY, **WAY_BACK),
         None,
     ),
     "tests passed": of(result_card, ended(DONE[:3], kind=RunKind.TEST, **_WELL), None, pictured=False),
