@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import assert_never
 
 import structlog
 
 from bot.cards.card import Card
+from bot.cards.foreseen import foreseen_card
 from bot.cards.logs import is_cut, logs_card
 from bot.lane import Letter
 from bot.lanes import Lanes
@@ -18,8 +20,8 @@ from bot.outbox import Outbox
 from bot.pace import Weight
 from bot.place import Place
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
-from pipeline.model.release import ProjectId
+from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, PlanWanted
+from pipeline.model.release import Observation, ProjectId
 from pipeline.store.connect import LOST
 from pipeline.store.listen import INQUIRIES, SLOW_POLL_SECONDS
 from pipeline.store.store import Store
@@ -71,7 +73,7 @@ class Inquiries:
                 await self._note(inquiry.id)
                 continue
             seen = await self._store.releases.observation(self._project)
-            card = logs_card(inquiry, seen, self._now())
+            card = answer_card(inquiry, seen, self._now())
             deliver = partial(self._deliver, inquiry, card)
             weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
             letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
@@ -87,7 +89,7 @@ class Inquiries:
         else:
             await self._outbox.turn_over(place, inquiry.message, card)
         self._told.add(inquiry.id)
-        if inquiry.wanted.file and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
+        if _wants_file(inquiry) and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
             document = log_file(self._store, inquiry, reply_to=inquiry.message)
             deliver = partial(self._outbox.hand_over, place, document)
             self._lanes.post(inquiry.chat, Letter(deliver=deliver, key=document.key))
@@ -100,3 +102,17 @@ class Inquiries:
     async def _note(self, inquiry: InquiryId) -> None:
         await self._store.inquiries.told(inquiry)
         self._told.discard(inquiry)
+
+
+def answer_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card:
+    match inquiry.wanted:
+        case LogsWanted():
+            return logs_card(inquiry, seen, now)
+        case PlanWanted():
+            return foreseen_card(inquiry, seen, now)
+        case _:
+            assert_never(inquiry.wanted)
+
+
+def _wants_file(inquiry: Inquiry) -> bool:
+    return isinstance(inquiry.wanted, LogsWanted) and inquiry.wanted.file

@@ -48,13 +48,15 @@ class Progress:
         home: Home,
         now: Callable[[], datetime],
         freeze: Freeze,
+        asks: bool = True,
     ) -> None:
+        """`asks`: whether pushes are asked about."""
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._home = home
         self._chat = home.chat
-        self._subjects = Subjects(store, home, now, freeze)
+        self._subjects = Subjects(store, home, now, freeze, asks=asks)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}

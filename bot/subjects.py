@@ -17,11 +17,12 @@ from bot.cards.trouble import copies_card
 from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
+from pipeline.model.push import PromptId
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, PushState, RunState
 from pipeline.store.approvals import ReminderId
-from pipeline.store.chat import PushId, Subject
+from pipeline.store.chat import Subject
 from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
 from pipeline.wording.words import WORKER_SILENT
@@ -29,8 +30,8 @@ from pipeline.wording.words import WORKER_SILENT
 
 @dataclass(frozen=True)
 class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a push's
-    or a trouble's; `nonce` a plan's or a question's."""
+    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a
+    prompt's or a trouble's; `nonce` a plan's or a question's."""
 
     subject: Subject
     id: int
@@ -52,11 +53,15 @@ class Shown:
 
 
 class Subjects:
-    def __init__(self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze) -> None:
+    def __init__(
+        self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze, *, asks: bool = True
+    ) -> None:
+        """`asks`: whether pushes are asked about."""
         self._store = store
         self._home = home
         self._now = now
         self._freeze = freeze
+        self._asks = asks
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
@@ -69,7 +74,7 @@ class Subjects:
             *(Face("plan", plan.id, plan.nonce) for plan in plans),
             *(Face("reminder", number) for number in await store.approvals.reminders_to_tell(chat)),
             *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
-            *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
+            *(Face("push", prompt) for prompt in await self._prompts()),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
         ]
@@ -85,7 +90,7 @@ class Subjects:
             case "question":
                 return await self._question(face.nonce)
             case "push":
-                return await self._push(PushId(face.id))
+                return await self._push(PromptId(face.id))
             case "result":
                 return await self._result(RunId(face.id))
             case "copies":
@@ -156,12 +161,17 @@ class Subjects:
             reply_to=await self._run_message(question.run_id),
         )
 
-    async def _push(self, push_id: PushId) -> Shown:
-        push = await self._store.pushes.get(push_id)
+    async def _prompts(self) -> list[PromptId]:
+        return await self._store.pushes.to_tell(self._home.chat, self._now(), ask=self._asks)
+
+    async def _push(self, prompt: PromptId) -> Shown:
+        push = await self._store.pushes.shown_in(prompt)
         if push is None:
-            raise LookupError(f"push {push_id} is gone")
+            raise LookupError(f"the pushes of prompt {prompt} are gone")
         project = await self._store.releases.project_by_id(push.project_id)
-        return Shown(card=push_card(push, project.name), final=push.state is not PushState.SEEN)
+        mute = await self._store.mutes.current(push.project_id, self._now())
+        card = push_card(push, project.name, mute=mute)
+        return Shown(card=card, final=push.state is not PushState.SEEN)
 
     async def _result(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)

@@ -70,7 +70,7 @@ async def again(
     query: CallbackQuery, callback_data: LinesTap, store: Store, project: Project, place: Place
 ) -> Answer:
     inquiry = await store.inquiries.get(InquiryId(callback_data.inquiry))
-    if inquiry is None or inquiry.project_id != project.id:
+    if inquiry is None or inquiry.project_id != project.id or not isinstance(inquiry.wanted, LogsWanted):
         return _LONG_AGO
     if callback_data.wish is not Wish.FILE:
         change = more if callback_data.wish is Wish.MORE else refreshed

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from pipeline.model.plan import Plan
 from pipeline.model.release import ProjectId
 
 InquiryId = NewType("InquiryId", int)
@@ -21,6 +22,23 @@ class LogsWanted:
     service: str
     lines: int
     file: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanWanted:
+    """What a deploy of `target` would do now, without a run."""
+
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFound:
+    """`compose_changes` names keys, never values; None where nothing serves yet. `tests` tells whether the
+    project declares any."""
+
+    plan: Plan
+    compose_changes: list[str] | None
+    tests: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +60,10 @@ class NotFound:
     services: list[str] = field(default_factory=list)
 
 
+Wanted = LogsWanted | PlanWanted
+Found = LogsFound | PlanFound | NotFound
+
+
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
     """`message` is the message in `chat` that the answer takes the place of, None for a new one; that goes to
@@ -52,8 +74,8 @@ class Inquiry:
     chat: int
     topic: int | None
     message: int | None
-    wanted: LogsWanted
+    wanted: Wanted
     asked_at: datetime
     taken_at: datetime | None
     answered_at: datetime | None
-    answer: LogsFound | NotFound | None
+    answer: Found | None

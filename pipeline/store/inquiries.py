@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, NotFound
+from pipeline.model.inquiry import (
+    Found,
+    Inquiry,
+    InquiryId,
+    LogsFound,
+    LogsWanted,
+    NotFound,
+    PlanFound,
+    PlanWanted,
+    Wanted,
+)
 from pipeline.model.release import ProjectId
 from pipeline.store.queries import load
 
@@ -18,12 +29,22 @@ TAKEN_SECONDS = 5
 ANSWERED_SECONDS = 15
 """So long one that was taken may go without an answer, since it was asked."""
 
+PLANNED_SECONDS = 75
+"""Likewise for a plan: the repository is fetched for it."""
+
+QUICK = ("logs", "restart")
+SLOW = ("plan",)
+"""Kinds that the others do not wait for."""
+
 KEPT_HOURS = 24
 
 _SQL = load("inquiries")
-_LOGS = "logs"
-_WANTED = TypeAdapter(LogsWanted)
-_ANSWER: TypeAdapter[NotFound | LogsFound] = TypeAdapter(NotFound | LogsFound)
+_WANTED: Mapping[str, TypeAdapter[Wanted]] = {
+    "logs": TypeAdapter(LogsWanted),
+    "plan": TypeAdapter(PlanWanted),
+}
+_KIND: Mapping[type[Wanted], str] = {LogsWanted: "logs", PlanWanted: "plan"}
+_ANSWER: TypeAdapter[Found] = TypeAdapter(NotFound | PlanFound | LogsFound)
 
 
 class Inquiries:
@@ -33,7 +54,7 @@ class Inquiries:
     async def ask(
         self,
         project: ProjectId,
-        wanted: LogsWanted,
+        wanted: Wanted,
         *,
         key: str,
         chat: int,
@@ -41,22 +62,24 @@ class Inquiries:
         message: int | None = None,
     ) -> None:
         """Asking twice with one key asks once."""
-        text = _WANTED.dump_json(wanted).decode()
-        await self._pool.execute(_SQL["ask"], project, key, chat, topic, message, _LOGS, text)
+        kind = _KIND[type(wanted)]
+        text = _WANTED[kind].dump_json(wanted).decode()
+        await self._pool.execute(_SQL["ask"], project, key, chat, topic, message, kind, text)
 
-    async def take(self, project: ProjectId) -> Inquiry | None:
-        """The oldest that waits; no other worker is given it."""
-        row = await self._pool.fetchrow(_SQL["take"], project, float(TAKEN_SECONDS))
+    async def take(self, project: ProjectId, kinds: Sequence[str] = (*QUICK, *SLOW)) -> Inquiry | None:
+        """The oldest of these kinds that waits; no other worker is given it."""
+        row = await self._pool.fetchrow(_SQL["take"], project, float(TAKEN_SECONDS), list(kinds))
         return await _inquiry(row) if row else None
 
-    async def answer(self, inquiry: InquiryId, found: LogsFound | NotFound) -> None:
+    async def answer(self, inquiry: InquiryId, found: Found) -> None:
         """One that comes after the chat was told that none came is dropped."""
         packed = await asyncio.to_thread(lambda: gzip.compress(_ANSWER.dump_json(found)))
         await self._pool.execute(_SQL["answer"], inquiry, packed)
 
     async def untold(self, project: ProjectId) -> tuple[list[Inquiry], bool]:
         """Those that the chat is to be told of now, oldest first; and whether others still wait."""
-        rows = await self._pool.fetch(_SQL["untold"], project, float(TAKEN_SECONDS), float(ANSWERED_SECONDS))
+        seconds = (float(TAKEN_SECONDS), float(ANSWERED_SECONDS), float(PLANNED_SECONDS))
+        rows = await self._pool.fetch(_SQL["untold"], project, *seconds)
         due = [await _inquiry(row) for row in rows if row["due"]]
         return due, len(due) < len(rows)
 
@@ -79,7 +102,7 @@ async def _inquiry(row: asyncpg.Record) -> Inquiry:
         chat=row["chat_id"],
         topic=row["topic_id"],
         message=row["message_id"],
-        wanted=_WANTED.validate_json(row["wanted"]),
+        wanted=_WANTED[row["kind"]].validate_json(row["wanted"]),
         asked_at=row["asked_at"],
         taken_at=row["taken_at"],
         answered_at=row["answered_at"],
@@ -87,5 +110,5 @@ async def _inquiry(row: asyncpg.Record) -> Inquiry:
     )
 
 
-def _unpacked(content: bytes) -> LogsFound | NotFound:
+def _unpacked(content: bytes) -> Found:
     return _ANSWER.validate_json(gzip.decompress(content))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pipeline.model.states import PushState, RunState, Source
 from tests.integration.bot.house import Hand, House
 
@@ -86,7 +88,7 @@ async def test_a_commit_that_master_deployed_by_command_is_not_asked_about(house
 
 async def test_what_is_live_already_is_recorded_quietly(empty_house: House) -> None:
     house = empty_house
-    await house.store.pushes.add(house.project.id, "main", "3" * 40, [], quiet=True)
+    await house.store.pushes.quiet(house.project.id, "main", "3" * 40, datetime.now(UTC))
     sha = house.remote.push("Live already")
     await house.make_live(sha)
     house.start()

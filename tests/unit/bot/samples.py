@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.push import Push, PushId
 from pipeline.model.question import Choice, Question, Way
 from pipeline.model.release import ApprovalId, ProjectId, QuestionId, Release, ReleaseId, RunId
 from pipeline.model.results import BackedUp, Built, CheckLine, CommitLine, Pulled, Result, Smoked, Tested
@@ -21,7 +22,6 @@ from pipeline.model.states import (
     StageName,
     StageState,
 )
-from pipeline.store.chat import Push, PushId
 from pipeline.store.history import PastRun
 
 START = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from bot.watch import Seen, Step, decide, settled
+from pipeline.model.push import Push
 from pipeline.model.run import Run
 from pipeline.model.states import PushState, RunKind, RunState
-from pipeline.store.chat import Push
 from tests.unit.bot.samples import GOAL, LIVE, push, run
 
 OLD = "0" * 40
