@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.model.plan import Approval, Plan, Side
-from pipeline.model.push import Push, PushId
+from pipeline.model.push import Push, PushedCommit, PushFacts, PushId
 from pipeline.model.question import Choice, Question, Way
 from pipeline.model.release import ApprovalId, ProjectId, QuestionId, Release, ReleaseId, RunId
 from pipeline.model.results import BackedUp, Built, CheckLine, CommitLine, Pulled, Result, Smoked, Tested
@@ -198,6 +198,19 @@ def question(**changes: Any) -> Question:
     return replace(plain, **changes)
 
 
+PUSHED = [
+    PushedCommit(sha=each.sha, author=each.author, subject=each.subject, when=START - timedelta(minutes=5))
+    for each in COMMITS
+]
+FACTS = PushFacts(
+    commit_count=2,
+    file_count=3,
+    files=["README.md", "app/a.py", "app/b.py"],
+    migration_count=0,
+    declared=True,
+)
+
+
 def push(**changes: Any) -> Push:
     plain = Push(
         id=PushId(8),
@@ -205,7 +218,7 @@ def push(**changes: Any) -> Push:
         branch="main",
         sha=GOAL,
         state=PushState.SEEN,
-        commits=COMMITS,
+        commits=PUSHED,
         seen_at=START,
         answered_at=None,
         run_id=None,
