@@ -13,7 +13,8 @@ from pipeline.wording.markup import advice, folded, joined, line, room
 from pipeline.wording.plan import plan_body, plan_commits
 from pipeline.wording.words import WARNING, clock
 
-_CHANGES = 12
+_CHANGES = 8
+_COMMITS_ROOM = 150
 
 
 def foreseen_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card:
@@ -35,10 +36,10 @@ def _foreseen(inquiry: Inquiry, found: PlanFound) -> Card:
     )
     later = f"Known only after their stages: {', '.join(known_later(found.tests))}."
     body, changes = plan_body(found.plan, at), _changes(found)
+    left = room(head, body, changes, later) - 20
+    commits = plan_commits(found.plan, left) if left > _COMMITS_ROOM else ""
     return Card(
-        text=joined(
-            head, body, plan_commits(found.plan, room(head, body, changes, later) - 20), changes, later
-        ),
+        text=joined(head, body, commits, changes, later),
         rows=copying(found.plan.goal.sha),
     )
 
@@ -51,7 +52,7 @@ def _changes(found: PlanFound) -> str:
     if not count:
         return "Compose file: no change"
     hidden = f"… and {count - _CHANGES} more" if count > _CHANGES else ""
-    named = [line(change, 120) for change in changes[:_CHANGES]]
+    named = [line(change, 80) for change in changes[:_CHANGES]]
     return joined(f"Compose file: {count} change{'' if count == 1 else 's'}", folded(*named, hidden))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.model.inquiry import Found, Inquiry, InquiryId, PlanWanted
 from pipeline.model.plan import Approval, Plan, Side
 from pipeline.model.push import Push, PushedCommit, PushFacts, PushId
 from pipeline.model.question import Choice, Question, Way
@@ -222,5 +223,22 @@ def push(**changes: Any) -> Push:
         seen_at=START,
         answered_at=None,
         run_id=None,
+    )
+    return replace(plain, **changes)
+
+
+def inquiry(answer: Found | None, **changes: Any) -> Inquiry:
+    """About the plan of a push, unless it is said otherwise."""
+    plain = Inquiry(
+        id=InquiryId(4),
+        project_id=ProjectId(1),
+        chat=42,
+        topic=None,
+        message=None,
+        wanted=PlanWanted(target=GOAL),
+        asked_at=START,
+        taken_at=START,
+        answered_at=after(3) if answer else None,
+        answer=answer,
     )
     return replace(plain, **changes)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from bot.watch import CI_WITHIN, GATHERS, Seen, Step, decide, gathers_since, settled, wants_ci
 from pipeline.model.ci import Ci
-from pipeline.model.pause import Pause
+from pipeline.model.pause import Pause, PauseId
 from pipeline.model.push import Mute, PromptId, Push, PushId
+from pipeline.model.release import ProjectId
 from pipeline.model.run import Run
 from pipeline.model.states import PushState, RunKind, RunState
 from tests.unit.bot.samples import GOAL, LIVE, START, after, push, run
@@ -144,7 +145,15 @@ def test_however_the_branch_moves_no_answer_is_asked_for_twice(events: list[tupl
 def test_a_prompt_moves_on_for_some_hours_and_not_into_a_silence() -> None:
     now = after(3600 * 10)
     assert gathers_since(now, None, None) == now - GATHERS
-    pause = Pause(began_at=after(3600 * 9), began_by="Ada", reason=None, ended_at=None, ended_by=None)
+    pause = Pause(
+        id=PauseId(1),
+        project_id=ProjectId(1),
+        began_at=after(3600 * 9),
+        began_by="Ada",
+        reason=None,
+        ended_at=None,
+        ended_by=None,
+    )
     mute = Mute(began_at=after(3600 * 5), began_by="Ada", until=None)
     assert gathers_since(now, None, mute) == mute.began_at
     assert gathers_since(now, pause, mute) == pause.began_at
