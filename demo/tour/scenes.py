@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.pushes import push_superseded
 from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -200,6 +201,9 @@ SCENES: Mapping[str, Part] = {
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),
+    "push-superseded": Part(
+        "Two pushes before an answer: one prompt, the newer commit", push_superseded, ("deploy",)
+    ),
     "superseded": Part("A newer push takes the place of a plan that waits", superseded, ("deploy",)),
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),

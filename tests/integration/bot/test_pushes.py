@@ -49,9 +49,8 @@ async def test_the_first_look_is_quiet_and_a_push_brings_one_prompt(house: House
     assert [m.id for m in await house.bot_messages() if "Push" in m.text] == [prompt.id]
     stale = await house.master.tap_data(prompt, prompt.buttons[0][0].data)
     assert stale is not None
-    assert stale.text == (
-        f"Nothing done: that was {sha[:7]}, and a newer push took its place. The branch is at {other[:7]} now."
-    )
+    said = f"Nothing done: that was {sha[:7]}, and a newer push took its place."
+    assert stale.text == f"{said} The branch is at {other[:7]} now."
     assert await house.runs() == []
     await house.master.tap(newer, "Deploy")
     assert await house.runs() == [(RunKind.DEPLOY, other)]
@@ -69,7 +68,7 @@ async def test_what_a_push_touches_and_what_a_rewrite_lost(house: House) -> None
     house.remote.git("checkout", "-q", "--orphan", "anew")
     sha = house.remote.push("Begin anew")
     rewritten = await house.read(f"main {sha[:7]}", "The branch was rewritten")
-    assert (rewritten.id, "among them" in rewritten.text) == (prompt.id, False)
+    assert (rewritten.id, "among them the live one" in rewritten.text) == (prompt.id, True)
 
 
 async def test_a_commit_that_was_skipped_is_not_asked_about_when_the_branch_comes_back(house: House) -> None:
@@ -240,6 +239,7 @@ async def test_auto_asks_for_the_newest_once_and_waives_what_a_setting_allows(tm
         sha = house.remote.push("Write a guide")
         hand = await Hand.claim(house.store, house.project)
         assert (hand.run.target, hand.run.source, hand.run.requested_by) == (sha, Source.PUSH, "the watch")
+        await house.store.runs.note(hand.run.id, hand.run.epoch, sha=sha, branch="main")
         one = house.remote.push("While it runs")
         await house.until(_waits(house, one), "a push waits for the run")
         two = house.remote.push("And another one")
@@ -255,7 +255,7 @@ async def test_auto_asks_for_the_newest_once_and_waives_what_a_setting_allows(tm
         assert found is not None
         assert (found.answered_by, found.reason) == ("AUTO_APPROVE_PATHS", "all that differs fits docs/**")
         trail = await house.store.audit.of_run(hand.run.id, 5)
-        assert [(each.actor, each.action) for each in trail] == [("AUTO_APPROVE_PATHS", "approval waived")]
+        assert ("AUTO_APPROVE_PATHS", "approval waived") in [(each.actor, each.action) for each in trail]
         await hand.finish(RunState.FAILED)
         later = await Hand.claim(house.store, house.project)
         assert later.run.target == two
