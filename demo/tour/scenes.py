@@ -119,11 +119,12 @@ async def push_prompt(act: Act) -> None:
     prompt = await act.master.wait_for(
         lambda m: sha[:7] in m.text and "Deploy" in " ".join(m.labels), RUN_SECONDS
     )
+    last = await act.newest()
     await act.master.tap(prompt, "Deploy")
-    plan = await act.plan(prompt)
+    plan = await act.plan(last)
     expect(sha[:7] in plan.text, "the plan shows the commit that was noticed", plan.text)
     await act.master.tap(plan, APPROVE)
-    await act.result(prompt, sha[:7], "exit code 0")
+    await act.result(last, sha[:7], "exit code 0")
     expect(act.running()["sha"] == sha, "the commit that was noticed runs", act.running())
 
 
