@@ -17,6 +17,7 @@ from bot.addressed import Myself
 from bot.agenda import Agenda
 from bot.arrivals import Arrivals
 from bot.auth import Admission, Gate
+from bot.auto import Auto
 from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
@@ -30,6 +31,7 @@ from bot.inbox import Handling
 from bot.inquiries import Inquiries
 from bot.lane import Letter
 from bot.lanes import Lanes
+from bot.looking import Watch
 from bot.moving import Moving
 from bot.offering import Offering
 from bot.outbox import Outbox
@@ -38,13 +40,14 @@ from bot.permission import Terms
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
-from bot.schedule import Watch, scheduled
+from bot.schedule import scheduled
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
 from pipeline.cancelling import end
 from pipeline.cron import trigger
 from pipeline.model.moment import show_in
+from pipeline.model.push import PushMode
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
 from pipeline.redact import redactor, secrets_of
@@ -144,8 +147,16 @@ async def _run_parts(
         admission=admission,
         arrivals=arrivals,
     )
+    mode = settings.push_mode
     progress = Progress(
-        store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze, quiet=settings.quiet
+        store=store,
+        outbox=outbox,
+        lanes=lanes,
+        home=home,
+        now=_now,
+        freeze=freeze,
+        asks=mode is PushMode.PROMPT,
+        quiet=settings.quiet,
     )
     backups = Backups(store, outbox, lanes, home, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
@@ -159,17 +170,35 @@ async def _run_parts(
         every=every,
         part=health.scheduler,
         redact=redact,
+        now=_now,
     )
+    auto = Auto(
+        store=store,
+        source=source,
+        project=project.id,
+        branch=settings.git_branch,
+        paths=settings.waived_paths,
+        two_persons=settings.two_persons,
+        freeze=freeze,
+        now=_now,
+    )
+    if mode is PushMode.OFF:
+        health.scheduler.ok()
+    looks = None if mode is PushMode.OFF else watch
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
     when = trigger(settings.drill_cron, settings.zone)
     drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
-    async with scheduled(watch, every, drills, agenda), asyncio.TaskGroup() as group:
+    async with (
+        scheduled(looks, every, drills, agenda, jitter=settings.git_poll_jitter),
+        asyncio.TaskGroup() as group,
+    ):
         parts = [
             group.create_task(lanes.run(), name="lanes"),
             group.create_task(poller.run(), name="poller"),
             group.create_task(handling.run(), name="handling"),
             group.create_task(progress.run(), name="progress"),
-            group.create_task(watch.listen(), name="hints"),
+            *([group.create_task(looks.listen(), name="hints")] if looks else []),
+            *([group.create_task(auto.run(), name="auto")] if mode is PushMode.AUTO else []),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(moving.run(), name="moving"),

@@ -40,10 +40,28 @@ class QuestionTap(CallbackData, prefix="ask"):
 class PushAnswer(StrEnum):
     DEPLOY = "deploy"
     SKIP = "skip"
+    PLAN = "plan"
 
 
 class PushTap(CallbackData, prefix="push"):
     answer: PushAnswer
+    push: int
+
+
+class MuteFor(StrEnum):
+    ASK = "ask"  # for how long
+    HOUR = "1h"
+    EIGHT_HOURS = "8h"
+    MORNING = "morning"
+    OPEN = "open"  # until somebody ends it
+    KEEP = "keep"  # not muted after all
+    END = "end"
+
+
+class MuteTap(CallbackData, prefix="mute"):
+    """Keeps prompts back for a time, or no longer. `push` is that of the card, 0 on another one."""
+
+    span: MuteFor
     push: int
 
 

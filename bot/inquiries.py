@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import assert_never
 
 import structlog
 
 from bot.cards.card import Card
+from bot.cards.foreseen import foreseen_card
 from bot.cards.logs import is_cut, logs_card
 from bot.cards.restart import restarted_card
 from bot.lane import Letter
@@ -20,8 +22,8 @@ from bot.pace import Weight
 from bot.place import Place
 from bot.restarts import note_restart
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, RestartWanted
-from pipeline.model.release import ProjectId
+from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound, LogsWanted, PlanWanted, RestartWanted
+from pipeline.model.release import Observation, ProjectId
 from pipeline.store.connect import LOST
 from pipeline.store.listen import INQUIRIES, SLOW_POLL_SECONDS
 from pipeline.store.store import Store
@@ -72,14 +74,13 @@ class Inquiries:
             if inquiry.id in self._told:  # while the journal was away
                 await self._note(inquiry.id)
                 continue
-            if isinstance(inquiry.wanted, RestartWanted):
-                if await note_restart(self._store, inquiry, inquiry.wanted, self._now()):
-                    await self._note(inquiry.id)
-                    continue
-                card = restarted_card(inquiry, inquiry.wanted.by)
-            else:
-                seen = await self._store.releases.observation(self._project)
-                card = logs_card(inquiry, seen, self._now())
+            if isinstance(inquiry.wanted, RestartWanted) and await note_restart(
+                self._store, inquiry, inquiry.wanted, self._now()
+            ):
+                await self._note(inquiry.id)
+                continue
+            seen = await self._store.releases.observation(self._project)
+            card = answer_card(inquiry, seen, self._now())
             deliver = partial(self._deliver, inquiry, card)
             weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
             letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
@@ -95,9 +96,7 @@ class Inquiries:
         else:
             await self._outbox.turn_over(place, inquiry.message, card)
         self._told.add(inquiry.id)
-        wanted = inquiry.wanted
-        whole = isinstance(wanted, LogsWanted) and wanted.file
-        if whole and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
+        if _wants_file(inquiry) and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
             document = log_file(self._store, inquiry, reply_to=inquiry.message)
             deliver = partial(self._outbox.hand_over, place, document)
             self._lanes.post(inquiry.chat, Letter(deliver=deliver, key=document.key))
@@ -110,3 +109,19 @@ class Inquiries:
     async def _note(self, inquiry: InquiryId) -> None:
         await self._store.inquiries.told(inquiry)
         self._told.discard(inquiry)
+
+
+def answer_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card:
+    match inquiry.wanted:
+        case LogsWanted():
+            return logs_card(inquiry, seen, now)
+        case PlanWanted():
+            return foreseen_card(inquiry, seen, now)
+        case RestartWanted():
+            return restarted_card(inquiry, inquiry.wanted)
+        case _:
+            assert_never(inquiry.wanted)
+
+
+def _wants_file(inquiry: Inquiry) -> bool:
+    return isinstance(inquiry.wanted, LogsWanted) and inquiry.wanted.file

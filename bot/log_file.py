@@ -6,6 +6,7 @@ import re
 from functools import partial
 
 from bot.answer import Document
+from bot.cards.logs import of_logs
 from pipeline.model.inquiry import Inquiry, InquiryId, LogsFound
 from pipeline.store.store import Store
 from pipeline.wording.markup import clean_line, line
@@ -17,7 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def log_file(store: Store, inquiry: Inquiry, *, reply_to: int | None = None) -> Document:
-    service = inquiry.wanted.service
+    service = of_logs(inquiry).service
     at = f" · {clock(inquiry.answered_at)}" if inquiry.answered_at else ""
     return Document(
         key=f"inquiry:{inquiry.id}",

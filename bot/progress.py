@@ -51,13 +51,15 @@ class Progress:
         now: Callable[[], datetime],
         freeze: Freeze,
         quiet: Quiet,
+        asks: bool = True,
     ) -> None:
+        """`asks`: whether pushes are asked about."""
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._home = home
         self._chat = home.chat
-        self._subjects = Subjects(store, home, now, freeze, quiet)
+        self._subjects = Subjects(store, home, now, freeze, quiet, asks=asks)
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}

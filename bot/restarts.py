@@ -13,6 +13,6 @@ async def note_restart(store: Store, inquiry: Inquiry, wanted: RestartWanted, no
     """Whether that is all that is to be told: the message that asked is the alert's own card."""
     if wanted.alert is None:
         return False
-    await store.alerts.note(wanted.alert, restart_said(inquiry, wanted.by), now)
+    await store.alerts.note(wanted.alert, restart_said(inquiry, wanted), now)
     card = await store.cards.get("alert", wanted.alert, inquiry.chat)
     return card is not None and card.message_id == inquiry.message

@@ -18,12 +18,12 @@ from bot.face import Shown as Shown
 from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
+from pipeline.model.push import PromptId
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, PushState, RunState
 from pipeline.quiet import Quiet
 from pipeline.store.approvals import ReminderId
-from pipeline.store.chat import PushId
 from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
 from pipeline.wording.words import WORKER_SILENT
@@ -31,14 +31,23 @@ from pipeline.wording.words import WORKER_SILENT
 
 class Subjects:
     def __init__(
-        self, store: Store, home: Home, now: Callable[[], datetime], freeze: Freeze, quiet: Quiet
+        self,
+        store: Store,
+        home: Home,
+        now: Callable[[], datetime],
+        freeze: Freeze,
+        quiet: Quiet,
+        *,
+        asks: bool = True,
     ) -> None:
+        """`asks`: whether pushes are asked about."""
         self._alerting = Alerting(store, home, now, quiet)
         self._store = store
         self._home = home
         self._now = now
         self._freeze = freeze
         self._quiet = quiet
+        self._asks = asks
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
@@ -51,7 +60,7 @@ class Subjects:
             *(Face("plan", plan.id, plan.nonce) for plan in plans),
             *(Face("reminder", number) for number in await store.approvals.reminders_to_tell(chat)),
             *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
-            *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
+            *(Face("push", prompt) for prompt in await self._prompts()),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
             *await self._alerting.to_tell(),
@@ -68,7 +77,7 @@ class Subjects:
             case "question":
                 return await self._question(face.nonce)
             case "push":
-                return await self._push(PushId(face.id))
+                return await self._push(PromptId(face.id))
             case "result":
                 return await self._result(RunId(face.id))
             case "copies":
@@ -141,12 +150,16 @@ class Subjects:
             reply_to=await self._run_message(question.run_id),
         )
 
-    async def _push(self, push_id: PushId) -> Shown:
-        push = await self._store.pushes.get(push_id)
+    async def _prompts(self) -> list[PromptId]:
+        return await self._store.pushes.to_tell(self._home.chat, self._now(), ask=self._asks)
+
+    async def _push(self, prompt: PromptId) -> Shown:
+        push = await self._store.pushes.shown_in(prompt)
         if push is None:
-            raise LookupError(f"push {push_id} is gone")
+            raise LookupError(f"the pushes of prompt {prompt} are gone")
         project = await self._store.releases.project_by_id(push.project_id)
-        card, silent = push_card(push, project.name), self._quiet.holds(self._now())
+        mute = await self._store.mutes.current(push.project_id, self._now())
+        card, silent = push_card(push, project.name, mute=mute), self._quiet.holds(self._now())
         return Shown(card=card, final=push.state is not PushState.SEEN, silent=silent)
 
     async def _result(self, run: RunId) -> Shown:

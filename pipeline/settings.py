@@ -19,6 +19,7 @@ from pipeline.model.rotation import Policy
 from pipeline.model.states import Rehearse
 from pipeline.offsite import Place, place
 from pipeline.people import PeopleSettings
+from pipeline.push_settings import PushSettings
 from pipeline.quiet import Quiet
 from pipeline.redact import password_in
 from pipeline.source import check_url, is_branch
@@ -162,11 +163,10 @@ class JournalSettings(_Settings):
         )
 
 
-class BotSettings(PeopleSettings, JournalSettings):
+class BotSettings(PeopleSettings, PushSettings, JournalSettings):
     telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
-    git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
     drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
     quiet_hours: Annotated[str, AfterValidator(_quiet)] = "off"

@@ -28,6 +28,11 @@ class Remote:
         )
         return done.stdout.strip()
 
+    def write(self, file: str, text: str) -> None:
+        path = self.clone / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.clone / file
         text = path.read_text()

@@ -60,20 +60,23 @@ def logs_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card
         case NotFound(what=what, advice=next_, services=services):
             names = f" {line(', '.join(services), 1000)}" if services else ""
             return _nothing(inquiry, line(what, 700), f"{advice(next_)}{names}")
-        case None if inquiry.taken_at is not None:
-            return _nothing(
-                inquiry,
-                "The worker took the question and did not answer.",
-                "Try again in a moment. Where it stays so, see its own log on the server: docker compose logs"
-                " worker.",
-            )
-        case None:
-            heard = f"it was last heard of {age(seen.at, now)}" if seen else "it has not told anything yet"
-            return _nothing(
-                inquiry,
-                f"The worker does not answer; {heard}.",
-                "See on the server why it is away: docker compose ps worker, docker compose logs worker.",
-            )
+        case _:
+            return _nothing(inquiry, *no_answer(inquiry, seen, now))
+
+
+def no_answer(inquiry: Inquiry, seen: Observation | None, now: datetime) -> tuple[str, str]:
+    """Why there is none, and what to do."""
+    if inquiry.taken_at is not None:
+        return (
+            "The worker took the question and did not answer.",
+            "Try again in a moment. Where it stays so, see its own log on the server: docker compose logs"
+            " worker.",
+        )
+    heard = f"it was last heard of {age(seen.at, now)}" if seen else "it has not told anything yet"
+    return (
+        f"The worker does not answer; {heard}.",
+        "See on the server why it is away: docker compose ps worker, docker compose logs worker.",
+    )
 
 
 def newest(lines: Sequence[str], budget: int = _BUDGET) -> list[str]:
@@ -130,7 +133,7 @@ def _lines(inquiry: Inquiry, wanted: LogsWanted, found: LogsFound) -> Card:
 
 def _nothing(inquiry: Inquiry, what: str, next_: str) -> Card:
     return Card(
-        text=f"{WARNING} <b>No log of {line(inquiry.wanted.service, 60)}.</b> {what}\n"
+        text=f"{WARNING} <b>No log of {line(of_logs(inquiry).service, 60)}.</b> {what}\n"
         f"<b>Production</b> goes on by itself; nothing was done to it.\n<b>Next:</b> {next_}",
         rows=(
             (
@@ -139,6 +142,12 @@ def _nothing(inquiry: Inquiry, what: str, next_: str) -> Card:
             ),
         ),
     )
+
+
+def of_logs(inquiry: Inquiry) -> LogsWanted:
+    if not isinstance(inquiry.wanted, LogsWanted):
+        raise TypeError(f"inquiry {inquiry.id} is not about log lines")
+    return inquiry.wanted
 
 
 def _button(text: str, wish: Wish, inquiry: Inquiry) -> Button:

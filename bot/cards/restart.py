@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.callbacks import RestartTap
 from bot.cards.card import Button, Card, labelled
 from bot.cards.paging import mark
-from pipeline.model.inquiry import Inquiry, NotFound, Restarted
+from pipeline.model.inquiry import Inquiry, NotFound, Restarted, RestartWanted
 from pipeline.model.states import RunState, StageState
 from pipeline.wording.markup import advice, clean, cut, joined, line
 from pipeline.wording.words import ANSWER_WANTED, RUN_SIGN, STAGE_SIGN, WARNING, clock
@@ -35,10 +35,10 @@ def restarting_card(service: str, by: str, now: datetime) -> Card:
     )
 
 
-def restarted_card(inquiry: Inquiry, by: str) -> Card:
+def restarted_card(inquiry: Inquiry, wanted: RestartWanted) -> Card:
     """In the place of the question."""
-    name, answer = line(inquiry.wanted.service, 60), inquiry.answer
-    asked = f"Asked by {line(by, 80)} at {clock(inquiry.asked_at)}."
+    name, answer = line(wanted.service, 60), inquiry.answer
+    asked = f"Asked by {line(wanted.by, 80)} at {clock(inquiry.asked_at)}."
     if isinstance(answer, Restarted) and answer.well:
         head = f"{RUN_SIGN[RunState.SUCCEEDED]} <b>{name} was restarted.</b> {line(answer.said, 300)}"
         return Card(text=joined(head, asked))
@@ -63,7 +63,7 @@ def restarted_card(inquiry: Inquiry, by: str) -> Card:
     )
 
 
-def restart_said(inquiry: Inquiry, by: str) -> str:
+def restart_said(inquiry: Inquiry, wanted: RestartWanted) -> str:
     """The same in one line without formatting, for the card of an alert."""
     match inquiry.answer:
         case Restarted(said=said):
@@ -72,7 +72,7 @@ def restart_said(inquiry: Inquiry, by: str) -> str:
             said = f"{what} {_next(found)}"
         case _:
             said = f"{_AWAY} {_LOOK}"
-    return f"{by} asked for a restart of {inquiry.wanted.service} at {clock(inquiry.asked_at)}: {said}"
+    return f"{wanted.by} asked for a restart of {wanted.service} at {clock(inquiry.asked_at)}: {said}"
 
 
 def _next(found: NotFound) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.callbacks import Listed, PageTap
-from bot.cards.card import Card
+from bot.callbacks import Listed, MuteFor, MuteTap, PageTap
+from bot.cards.card import Button, Card
 from bot.cards.paging import BY_NAME, page_of, turning
+from bot.cards.push import muted
+from pipeline.model.push import Mute
 from pipeline.model.told import ToldSetting
 from pipeline.wording.markup import code, joined, line
 from pipeline.wording.words import WARNING, day
@@ -20,7 +22,7 @@ _KEY = 48
 _VALUE = 60
 _GROUPS = {
     "Telegram": ("TELEGRAM_", "MASTER_", "BOT_", "QUIET_"),
-    "Repository": ("GIT_", "PROJECT_"),
+    "Repository": ("GIT_", "PROJECT_", "PUSH_", "AUTO_APPROVE_"),
     "Database": ("DB_", "PIPELINE_DB_"),
     "Backups": ("BACKUP_", "OFFSITE", "DRILL_"),
     "Application": ("DOCKER_", "COMPOSE_", "DEPLOYMENT_GROUP", "API_", "COVERAGE_THRESHOLD", "COVERAGE_NOT_"),
@@ -42,6 +44,7 @@ class Chosen:
     worker: Sequence[ToldSetting] | None
     moments: Mapping[str, datetime | None]
     paused: bool = False
+    mute: Mute | None = None
 
 
 def settings_card(chosen: Chosen, number: int = 0) -> Card:
@@ -56,9 +59,14 @@ def settings_card(chosen: Chosen, number: int = 0) -> Card:
             group = _group(each.key)
             lines.append(f"\n<b>{group}</b>")
         lines.append(_setting(each, chosen))
+    silent = [muted(chosen.mute)] if chosen.mute else []
+    tap = MuteTap(span=MuteFor.END, push=0).pack()
+    ending = ((Button(text="Unmute", data=tap),),) if chosen.mute else ()
     return Card(
-        text=joined(f"<b>Settings</b> · {line(chosen.project, 63)}{page.place}", *_warnings(chosen), *lines),
-        rows=turning(page, lambda to: PageTap(of=Listed.SETTINGS, page=to), BY_NAME),
+        text=joined(
+            f"<b>Settings</b> · {line(chosen.project, 63)}{page.place}", *_warnings(chosen), *silent, *lines
+        ),
+        rows=(*ending, *turning(page, lambda to: PageTap(of=Listed.SETTINGS, page=to), BY_NAME)),
     )
 
 

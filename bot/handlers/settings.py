@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
@@ -26,10 +27,11 @@ async def settings(
     project: Project,
     own: Sequence[ToldSetting],
     agenda: Agenda,
+    now: Callable[[], datetime],
 ) -> Answer:
     if command.args:
         return Answer(card=usage("settings", command.args))
-    return Answer(card=await _card(store, project, own, agenda, 0))
+    return Answer(card=await _card(store, project, own, agenda, now, 0))
 
 
 async def turned_over(
@@ -39,12 +41,18 @@ async def turned_over(
     project: Project,
     own: Sequence[ToldSetting],
     agenda: Agenda,
+    now: Callable[[], datetime],
 ) -> Answer:
-    return Answer(card=await _card(store, project, own, agenda, callback_data.page), edit=True)
+    return Answer(card=await _card(store, project, own, agenda, now, callback_data.page), edit=True)
 
 
 async def _card(
-    store: Store, project: Project, own: Sequence[ToldSetting], agenda: Agenda, number: int
+    store: Store,
+    project: Project,
+    own: Sequence[ToldSetting],
+    agenda: Agenda,
+    now: Callable[[], datetime],
+    number: int,
 ) -> Card:
     worker = await store.settings.of(project.id, "worker")
     chosen = Chosen(
@@ -53,6 +61,7 @@ async def _card(
         worker=worker.settings if worker else None,
         moments={"DRILL_CRON": agenda.at(DRILL)},
         paused=await store.pauses.current(project.id) is not None,
+        mute=await store.mutes.current(project.id, now()),
     )
     return settings_card(chosen, number)
 

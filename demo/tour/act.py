@@ -31,6 +31,10 @@ class Act:
         said = await self.master.say(command)
         return said, await self.master.wait_for(lambda _: True, ANSWER_SECONDS, after=said)
 
+    async def newest(self) -> ChatMessage:
+        """The last message of the chat; a prompt of pushes may stand far above it."""
+        return max(await self.master.messages(), key=lambda message: message.id)
+
     async def plan(self, after: ChatMessage) -> ChatMessage:
         """The plan card that the run comes to. Raises TourError where the run ends before."""
         found = await self.master.wait_for(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.alarm import alert_rollback
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.pushes import push_superseded
 from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -119,11 +120,12 @@ async def push_prompt(act: Act) -> None:
     prompt = await act.master.wait_for(
         lambda m: sha[:7] in m.text and "Deploy" in " ".join(m.labels), RUN_SECONDS
     )
+    last = await act.newest()
     await act.master.tap(prompt, "Deploy")
-    plan = await act.plan(prompt)
+    plan = await act.plan(last)
     expect(sha[:7] in plan.text, "the plan shows the commit that was noticed", plan.text)
     await act.master.tap(plan, APPROVE)
-    await act.result(prompt, sha[:7], "exit code 0")
+    await act.result(last, sha[:7], "exit code 0")
     expect(act.running()["sha"] == sha, "the commit that was noticed runs", act.running())
 
 
@@ -201,6 +203,9 @@ SCENES: Mapping[str, Part] = {
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),
+    "push-superseded": Part(
+        "Two pushes before an answer: one prompt, the newer commit", push_superseded, ("deploy",)
+    ),
     "superseded": Part("A newer push takes the place of a plan that waits", superseded, ("deploy",)),
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),

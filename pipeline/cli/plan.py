@@ -9,6 +9,7 @@ import click
 from pipeline.parts import assemble
 from pipeline.settings import WorkerSettings
 from pipeline.stages.foresee import Foreseen, foresee
+from pipeline.wording.foreseen import known_later
 from pipeline.wording.markup import clean, plain
 from pipeline.wording.plan import plan_text
 
@@ -23,7 +24,7 @@ async def show_plan(settings: WorkerSettings, target: str | None, *, as_json: bo
         found = await foresee(parts, project, target)
     if as_json:
         words = {"plan": json.loads(found.plan.to_json()), "compose_changes": found.compose_changes}
-        click.echo(json.dumps({**words, "known_later": known_later(found)}, indent=2))
+        click.echo(json.dumps({**words, "known_later": known_later(found.tests)}, indent=2))
     else:
         click.echo(rendered(found))
 
@@ -41,12 +42,4 @@ def rendered(found: Foreseen) -> str:
         lines += [f"  {clean(change)}" for change in changes[:_CHANGES]]
         if len(changes) > _CHANGES:
             lines.append(f"  … and {len(changes) - _CHANGES} more")
-    return "\n".join([*lines, f"Known only after their stages: {', '.join(known_later(found))}."])
-
-
-def known_later(found: Foreseen) -> list[str]:
-    return [
-        *(["whether the tests pass, and coverage"] if found.tests else []),
-        "whether the image builds, and its size",
-        "the backup and its size",
-    ]
+    return "\n".join([*lines, f"Known only after their stages: {', '.join(known_later(found.tests))}."])

@@ -51,6 +51,11 @@ class Compose:
         """Prints the resolved file as JSON. Holds secrets: neither shown nor kept, only read and hashed."""
         return self._command(files, "config", "--format", "json")
 
+    def text(self, file: Path) -> Command:
+        """Prints one file as JSON as it is written: no variable, path or other file is looked up."""
+        words = ("--no-interpolate", "--no-path-resolution", "--no-env-resolution", "--no-consistency")
+        return self._command([file], "config", "--format", "json", *words)
+
     def up(self, files: Sequence[Path], services: Sequence[str]) -> Command:
         """Creates or re-creates exactly these services, from images that are there."""
         return self._command(

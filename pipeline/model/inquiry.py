@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NewType
 
 from pipeline.model.alert import AlertId
+from pipeline.model.plan import Plan
 from pipeline.model.release import ProjectId
 
 InquiryId = NewType("InquiryId", int)
@@ -22,6 +23,23 @@ class LogsWanted:
     service: str
     lines: int
     file: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanWanted:
+    """What a deploy of `target` would do now, without a run."""
+
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFound:
+    """`compose_changes` names keys, never values; None where nothing serves yet. `tests` tells whether the
+    project declares any."""
+
+    plan: Plan
+    compose_changes: list[str] | None
+    tests: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +81,8 @@ class Restarted:
     said: str
 
 
-Wanted = LogsWanted | RestartWanted
-Found = LogsFound | Restarted | NotFound
+Wanted = LogsWanted | PlanWanted | RestartWanted
+Found = LogsFound | PlanFound | Restarted | NotFound
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,10 @@ def show_in(zone: tzinfo) -> None:
     _shown.set(zone)
 
 
+def shown_zone() -> tzinfo:
+    return _shown.get()
+
+
 def clock(at: datetime) -> str:
     """`11:04 CET`."""
     return _said(at, "%H:%M")

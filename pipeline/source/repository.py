@@ -20,6 +20,8 @@ from pipeline.source.remote import parse_tips, remote_tip, remote_tips
 from pipeline.source.url import address, shown_url
 
 _NEAR = 5
+_ENTRY = 4  # of ls-tree --long: mode, type, object, size
+_LINK = b"120000"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,17 @@ class Source:
         else:
             listing = await self._mirror.git("ls-tree", "-r", "-z", "--name-only", "--full-tree", until)
         return [plain(path) for path in listing.split(b"\0") if path]
+
+    async def file(self, sha: str, path: str, most: int) -> bytes | None:
+        """What a commit has at a path, from its top folder; None where that is no file, or longer than `most`
+        bytes. Raises UnknownTarget."""
+        await self._mirror.ensure()
+        await self._known(sha)
+        listed = await self._mirror.git("ls-tree", "-z", "--full-tree", "--long", sha, "--", path)
+        words = listed.partition(b"\t")[0].split()
+        if len(words) != _ENTRY or words[1] != b"blob" or words[0] == _LINK or int(words[3]) > most:
+            return None
+        return await self._mirror.git("cat-file", "blob", words[2].decode())
 
     async def _known(self, sha: str) -> None:
         if not is_sha(sha) or not await self._commits_beginning(sha):

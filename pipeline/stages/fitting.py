@@ -12,13 +12,13 @@ from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.containers.events import container_events
 from pipeline.model.errors import PipelineError, PlanSuperseded, PlanVoided
 from pipeline.model.plan import Plan
+from pipeline.model.push import PushId
 from pipeline.model.results import Pulled
 from pipeline.model.states import Source, StageName
 from pipeline.stages import restoring
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import images
 from pipeline.stages.resolved import pinned_hash
-from pipeline.store.chat import PushId
 from pipeline.store.connect import LOST
 from pipeline.store.listen import REMOTE_MOVED
 

@@ -77,6 +77,11 @@ class Approvals:
         row = await self._pool.fetchrow(_SQL["answer_approval"], nonce, answer, by, reason, despite_freeze)
         return _approval(row) if row else None
 
+    async def waive(self, nonce: str, setting: str, reason: str) -> Approval | None:
+        """Approved without a person, by a setting. None where it changes nothing, as `answer`."""
+        row = await self._pool.fetchrow(_SQL["waive_approval"], nonce, setting, reason)
+        return _approval(row) if row else None
+
     async def postpone(self, nonce: str, by: str) -> Approval | None:
         """It waits as long again, once. None where it does not wait, or was put off before."""
         row = await self._pool.fetchrow(_SQL["postpone_approval"], nonce, by)

@@ -1,42 +1,22 @@
-"""What the bot keeps: updates not yet handled, pushes seen, cards shown."""
+"""What the bot keeps: updates not yet handled, cards shown."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NewType
+from typing import Literal
 
 import asyncpg
-from pydantic import TypeAdapter
 
-from pipeline.model.release import ProjectId, RunId
-from pipeline.model.results import CommitLine
-from pipeline.model.states import PushState
+from pipeline.model.release import RunId
 from pipeline.store.queries import load
 
 _SQL = load("chat")
-_COMMITS = TypeAdapter(list[CommitLine])
 
-PushId = NewType("PushId", int)
 Subject = Literal[
     "run", "plan", "result", "push", "question", "copies", "reminder", "alert", "nudge", "storm"
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Push:
-    """A commit seen on the watched branch; `commits` are newest first."""
-
-    id: PushId
-    project_id: ProjectId
-    branch: str
-    sha: str
-    state: PushState
-    commits: list[CommitLine]
-    seen_at: datetime
-    answered_at: datetime | None
-    run_id: RunId | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,46 +97,6 @@ class Inbox:
         return [OtherBot(name=row["name"].partition(" ")[2], since=row["since"]) for row in rows]
 
 
-class Pushes:
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    async def add(
-        self, project: ProjectId, branch: str, sha: str, commits: list[CommitLine], *, quiet: bool = False
-    ) -> Push | None:
-        """Records a push once and supersedes older unanswered ones; None where it is known already.
-
-        `quiet` records a commit that needs no question, such as the tip found at the very first look.
-        """
-        text = _COMMITS.dump_json(commits).decode()
-        async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(_SQL["add_push"], project, branch, sha, text)
-            if row is None:
-                return None
-            await connection.execute(_SQL["supersede_pushes"], project, branch, row["id"])
-            if quiet:
-                await connection.execute(_SQL["answer_push"], row["id"], PushState.SKIPPED, None)
-        return _push(row)
-
-    async def get(self, push: PushId) -> Push | None:
-        row = await self._pool.fetchrow(_SQL["push"], push)
-        return _push(row) if row else None
-
-    async def newest(self, project: ProjectId, branch: str) -> Push | None:
-        row = await self._pool.fetchrow(_SQL["newest_push"], project, branch)
-        return _push(row) if row else None
-
-    async def answer(
-        self, push: PushId, state: Literal[PushState.DEPLOYED, PushState.SKIPPED], run: RunId | None = None
-    ) -> Push | None:
-        """Master's answer; None where it was answered or superseded before."""
-        row = await self._pool.fetchrow(_SQL["answer_push"], push, state, run)
-        return _push(row) if row else None
-
-    async def to_tell(self, chat: int) -> list[Push]:
-        return [_push(row) for row in await self._pool.fetch(_SQL["pushes_to_tell"], chat)]
-
-
 class Cards:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -195,14 +135,3 @@ class Cards:
     async def results_to_tell(self, chat: int) -> list[RunId]:
         """Runs that ended and whose result has not been sent."""
         return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat)]
-
-
-def _push(row: asyncpg.Record) -> Push:
-    values = dict(row)
-    return Push(
-        **{
-            **values,
-            "state": PushState(values["state"]),
-            "commits": _COMMITS.validate_json(values["commits"]),
-        }
-    )

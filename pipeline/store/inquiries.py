@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from pipeline.model.inquiry import Found, Inquiry, InquiryId, LogsWanted, RestartWanted, Wanted
+from pipeline.model.inquiry import Found, Inquiry, InquiryId, LogsWanted, PlanWanted, RestartWanted, Wanted
 from pipeline.model.release import ProjectId
 from pipeline.store.queries import load
 
@@ -18,13 +19,19 @@ TAKEN_SECONDS = 5
 ANSWERED_SECONDS = 15
 """So long one that was taken may go without an answer, since it was asked."""
 
+PLANNED_SECONDS = 75
+"""Likewise for a plan: the repository is fetched for it."""
+
 RESTARTED_SECONDS = 90
 """Likewise for a restart, which waits for a service."""
+
+KINDS = ("logs", "plan", "restart")
+"""None of them waits for another."""
 
 KEPT_HOURS = 24
 
 _SQL = load("inquiries")
-_KINDS: dict[str, type[Wanted]] = {"logs": LogsWanted, "restart": RestartWanted}
+_KINDS: dict[str, type[Wanted]] = {"logs": LogsWanted, "plan": PlanWanted, "restart": RestartWanted}
 _WANTED: dict[str, TypeAdapter[Wanted]] = {kind: TypeAdapter(type_) for kind, type_ in _KINDS.items()}
 _ANSWER: TypeAdapter[Found] = TypeAdapter(Found)
 
@@ -48,9 +55,9 @@ class Inquiries:
         text = _WANTED[kind].dump_json(wanted).decode()
         await self._pool.execute(_SQL["ask"], project, key, chat, topic, message, kind, text)
 
-    async def take(self, project: ProjectId) -> Inquiry | None:
-        """The oldest that waits; no other worker is given it."""
-        row = await self._pool.fetchrow(_SQL["take"], project, float(TAKEN_SECONDS))
+    async def take(self, project: ProjectId, kinds: Sequence[str] = KINDS) -> Inquiry | None:
+        """The oldest of these kinds that waits; no other worker is given it."""
+        row = await self._pool.fetchrow(_SQL["take"], project, float(TAKEN_SECONDS), list(kinds))
         return await _inquiry(row) if row else None
 
     async def answer(self, inquiry: InquiryId, found: Found) -> None:
@@ -60,8 +67,8 @@ class Inquiries:
 
     async def untold(self, project: ProjectId) -> tuple[list[Inquiry], bool]:
         """Those that the chat is to be told of now, oldest first; and whether others still wait."""
-        limits = (float(TAKEN_SECONDS), float(ANSWERED_SECONDS), float(RESTARTED_SECONDS))
-        rows = await self._pool.fetch(_SQL["untold"], project, *limits)
+        seconds = (TAKEN_SECONDS, ANSWERED_SECONDS, PLANNED_SECONDS, RESTARTED_SECONDS)
+        rows = await self._pool.fetch(_SQL["untold"], project, *map(float, seconds))
         due = [await _inquiry(row) for row in rows if row["due"]]
         return due, len(due) < len(rows)
 

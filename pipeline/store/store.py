@@ -12,7 +12,7 @@ import asyncpg
 from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
-from pipeline.store.chat import Cards, Inbox, Pushes
+from pipeline.store.chat import Cards, Inbox
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
 from pipeline.store.history import History
@@ -20,8 +20,10 @@ from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
 from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
+from pipeline.store.mutes import Mutes
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
+from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.ringing import Ringing
@@ -48,6 +50,7 @@ class Store:
     logs: RunLogs
     copies: Copies
     pauses: Pauses
+    mutes: Mutes
     settings: ToldSettings
     inquiries: Inquiries
     chats: Chats
@@ -81,6 +84,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 logs=RunLogs(pool),
                 copies=Copies(pool),
                 pauses=Pauses(pool),
+                mutes=Mutes(pool),
                 settings=ToldSettings(pool),
                 inquiries=Inquiries(pool),
                 chats=Chats(pool),

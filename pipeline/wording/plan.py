@@ -58,7 +58,8 @@ def standing(approval: Approval) -> str:
             put_off = f"Put off by {line(approval.postponed_by, 80)}. " if approval.postponed_by else ""
             return f"{put_off}Answer before {clock(approval.expires_at)}; silence means no."
         case ApprovalState.APPROVED:
-            return f"Approved by {by}{at}{f' despite the freeze{why}' if approval.despite_freeze else ''}."
+            despite = " despite the freeze" if approval.despite_freeze else ""
+            return f"Approved by {by}{at}{despite}{why}."
         case ApprovalState.REJECTED:
             return f"Rejected by {by}{at}{why}. Nothing changed."
         case ApprovalState.EXPIRED:

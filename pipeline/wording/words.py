@@ -67,6 +67,7 @@ ANSWER_WANTED = "❓"
 REMINDER = "⏰"
 FROZEN = "❄️"
 PAUSED = "⏸️"
+MUTED = "🔕"
 SIGNS = frozenset(
     {
         *RUN_SIGN.values(),
@@ -78,6 +79,7 @@ SIGNS = frozenset(
         REMINDER,
         FROZEN,
         PAUSED,
+        MUTED,
     }
 )
 """Every sign that a card may show; each stands for one thing wherever it is."""

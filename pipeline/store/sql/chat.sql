@@ -47,41 +47,6 @@ DELETE FROM inbox USING set_config('synchronous_commit', 'off', true) WHERE upda
 UPDATE inbox SET handled_at = now(), problem = $2
 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
--- add_push --
--- A commit seen on the watched branch, once. $1 project, $2 branch, $3 sha, $4 commits as JSON.
-INSERT INTO pushes (project_id, branch, sha, commits) VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING RETURNING *;
-
--- supersede_pushes --
--- Older ones still unanswered. $1 project, $2 branch, $3 the newest push.
-UPDATE pushes SET state = 'superseded', answered_at = now()
-WHERE project_id = $1 AND branch = $2 AND id < $3 AND state = 'seen';
-
--- push --
--- $1 push.
-SELECT * FROM pushes WHERE id = $1;
-
--- answer_push --
--- Works once. $1 push, $2 deployed or skipped, $3 the run or NULL.
-UPDATE pushes SET state = $2, answered_at = now(), run_id = $3 WHERE id = $1 AND state = 'seen' RETURNING *;
-
--- newest_push --
--- $1 project, $2 branch.
-SELECT * FROM pushes WHERE project_id = $1 AND branch = $2 ORDER BY id DESC LIMIT 1;
-
--- pushes_to_tell --
--- Pushes that wait for an answer, but for new ones during a pause, and those whose card does not show their end
--- yet. $1 chat.
-SELECT * FROM pushes
-WHERE id IN (
-    SELECT id FROM pushes WHERE state = 'seen' AND NOT EXISTS (
-        SELECT 1 FROM pauses WHERE pauses.project_id = pushes.project_id AND ended_at IS NULL
-    )
-    UNION
-    SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'push' AND NOT final
-)
-ORDER BY id;
-
 -- runs_to_tell --
 -- Runs that go on, or ended since the chat is known, and whose card does not show their end yet. $1 chat.
 SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting')

@@ -6,12 +6,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (key) DO NOTHING;
 
 -- take --
--- The oldest that nobody has taken and the chat still waits for. $1 project, $2 seconds that one is waited for.
+-- The oldest that nobody has taken and the chat still waits for. $1 project, $2 seconds that one is waited for,
+-- $3 kinds.
 UPDATE inquiries SET taken_at = now()
 WHERE id = (
     SELECT id FROM inquiries
     WHERE project_id = $1 AND told_at IS NULL AND taken_at IS NULL
-        AND asked_at > now() - make_interval(secs => $2)
+        AND asked_at > now() - make_interval(secs => $2) AND kind = ANY ($3::text[])
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING *;
@@ -23,10 +24,13 @@ WHERE id = $1 AND answered_at IS NULL AND told_at IS NULL;
 
 -- untold --
 -- Those that are answered, or whose answer has not come in time: $2 seconds until one is taken, $3 seconds until
--- one that was taken is answered, $4 seconds until a restart is. The others too, with `due` false. $1 project.
+-- one that was taken is answered, $4 likewise for a plan, $5 for a restart. The others too, with `due` false.
+-- $1 project.
 SELECT *, answered_at IS NOT NULL
     OR asked_at < now() - make_interval(secs => CASE
-        WHEN taken_at IS NULL THEN $2::float8 WHEN kind = 'restart' THEN $4::float8 ELSE $3::float8 END) AS due
+        WHEN taken_at IS NULL THEN $2::float8 WHEN kind = 'plan' THEN $4::float8
+        WHEN kind = 'restart' THEN $5::float8 ELSE $3::float8
+    END) AS due
 FROM inquiries WHERE project_id = $1 AND told_at IS NULL ORDER BY id;
 
 -- told --

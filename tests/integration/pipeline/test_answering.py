@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from pipeline.model.inquiry import MOST_CHARACTERS, Inquiry, LogsFound, LogsWanted, NotFound
+from pipeline.model.inquiry import (
+    MOST_CHARACTERS,
+    Found,
+    Inquiry,
+    LogsFound,
+    LogsWanted,
+    NotFound,
+    PlanFound,
+    PlanWanted,
+    Wanted,
+)
 from pipeline.model.release import TokenBudget
 from pipeline.model.states import RunKind
 from pipeline.store.listen import INQUIRIES
@@ -48,12 +58,14 @@ def write(stack: Stack, images: Any) -> Write:
     return write
 
 
-async def ask(stack: Stack, service: str, lines: int) -> LogsFound | NotFound:
+async def ask(stack: Stack, service: str, lines: int) -> Found:
+    return await answer_to(stack, LogsWanted(service=service, lines=lines))
+
+
+async def answer_to(stack: Stack, wanted: Wanted) -> Found:
     key = secrets.token_hex(4)
     async with asyncio.timeout(PATIENCE), stack.store.news.subscribe(INQUIRIES) as news:
-        await stack.store.inquiries.ask(
-            stack.project.id, LogsWanted(service=service, lines=lines), key=key, chat=1
-        )
+        await stack.store.inquiries.ask(stack.project.id, wanted, key=key, chat=1)
         while True:
             due, _ = await stack.store.inquiries.untold(stack.project.id)
             if found := [each for each in due if isinstance(each, Inquiry) and each.answer]:
@@ -88,6 +100,13 @@ async def test_the_newest_lines_of_a_service(stack: Stack, write: Write, points:
     assert await ask(stack, "app", 5) == NotFound(
         what="The application has no container here.", advice="See /status, then deploy."
     )
+    planned = await answer_to(stack, PlanWanted(target="main"))
+    assert isinstance(planned, PlanFound)
+    assert (planned.plan.goal.sha, planned.plan.live) == (stack.remote.git("rev-parse", "HEAD"), None)
+    unknown = await answer_to(stack, PlanWanted(target="nowhere"))
+    assert isinstance(unknown, NotFound)
+    assert unknown.what.startswith('"nowhere" is neither a branch nor a commit')
+    assert len(await stack.store.runs.recent(stack.project.id, 9)) == 1  # that which is under way
     write("app", f"seq 1 100; echo token {TOKEN}")
     assert await ask(stack, "app", 3) == LogsFound(lines=["99", "100", "token ***"], older=True)
     assert await ask(stack, "ap", 3) == NotFound(

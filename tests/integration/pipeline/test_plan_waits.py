@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -42,7 +43,7 @@ async def test_a_newer_push_supersedes_it_at_once(stack: Stack) -> None:
     assert ended.what_changed == f"Branch main moved since the plan was made: from {was} to {now}."
     asked = await stack.asked()
     third = stack.remote.push("Noticed by the bot")
-    assert await stack.store.pushes.add(stack.project.id, "main", third, [])
+    assert await stack.store.pushes.quiet(stack.project.id, "main", third, datetime.now(UTC))
     assert (await _ended(stack, asked)).newer_sha == third
 
 

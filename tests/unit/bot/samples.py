@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.model.inquiry import Found, Inquiry, InquiryId, PlanWanted
 from pipeline.model.plan import Approval, Plan, Side
+from pipeline.model.push import Push, PushedCommit, PushFacts, PushId
 from pipeline.model.question import Choice, Question, Way
 from pipeline.model.release import ApprovalId, ProjectId, QuestionId, Release, ReleaseId, RunId
 from pipeline.model.results import BackedUp, Built, CheckLine, CommitLine, Pulled, Result, Smoked, Tested
@@ -21,7 +23,6 @@ from pipeline.model.states import (
     StageName,
     StageState,
 )
-from pipeline.store.chat import Push, PushId
 from pipeline.store.history import PastRun
 
 START = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
@@ -198,6 +199,19 @@ def question(**changes: Any) -> Question:
     return replace(plain, **changes)
 
 
+PUSHED = [
+    PushedCommit(sha=each.sha, author=each.author, subject=each.subject, when=START - timedelta(minutes=5))
+    for each in COMMITS
+]
+FACTS = PushFacts(
+    commit_count=2,
+    file_count=3,
+    files=["README.md", "app/a.py", "app/b.py"],
+    migration_count=0,
+    declared=True,
+)
+
+
 def push(**changes: Any) -> Push:
     plain = Push(
         id=PushId(8),
@@ -205,9 +219,26 @@ def push(**changes: Any) -> Push:
         branch="main",
         sha=GOAL,
         state=PushState.SEEN,
-        commits=COMMITS,
+        commits=PUSHED,
         seen_at=START,
         answered_at=None,
         run_id=None,
+    )
+    return replace(plain, **changes)
+
+
+def inquiry(answer: Found | None, **changes: Any) -> Inquiry:
+    """About the plan of a push, unless it is said otherwise."""
+    plain = Inquiry(
+        id=InquiryId(4),
+        project_id=ProjectId(1),
+        chat=42,
+        topic=None,
+        message=None,
+        wanted=PlanWanted(target=GOAL),
+        asked_at=START,
+        taken_at=START,
+        answered_at=after(3) if answer else None,
+        answer=answer,
     )
     return replace(plain, **changes)

@@ -15,7 +15,7 @@ from pipeline.going_back import CannotGoBack
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question, Way
 from pipeline.model.states import ApprovalState, PushState, RunState
-from tests.unit.bot.samples import START, after, approval, push, question, run
+from tests.unit.bot.samples import LIVE, START, after, approval, push, question, run
 
 AGAIN = "Ask again with /deploy."
 
@@ -93,11 +93,14 @@ def test_on_a_result_whose_button_was_used(state: RunState, said: str) -> None:
         (PushState.SEEN, "That did not arrive. Please tap once more."),
         (PushState.DEPLOYED, "Deployed already: run 12."),
         (PushState.SKIPPED, "Skipped already. /deploy deploys it all the same."),
-        (PushState.SUPERSEDED, "A newer push took its place."),
+        (
+            PushState.SUPERSEDED,
+            "Nothing done: that was 9f8e7d6, and a newer push took its place. The branch is at 1a2b3c4 now.",
+        ),
     ],
 )
 def test_on_a_push(state: PushState, said: str) -> None:
-    assert push_taps.too_late(push(state=state, run_id=12)) == said
+    assert push_taps.too_late(push(state=state, run_id=12), LIVE) == said
 
 
 def test_a_refusal_without_a_run_in_the_way() -> None:

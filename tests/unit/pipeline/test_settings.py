@@ -37,6 +37,7 @@ CRON = "a cron expression with five fields (minute, hour, day, month, weekday), 
 ZONE = "a name of the IANA time zone database, such as UTC or Europe/Berlin"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
+PATTERNS = "patterns of files with commas between them, such as docs/**,*.md, each with more than * ? and /"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -111,6 +112,13 @@ def test_what_has_no_default_must_be_set(
         ("MASTER_CHAT_ID", "@master", "'@master'", "a whole number"),
         ("GIT_POLL_SECONDS", "0", "'0'", "a number from 1"),
         ("GIT_POLL_SECONDS", "86401", "'86401'", "a number up to 86400"),
+        ("GIT_POLL_JITTER", "-0.1", "'-0.1'", "a number from 0"),
+        ("GIT_POLL_JITTER", "1.5", "'1.5'", "a number up to 1"),
+        ("PUSH_MODE", "always", "'always'", "'prompt', 'auto' or 'off'"),
+        ("AUTO_APPROVE_PATHS", ",", "','", PATTERNS),
+        ("AUTO_APPROVE_PATHS", "docs/**,**", "'docs/**,**'", PATTERNS),
+        ("AUTO_APPROVE_PATHS", "/docs/**", "'/docs/**'", PATTERNS),
+        ("AUTO_APPROVE_PATHS", "docs/**", "'docs/**'", "nothing, unless PUSH_MODE is auto"),
         ("TIME_ZONE", "Mars/Olympus", "'Mars/Olympus'", ZONE),
         ("TIME_ZONE", "Europe", "'Europe'", ZONE),
         ("TIME_ZONE", "../etc/passwd", "'../etc/passwd'", ZONE),
@@ -366,3 +374,10 @@ def test_the_secret_of_codes_is_one_of_the_secrets(environment: pytest.MonkeyPat
     assert settings.code_secret == "JBSWY3DPEHPK3PXP"
     assert "jbsw y3dp ehpk 3pxp" in settings.secrets
     assert "JBSW" not in repr(settings).upper()
+
+
+def test_which_approvals_a_setting_gives(environment: pytest.MonkeyPatch) -> None:
+    assert read(BotSettings).waived_paths == ()
+    environment.setenv("PUSH_MODE", "auto")
+    environment.setenv("AUTO_APPROVE_PATHS", " docs/**, *.md ,")
+    assert read(BotSettings).waived_paths == ("docs/**", "*.md")

@@ -1,14 +1,12 @@
 """What the bot keeps: updates, pushes, cards."""
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
 
-from pipeline.model.release import Project
 from pipeline.model.results import CommitLine
 from pipeline.model.run import Run
-from pipeline.model.states import ExitCode, PushState, RunKind, RunState, Source
+from pipeline.model.states import ExitCode, RunState
 from pipeline.store.chat import ShownCard, StoredUpdate
 from pipeline.store.connect import Address
 from pipeline.store.store import Store, open_store
@@ -51,75 +49,6 @@ async def test_another_update_with_a_known_id_is_new(store: Store) -> None:
     await inbox.store([(10, '{"update_id": 10, "text": "/deploy"}')])
     [update] = await inbox.open(9)
     assert (json.loads(update.raw)["text"], update.attempts) == ("/deploy", 0)
-
-
-async def test_a_push_is_seen_once(store: Store, project: Project) -> None:
-    answers = await asyncio.gather(
-        *(store.pushes.add(project.id, "main", "a" * 40, COMMITS) for _ in range(5))
-    )
-    [push] = [answer for answer in answers if answer]
-    assert (push.state, push.commits, push.run_id) == (PushState.SEEN, COMMITS, None)
-    assert await store.pushes.get(push.id) == push
-    assert await store.pushes.newest(project.id, "main") == push
-    assert await store.pushes.newest(project.id, "other") is None
-    assert await store.pushes.add(project.id, "other", "a" * 40, []) is not None
-
-
-async def test_a_newer_push_supersedes_what_was_not_answered(store: Store, project: Project) -> None:
-    pushes = store.pushes
-    one = await pushes.add(project.id, "main", "1" * 40, [])
-    other = await pushes.add(project.id, "other", "1" * 40, [])
-    assert one is not None
-    assert other is not None
-    assert await pushes.answer(one.id, PushState.SKIPPED)
-    two = await pushes.add(project.id, "main", "2" * 40, [])
-    assert two is not None
-    three = await pushes.add(project.id, "main", "3" * 40, [])
-    assert three is not None
-    found = [await pushes.get(push.id) for push in (one, two, three, other)]
-    assert [push.state for push in found if push] == [
-        PushState.SKIPPED,
-        PushState.SUPERSEDED,
-        PushState.SEEN,
-        PushState.SEEN,
-    ]
-    assert await pushes.answer(two.id, PushState.DEPLOYED) is None
-    assert (await pushes.newest(project.id, "main")) == found[2]
-
-
-async def test_a_push_is_answered_once(store: Store, run: Run) -> None:
-    push = await store.pushes.add(run.project_id, "main", "1" * 40, [])
-    assert push is not None
-    answers = await asyncio.gather(
-        *(store.pushes.answer(push.id, PushState.DEPLOYED, run.id) for _ in range(4))
-    )
-    [answered] = [answer for answer in answers if answer]
-    assert (answered.state, answered.run_id) == (PushState.DEPLOYED, run.id)
-    assert await store.pushes.answer(push.id, PushState.SKIPPED) is None
-
-
-async def test_a_quiet_push_asks_nothing(store: Store, project: Project) -> None:
-    assert await store.pushes.add(project.id, "main", "1" * 40, [], quiet=True)
-    newest = await store.pushes.newest(project.id, "main")
-    assert newest is not None
-    assert newest.state is PushState.SKIPPED
-    assert await store.pushes.to_tell(CHAT) == []
-
-
-async def test_which_pushes_a_chat_is_still_to_be_told(store: Store, project: Project) -> None:
-    async def told() -> list[str]:
-        return [push.sha[0] for push in await store.pushes.to_tell(CHAT)]
-
-    one = await store.pushes.add(project.id, "main", "1" * 40, [])
-    assert one is not None
-    assert await told() == ["1"]
-    await store.cards.show("push", one.id, CHAT, message=7, shown="asks", final=False)
-    assert await store.pushes.add(project.id, "main", "2" * 40, [])
-    assert await told() == ["1", "2"]  # the first card is to say that it is superseded
-    await store.cards.show("push", one.id, CHAT, message=7, shown="superseded", final=True)
-    assert await told() == ["2"]
-    assert await store.pushes.add(project.id, "main", "3" * 40, [])
-    assert await told() == ["3"]  # the second was never shown
 
 
 async def test_a_card_is_one_message_of_a_chat(store: Store) -> None:
@@ -208,15 +137,3 @@ async def test_however_long_telegram_was_away_nothing_is_dropped(store: Store, r
     await _ago(store, 24 * 40)
     await store.chats.settle(CHAT)
     assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
-
-
-async def test_a_run_asked_by_a_push_names_it(store: Store, project: Project) -> None:
-    push = await store.pushes.add(project.id, "main", "1" * 40, [])
-    assert push is not None
-    run = await store.runs.request(
-        project.id, RunKind.DEPLOY, source=Source.PUSH, by="Master", target=push.sha, key=f"push {push.id}"
-    )
-    assert await store.pushes.answer(push.id, PushState.DEPLOYED, run.id)
-    found = await store.pushes.get(push.id)
-    assert found is not None
-    assert found.run_id == run.id

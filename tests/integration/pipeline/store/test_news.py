@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 from pipeline.model.release import Project
 from pipeline.model.run import Run
@@ -49,7 +50,7 @@ async def test_a_line_of_progress_wakes_who_waits(store: Store, run: Run) -> Non
 
 
 async def test_a_push_wakes_who_waits(store: Store, project: Project) -> None:
-    assert await _heard(store, store.pushes.add(project.id, "main", "1" * 40, [])) < AT_ONCE
+    assert await _heard(store, store.pushes.quiet(project.id, "main", "1" * 40, datetime.now(UTC))) < AT_ONCE
 
 
 async def test_another_process_is_heard_too(store: Store, project: Project, address: Address) -> None:
@@ -77,7 +78,7 @@ async def test_a_hook_wakes_only_who_watches_the_remote(
         await tell_remote_moved(address)
         assert await moved.wait(30)
         assert not await news.wait(0.2)
-        await store.pushes.add(project.id, "main", "1" * 40, [])
+        await store.pushes.quiet(project.id, "main", "1" * 40, datetime.now(UTC))
         assert await news.wait(30)
         assert not await moved.wait(0.2)
 

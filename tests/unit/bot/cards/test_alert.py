@@ -87,13 +87,14 @@ NUDGE = Nudge(
     stands=True,
 )
 STORM_NUDGE = replace(NUDGE, alert_id=None, storm_id=StormId(3))
+RESTARTING = RestartWanted(service="app", by="Ada (42)", alert=AlertId(12))
 RESTART = Inquiry(
     id=InquiryId(5),
     project_id=ProjectId(1),
     chat=1,
     topic=None,
     message=7,
-    wanted=RestartWanted(service="app", by="Ada (42)", alert=AlertId(12)),
+    wanted=RESTARTING,
     asked_at=after(940),
     taken_at=after(940),
     answered_at=after(970),
@@ -230,7 +231,7 @@ def test_a_restart_in_the_audit_log() -> None:
 
 def test_what_came_of_a_restart_in_one_line() -> None:
     asked = "Ada (42) asked for a restart of app at 10:15 UTC: "
-    assert restart_said(RESTART, "Ada (42)") == f"{asked}restarted. It runs and is healthy."
+    assert restart_said(RESTART, RESTARTING) == f"{asked}restarted. It runs and is healthy."
     refused = replace(RESTART, answer=NotFound(what="Run 3 is under way.", advice="Wait."))
-    assert restart_said(refused, "Ada (42)") == f"{asked}Run 3 is under way. Wait."
-    assert "did not answer" in restart_said(replace(RESTART, answer=None), "Ada (42)")
+    assert restart_said(refused, RESTARTING) == f"{asked}Run 3 is under way. Wait."
+    assert "did not answer" in restart_said(replace(RESTART, answer=None), RESTARTING)

@@ -2,29 +2,33 @@ from __future__ import annotations
 
 import pytest
 
-from bot.callbacks import PushAnswer, PushTap
+from bot.callbacks import MuteFor, MuteTap, PushAnswer, PushTap
 from bot.cards.help import help_card, refusal, unknown, usage
 from bot.cards.push import push_card
 from bot.cards.trouble import mishap
 from bot.rights import Role
 from pipeline.model.errors import ActiveRun
 from pipeline.model.states import PushState, RunKind
-from tests.unit.bot.samples import GOAL, START, after, push
+from tests.unit.bot.samples import FACTS, GOAL, START, after, push
 
 
 def test_a_push_that_waits() -> None:
-    card = push_card(push(), "server-agent-vnext")
+    card = push_card(push(facts=FACTS), "server-agent-vnext")
     assert card.text == (
         "🔔 <b>Push</b> · server-agent-vnext\n"
-        "main <code>9f8e7d6</code> · 2 commits · 10:00 UTC\n"
-        "<blockquote expandable><code>9f8e7d6</code> Answer faster &amp; &lt;better&gt; – Ada\n"
-        "<code>7777777</code> See /\u2060rollback or ask @\u2060master – Eve</blockquote>\n"
+        "main <code>9f8e7d6</code> · 2 commits · 3 files · 10:00 UTC\n"
+        "No migration, Dockerfile or compose file is touched.\n"
+        "<blockquote expandable><code>9f8e7d6</code> Answer faster &amp; &lt;better&gt; – Ada, 5 min ago\n"
+        "<code>7777777</code> See /\u2060rollback or ask @\u2060master – Eve, 5 min ago\n"
+        "<b>Files</b>\nREADME.md\napp/a.py\napp/b.py</blockquote>\n"
         "Deploy it? The plan comes for your approval first."
     )
-    ((deploy, skip), (copy,)) = card.rows
+    ((deploy, skip), (plan, mute), (copy,)) = card.rows
     assert (copy.text, copy.copy, copy.data) == ("Copy 9f8e7d6", GOAL, "")
     assert (deploy.text, PushTap.unpack(deploy.data)) == ("Deploy", PushTap(answer=PushAnswer.DEPLOY, push=8))
     assert (skip.text, PushTap.unpack(skip.data)) == ("Skip", PushTap(answer=PushAnswer.SKIP, push=8))
+    assert (plan.text, PushTap.unpack(plan.data)) == ("Plan", PushTap(answer=PushAnswer.PLAN, push=8))
+    assert (mute.text, MuteTap.unpack(mute.data)) == ("Mute", MuteTap(span=MuteFor.ASK, push=8))
 
 
 @pytest.mark.parametrize(

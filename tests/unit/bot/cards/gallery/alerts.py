@@ -9,7 +9,17 @@ from bot.cards import alert, alerts, restart
 from bot.cards.way_back import choice_card
 from pipeline.model.inquiry import NotFound, Restarted
 from tests.unit.bot.cards.gallery.example import of
-from tests.unit.bot.cards.test_alert import DISK, DOWN, NUDGE, RESTART, STORM, STORM_NUDGE, THREE, WHY
+from tests.unit.bot.cards.test_alert import (
+    DISK,
+    DOWN,
+    NUDGE,
+    RESTART,
+    RESTARTING,
+    STORM,
+    STORM_NUDGE,
+    THREE,
+    WHY,
+)
 from tests.unit.bot.cards.test_way_back import NOW as WAY_BACK_NOW
 from tests.unit.bot.cards.test_way_back import WAYS
 from tests.unit.bot.samples import START, after
@@ -38,7 +48,7 @@ ALERTS = {
     ),
     "restarted": of(
         alert.alert_card,
-        replace(DOWN, note=restart.restart_said(RESTART, ADA), noted_at=after(970)),
+        replace(DOWN, note=restart.restart_said(RESTART, RESTARTING), noted_at=after(970)),
         PROJECT,
         after(980),
         pictured=False,
@@ -72,14 +82,14 @@ ALERTS = {
     "snoozed by command": of(alerts.attended_card, replace(DISK, snoozed_until=after(7200)), pictured=False),
     "restart by command": of(restart.restart_card, "app", START),
     "restarting": of(restart.restarting_card, "app", ADA, START, pictured=False),
-    "was restarted": of(restart.restarted_card, RESTART, ADA),
+    "was restarted": of(restart.restarted_card, RESTART, RESTARTING),
     "restarted and not well": of(
         restart.restarted_card,
         replace(
             RESTART,
             answer=Restarted(service="app", well=False, said="It ended again, with exit code 1."),
         ),
-        ADA,
+        RESTARTING,
     ),
     "not restarted": of(
         restart.restarted_card,
@@ -89,9 +99,9 @@ ALERTS = {
                 what="There is no service 'ap'.", advice="Choose one of these:", services=["app"]
             ),
         ),
-        ADA,
+        RESTARTING,
         pictured=False,
     ),
-    "no answer to a restart": of(restart.restarted_card, replace(RESTART, answer=None), ADA, pictured=False),
+    "no answer to a restart": of(restart.restarted_card, replace(RESTART, answer=None), RESTARTING, pictured=False),
     "a way back for an alert": of(choice_card, WAYS, WAY_BACK_NOW, AlertBackTap, ours=(2,), pictured=False),
 }

@@ -10,6 +10,7 @@ from bot.cards.history import Story, history_card, no_run, story_card
 from bot.cards.releases import releases_card
 from bot.cards.settings import Chosen, settings_card
 from bot.paging import Page
+from pipeline.model.push import Mute
 from pipeline.model.release import Kept
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName, StageState
 from pipeline.model.told import ToldSetting
@@ -118,6 +119,11 @@ LOOKING_BACK = {
     "the live release alone": of(releases_card, PROJECT, Kept(live=_KEPT.live), _LATER, pictured=False),
     "no release yet": of(releases_card, PROJECT, Kept(), _LATER, pictured=False),
     "settings": of(settings_card, _CHOSEN),
+    "settings while prompts are muted": of(
+        settings_card,
+        replace(_CHOSEN, bot=_BOT[:3], mute=Mute(began_at=START, began_by=ADA, until=None)),
+        pictured=False,
+    ),
     "settings that differ": of(
         settings_card,
         replace(_CHOSEN, worker=[ToldSetting(key="GIT_BRANCH", value="develop", default=False)], paused=True),
