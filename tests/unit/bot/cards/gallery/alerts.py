@@ -102,6 +102,8 @@ ALERTS = {
         RESTARTING,
         pictured=False,
     ),
-    "no answer to a restart": of(restart.restarted_card, replace(RESTART, answer=None), RESTARTING, pictured=False),
+    "no answer to a restart": of(
+        restart.restarted_card, replace(RESTART, answer=None), RESTARTING, pictured=False
+    ),
     "a way back for an alert": of(choice_card, WAYS, WAY_BACK_NOW, AlertBackTap, ours=(2,), pictured=False),
 }
