@@ -26,6 +26,7 @@ from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
 from pipeline.store.told import ToldSettings
+from pipeline.store.watching import Watching
 
 _CLOSE_SECONDS = 5.0
 
@@ -52,6 +53,7 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    watching: Watching
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +86,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                watching=Watching(pool),
             )
     finally:
         try:
