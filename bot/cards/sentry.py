@@ -15,7 +15,7 @@ def journal_away() -> Card:
     return Card(
         text=joined(
             f"{WARNING} <b>CRITICAL: the journal cannot be reached</b>",
-            "PostgreSQL has not answered me for a minute. Until it does I can neither act nor tell what I see.",
+            "PostgreSQL has not answered me for a minute. Until it does I can neither act nor tell anything.",
             "<b>Production</b> is not known from here; where the application uses the same PostgreSQL, it is"
             " likely to fail too.",
             "<b>Next:</b> on the server, see docker compose ps and the log of postgres. If production must go"
