@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.model.alert import Problem, Severity
 from pipeline.model.release import Project
-from pipeline.model.run import Run
 from pipeline.store.connect import Address
 from pipeline.store.store import Store, open_store
 from pipeline.store.watching import BackupsKept
@@ -17,7 +16,7 @@ NOTHING = BackupsKept(first_at=None, good_at=None, proven_at=None)
 
 
 async def test_backups_that_were_made_proven_pruned_and_put_in_quarantine(
-    store: Store, project: Project, run: Run
+    store: Store, project: Project
 ) -> None:
     assert await store.watching.backups(project.id) == NOTHING
 
