@@ -41,6 +41,7 @@ from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
 from bot.schedule import scheduled
+from bot.sentry import Sentry
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
@@ -202,6 +203,7 @@ async def _run_parts(
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(moving.run(), name="moving"),
+            group.create_task(Sentry(store, project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),
         ]
         try:

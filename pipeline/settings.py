@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.cron import trigger
 from pipeline.freeze import Freeze
+from pipeline.limits import WatchSettings
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.moment import zone_named
 from pipeline.model.recipients import ALLOWED, recipients
@@ -176,7 +177,7 @@ class BotSettings(PeopleSettings, PushSettings, JournalSettings):
         return Quiet(self.quiet_hours, self.zone)
 
 
-class WorkerSettings(JournalSettings):
+class WorkerSettings(WatchSettings, JournalSettings):
     """Times in seconds, but for what is named otherwise; COVERAGE_THRESHOLD in percent."""
 
     docker_image_base: Annotated[str, _matches(_IMAGE, "an image name such as server-agent-vnext")] = (

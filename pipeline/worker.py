@@ -40,6 +40,7 @@ from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
 from pipeline.store.connect import LOST, JournalUnreachable
 from pipeline.told import told
+from pipeline.watching.keep import keep_watching
 
 OBSERVE_SECONDS = 10.0
 _RETRY_SECONDS = 2.0
@@ -76,6 +77,7 @@ async def work(settings: WorkerSettings) -> None:
             group.create_task(_act(parts, project), name="act")
             group.create_task(keep_answering(parts, project.id), name="answer")
             group.create_task(keep_folding(parts.store, settings.events_days), name="fold")
+            group.create_task(keep_watching(parts, project), name="watch")
             keep = Keep(log_days=settings.log_days, reports=settings.coverage_reports)
             group.create_task(keep_clearing(parts.store, parts.layout, keep), name="clear")
 

@@ -72,6 +72,21 @@ def backups(limit: int, as_json: bool) -> None:
 
 
 @click.command()
+@_LIMIT
+@_JSON
+def alerts(limit: int, as_json: bool) -> None:
+    """What is wrong now, and what was: open alerts first, then the newest that are over.
+
+    \b
+    Example:     vnext alerts
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.alerts import show_alerts
+
+    run(show_alerts(settings(), limit, as_json=as_json), as_json=as_json)
+
+
+@click.command()
 @click.argument("number", required=False, type=click.IntRange(min=1), metavar="[RUN]")
 @_JSON
 def report(number: int | None, as_json: bool) -> None:

@@ -98,6 +98,7 @@ async def _standing(store: Store, project: Project) -> Standing:
         backup=await store.releases.newest_usable_backup(project.id),
         proven=await store.releases.last_proven_backup(project.id),
         paused=await store.pauses.current(project.id),
+        alerts=await store.alerts.open(project.id),
     )
 
 

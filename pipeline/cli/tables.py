@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.model.alert import Alert, Severity
 from pipeline.model.audit import AuditLine
 from pipeline.model.pause import Pause
 from pipeline.model.release import Backup, BackupId, Observation, Project, Release, ServiceState
 from pipeline.model.run import RunView
-from pipeline.model.states import StageState
+from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.audit import deed
 from pipeline.wording.markup import clean, cut
@@ -48,6 +49,7 @@ class Standing:
     backup: Backup | None
     proven: Backup | None
     paused: Pause | None = None
+    alerts: Sequence[Alert] = ()
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ def status(standing: Standing, now: Now) -> str:
     lines = [
         f"{project.name}, watches {clean(project.branch)}",
         *([_paused(standing.paused, now)] if standing.paused else []),
+        *(_alert(alert, now) for alert in standing.alerts),
         f"Live:      {_release(standing.live, now) if standing.live else 'nothing yet'}",
     ]
     if standing.previous:
@@ -214,6 +217,34 @@ def _paused(pause: Pause, now: Now) -> str:
     why = f": {clean(pause.reason)}" if pause.reason else ""
     since = f"{now.time(pause.began_at)} ({now.age(pause.began_at)})"
     return f"Paused:    since {since} by {clean(pause.began_by)}{why}; vnext resume ends it"
+
+
+def alerts(found: Sequence[Alert], now: Now) -> str:
+    if not found:
+        return "No alert yet."
+    rows = [
+        (
+            str(alert.id),
+            alert.problem.severity,
+            "open" if alert.over_at is None else f"over {now.age(alert.over_at)}",
+            now.time(alert.began_at),
+            str(alert.times),
+            "yes" if alert.acknowledged_at else "-",
+            cut(clean(alert.problem.title), _PROBLEM),
+        )
+        for alert in found
+    ]
+    return table(("ALERT", "SEVERITY", "STATE", "BEGAN AT", "TIMES", "SEEN TO", "WHAT"), rows)
+
+
+def _alert(alert: Alert, now: Now) -> str:
+    problem = alert.problem
+    sign = RUN_SIGN[RunState.BROKEN] if problem.severity is Severity.CRITICAL else WARNING
+    times = f", {alert.times} times" if alert.times > 1 else ""
+    what = cut(clean(f"{problem.title}. {problem.what}"), 2 * _PROBLEM)
+    return (
+        f"{sign} Alert {alert.id} since {now.time(alert.began_at)} ({now.age(alert.began_at)}){times}: {what}"
+    )
 
 
 def _production(seen: Observation | None, now: Now) -> list[str]:

@@ -25,7 +25,8 @@ class Image:
 class Container:
     """`ports` are the ports published on the host; `label` is what deployment.service calls the service;
     `asked` is what the label deployment.asked of a one-off container tells of its run. A container that
-    was made and never started has no `started_at`, and an `exit_code` of 0 that means nothing."""
+    was made and never started has no `started_at`, and an `exit_code` of 0 that means nothing. `oom_killed`:
+    its last end was for want of memory; `finished_at` is when that was."""
 
     id: str
     name: str
@@ -41,6 +42,8 @@ class Container:
     mounts: Mapping[str, str]
     label: str | None = None
     asked: str | None = None
+    oom_killed: bool = False
+    finished_at: datetime | None = None
 
     def state(self) -> ServiceState:
         return ServiceState(
@@ -74,6 +77,8 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         ports=frozenset(published),
         label=labels.get("deployment.service"),
         asked=labels.get(ASKED_LABEL),
+        oom_killed=bool(state.get("OOMKilled")),
+        finished_at=time_of(state.get("FinishedAt")),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
 

@@ -1,11 +1,14 @@
-"""Container events of the Docker daemon, as a wake-up: what is true is always looked at anew."""
+"""Container events of the Docker daemon: a wake-up, and what happened between two looks at the truth."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import docker
@@ -17,6 +20,106 @@ from pipeline.containers.aside import aside
 _QUIET_SECONDS = 600
 _CLOSING_SECONDS = 1.0
 _CHANGES = ["create", "start", "die", "oom", "destroy", "health_status"]
+_ENDS = [*_CHANGES, "kill"]
+_KEPT_MOST = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """`action` is one of _ENDS; `container` is an id. `exit_code` is that of a death, `signal` that of a
+    kill, by which somebody stops a container: one that dies by itself tells of none."""
+
+    action: str
+    container: str
+    service: str | None
+    at: datetime
+    exit_code: int | None = None
+    signal: int | None = None
+
+
+class Happenings:
+    """What happened since it was last taken. `news` is set whenever something did.
+
+    After more than 2000 events the oldest are given up.
+    """
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.streams = False
+        self._kept: deque[Happened] = deque(maxlen=_KEPT_MOST)
+        self._since: str | None = None
+
+    def take(self) -> list[Happened]:
+        """Oldest first."""
+        self.news.clear()
+        taken = list(self._kept)
+        self._kept.clear()
+        return taken
+
+    def put_back(self, taken: list[Happened]) -> None:
+        """What could not be dealt with; the newest stay where there is no room for all."""
+        self._kept.extendleft(reversed(taken[max(len(taken) - _KEPT_MOST + len(self._kept), 0) :]))
+
+    def add(self, raw: Mapping[str, Any]) -> None:
+        found = happened(raw)
+        if found is None:
+            return
+        self._kept.append(found)
+        self._since = _after(raw)
+        self.news.set()
+
+    @contextlib.asynccontextmanager
+    async def listen(self, labels: list[str]) -> AsyncIterator[None]:
+        """Gathers as long as the context lasts, beginning with what came since the last event, as far as the
+        daemon still knows it.
+
+        `streams` is whether it does: the daemon may go, and a stream that is silent for long ends.
+        """
+
+        def opened() -> None:
+            self.streams = True
+
+        def ended() -> None:
+            self.streams = False
+
+        filters = {"type": "container", "label": labels, "event": _ENDS}
+        self.streams = True
+        async with stream(
+            filters,
+            quiet=_QUIET_SECONDS,
+            on_event=self.add,
+            on_open=opened,
+            on_end=ended,
+            since=self._since,
+        ):
+            yield
+
+
+def happened(raw: Mapping[str, Any]) -> Happened | None:
+    """An event as the daemon tells it; None for one that is not understood."""
+    actor = raw.get("Actor") or {}
+    labels = actor.get("Attributes") or {}
+    nanoseconds, container = raw.get("timeNano"), actor.get("ID")
+    if not isinstance(nanoseconds, int) or not isinstance(container, str):
+        return None
+    return Happened(
+        action=str(raw.get("Action", "")).partition(":")[0],
+        container=container,
+        service=labels.get("com.docker.compose.service"),
+        at=datetime.fromtimestamp(nanoseconds / 1e9, UTC),
+        exit_code=_number(labels.get("exitCode")),
+        signal=_number(labels.get("signal")),
+    )
+
+
+def _number(text: object) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() else None
+
+
+def _after(raw: Mapping[str, Any]) -> str:
+    """From when on the daemon is asked so that it does not tell this event again."""
+    seconds, nanoseconds = divmod(raw["timeNano"] + 1, 1_000_000_000)
+    return f"{seconds}.{nanoseconds:09}"
 
 
 @contextlib.asynccontextmanager
@@ -27,7 +130,7 @@ async def container_events(labels: list[str]) -> AsyncIterator[asyncio.Event]:
     """
     news = asyncio.Event()
     filters = {"type": "container", "label": labels, "event": _CHANGES}
-    async with stream(filters, quiet=_QUIET_SECONDS, on_event=news.set):
+    async with stream(filters, quiet=_QUIET_SECONDS, on_event=lambda _: news.set()):
         yield news
 
 
@@ -36,22 +139,29 @@ async def stream(
     filters: Mapping[str, Any],
     *,
     quiet: int,
-    on_event: Callable[[], object] = lambda: None,
+    on_event: Callable[[Mapping[str, Any]], object] = lambda _: None,
     on_open: Callable[[], object] = lambda: None,
     on_end: Callable[[], object] = lambda: None,
+    since: str | None = None,
 ) -> AsyncIterator[None]:
-    """One stream of events, in a thread, as long as the context lasts.
+    """One stream of events, in a thread, as long as the context lasts; `since` is a moment in seconds.
 
     The callbacks run in the event loop. `on_end` tells that there is no stream, or none any more: it could
     not be opened, it broke, or it was silent for `quiet` seconds.
     """
     loop = asyncio.get_running_loop()
 
-    def tell(listener: Callable[[], object]) -> None:
+    def tell(listener: Callable[..., object], *told: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(listener)
+            loop.call_soon_threadsafe(listener, *told)
 
-    watch = _Watch(filters, quiet, on_open=lambda: tell(on_open), on_event=lambda: tell(on_event))
+    watch = _Watch(
+        filters,
+        quiet,
+        since,
+        on_open=lambda: tell(on_open),
+        on_event=lambda raw: tell(on_event, raw),
+    )
     pumping = asyncio.create_task(aside(watch.pump))
     pumping.add_done_callback(lambda _: on_end())
     try:
@@ -69,12 +179,14 @@ class _Watch:
         self,
         filters: Mapping[str, Any],
         quiet: int,
+        since: str | None,
         *,
         on_open: Callable[[], object],
-        on_event: Callable[[], object],
+        on_event: Callable[[Mapping[str, Any]], object],
     ) -> None:
         self._filters = filters
         self._quiet = quiet
+        self._since = since
         self._on_open = on_open
         self._on_event = on_event
         self._lock = threading.Lock()
@@ -88,14 +200,17 @@ class _Watch:
             return
         try:
             client.api.timeout = self._quiet
-            stream = client.events(decode=True, filters=dict(self._filters))
+            since: Any = (
+                self._since
+            )  # the API takes fractions of a second, of which docker's types know nothing
+            stream = client.events(decode=True, filters=dict(self._filters), since=since)
             with self._lock:
                 self._stream = stream
                 if self._closed:
                     return
             self._on_open()
-            for _ in stream:
-                self._on_event()
+            for raw in stream:
+                self._on_event(raw)
         except (
             docker.errors.DockerException,
             requests.RequestException,

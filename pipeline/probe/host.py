@@ -17,6 +17,30 @@ class Resources:
     load_per_core: float | None
 
 
+@dataclass(frozen=True)
+class Room:
+    """`system` is the same for paths on one file system; `free_ratio` is from 0 to 1."""
+
+    system: int
+    free_ratio: float
+    free_bytes: int
+
+
+def room(path: Path) -> Room | None:
+    """None where the path is not there, or its file system does not tell."""
+    try:
+        told = os.statvfs(path)
+    except OSError:
+        return None
+    if not told.f_blocks:
+        return None
+    return Room(
+        system=told.f_fsid or path.stat().st_dev,
+        free_ratio=told.f_bavail / told.f_blocks,
+        free_bytes=told.f_bavail * told.f_frsize,
+    )
+
+
 def measure(disk: Path, proc: Path = Path("/proc")) -> Resources:
     """Read the file system that holds `disk`, and memory and load as Linux tells them in `proc`.
     /proc is the host's also inside a container."""
@@ -37,11 +61,8 @@ def _kilobytes(meminfo: Path, name: str) -> int | None:
 
 
 def _disk(path: Path) -> float | None:
-    try:
-        told = os.statvfs(path)
-    except OSError:
-        return None
-    return told.f_bavail / told.f_blocks if told.f_blocks else None
+    found = room(path)
+    return found.free_ratio if found else None
 
 
 def _memory(meminfo: Path) -> float | None:

@@ -50,6 +50,10 @@ class Alerts:
         """What was done about it, for its card."""
         await self._pool.execute(_SQL["note_alert"], alert, what, at)
 
+    async def recent(self, project: ProjectId, limit: int) -> list[Alert]:
+        """Open ones first, then those that were over last."""
+        return [_alert(row) for row in await self._pool.fetch(_SQL["recent_alerts"], project, limit)]
+
     async def acknowledge(self, alert: AlertId, by: str, at: datetime) -> Alert | None:
         """None where it is over, or was acknowledged before."""
         row = await self._pool.fetchrow(_SQL["acknowledge_alert"], alert, by, at)

@@ -29,6 +29,7 @@ from pipeline.store.releases import Releases
 from pipeline.store.ringing import Ringing
 from pipeline.store.runs import Runs
 from pipeline.store.told import ToldSettings
+from pipeline.store.watching import Watching
 
 _CLOSE_SECONDS = 5.0
 
@@ -57,6 +58,7 @@ class Store:
     codes: Codes
     alerts: Alerts
     ringing: Ringing
+    watching: Watching
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +93,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 codes=Codes(pool),
                 alerts=Alerts(pool),
                 ringing=Ringing(pool),
+                watching=Watching(pool),
             )
     finally:
         try:

@@ -86,3 +86,28 @@ WHERE came.id = $1 AND storm_id IS NOT NULL
         WHERE other.storm_id = came.storm_id AND other.id <> came.id AND other.over_at IS NULL
     )
     AND NOT EXISTS (SELECT 1 FROM nudges WHERE nudges.storm_id = came.storm_id AND made_at > $3);
+
+-- recent_alerts --
+-- Open ones first, critical ones before others, then those that were over last. $1 project, $2 how many.
+SELECT * FROM alerts WHERE project_id = $1
+ORDER BY over_at DESC NULLS FIRST, severity = 'critical' DESC, id DESC LIMIT $2;
+
+-- bots --
+-- Bots that are connected to this journal, by the names of their connections; and whether one ever was.
+SELECT
+    array(
+        SELECT DISTINCT application_name FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE 'vnext-bot %'
+    ) AS here,
+    EXISTS (SELECT 1 FROM chats) AS ever;
+
+-- backups_kept --
+-- Since when there are backups, when the newest usable one was made and one last proven; the newest where it is
+-- in quarantine. $1 project.
+SELECT
+    min(created_at) AS first_at,
+    max(created_at) FILTER (WHERE pruned_at IS NULL AND quarantined_at IS NULL) AS good_at,
+    max(proven_at) AS proven_at,
+    max(id) FILTER (WHERE quarantined_at IS NOT NULL AND id = newest) AS quarantined,
+    max(problem) FILTER (WHERE quarantined_at IS NOT NULL AND id = newest) AS why
+FROM (SELECT *, max(id) FILTER (WHERE pruned_at IS NULL) OVER () AS newest FROM backups WHERE project_id = $1) AS b;

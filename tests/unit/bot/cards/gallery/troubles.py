@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cards import trouble
+from bot.cards import sentry, trouble
 from pipeline.store.chat import OtherBot
 from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.test_trouble import TROUBLE
@@ -13,6 +13,8 @@ from tests.unit.bot.samples import START, after
 PROJECT = "server-agent-vnext"
 
 TROUBLES = {
+    "journal away": of(sentry.journal_away),
+    "journal back": of(sentry.journal_back, 192.0),
     "another bot": of(trouble.conflict_card, [OtherBot(name="old-server 7", since=START)]),
     "another process": of(trouble.conflict_card, []),
     "copies fail": of(trouble.copies_card, TROUBLE, PROJECT),
