@@ -9,6 +9,7 @@ from bot.cards.card import Card, copying
 from bot.cards.help import menu
 from pipeline.model.pause import Pause
 from pipeline.model.plan import Approval
+from pipeline.model.probation import Probation
 from pipeline.model.question import Question
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
@@ -16,6 +17,7 @@ from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import GAP, code, joined, line, quote, room
 from pipeline.wording.pause import MEANS, paused
+from pipeline.wording.probation import in_status
 from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
     ANSWER_WANTED,
@@ -69,6 +71,7 @@ class Standing:
     plan: Approval | None = None
     question: Question | None = None
     agenda: list[Next] = field(default_factory=list)
+    probation: Probation | None = None
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -83,6 +86,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
         _state(standing, now),
         *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
         f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
+        *([in_status(standing.probation)] if standing.probation else []),
         _active(standing.active),
         *_waits(standing, now),
         *_services(standing.seen, now),

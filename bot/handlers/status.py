@@ -56,6 +56,7 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
             plan=await _plan(store, active),
             question=await _question(store, active),
             agenda=agenda.next(),
+            probation=await store.probations.of_release(fresh.live_release_id),
         ),
         now,
     )

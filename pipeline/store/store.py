@@ -22,6 +22,7 @@ from pipeline.store.local import Local
 from pipeline.store.logs import RunLogs
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
+from pipeline.store.probations import Probations
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
@@ -52,6 +53,7 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    probations: Probations
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +86,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                probations=Probations(pool),
             )
     finally:
         try:

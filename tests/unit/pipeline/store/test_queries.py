@@ -31,6 +31,7 @@ def test_the_files() -> None:
         "manifest",
         "pauses",
         "people",
+        "probations",
         "questions",
         "releases",
         "runs",
