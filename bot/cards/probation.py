@@ -47,10 +47,14 @@ def _question(probation: Probation, before: Release | None) -> list[str]:
         return [why or not_clear, "Nothing served before it: mend it and /deploy, or keep it."]
     return [
         why or not_clear,
-        f"Production: it still serves as far as it can. Before it was {code(named(before))}."
+        f"Production: this release stays in place{_so_far(probation)}. Before it was {code(named(before))}."
         " Revert asks for the rollback to it, whose plan comes for your approval."
         " Silence keeps the release.",
     ]
+
+
+def _so_far(probation: Probation) -> str:
+    return ", and it is not well" if probation.critical else " and serves"
 
 
 def _buttons(probation: Probation, before: Release | None) -> tuple[tuple[Button, ...], ...]:

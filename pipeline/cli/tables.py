@@ -8,12 +8,14 @@ from datetime import datetime
 
 from pipeline.model.audit import AuditLine
 from pipeline.model.pause import Pause
+from pipeline.model.probation import Probation
 from pipeline.model.release import Backup, BackupId, Observation, Project, Release, ServiceState
 from pipeline.model.run import RunView
 from pipeline.model.states import StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.audit import deed
-from pipeline.wording.markup import clean, cut
+from pipeline.wording.markup import clean, cut, plain
+from pipeline.wording.probation import in_status
 from pipeline.wording.restore import copy_words, last_proven, trust
 from pipeline.wording.words import (
     KIND,
@@ -48,6 +50,7 @@ class Standing:
     backup: Backup | None
     proven: Backup | None
     paused: Pause | None = None
+    probation: Probation | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,8 @@ def status(standing: Standing, now: Now) -> str:
         *([_paused(standing.paused, now)] if standing.paused else []),
         f"Live:      {_release(standing.live, now) if standing.live else 'nothing yet'}",
     ]
+    if standing.probation:
+        lines.append(f"Probation: {plain(in_status(standing.probation))}")
     if standing.previous:
         lines.append(f"Previous:  {_release(standing.previous, now)}")
     made = standing.backup
