@@ -57,20 +57,16 @@ FAILED = replace(
     evidence=["app was down (exit code 1) in 3 looks in a row, from 10:05:10 to 10:05:30."],
     ended_at=after(330),
 )
-ASKS = replace(
-    FAILED,
-    way=WayOut.ASK,
-    why_ask="The deploy migrated the schema from 0001 to 0002.",
-    evidence=FAILED.evidence,
-)
+_WHY = "The deploy migrated the schema from 0001 to 0002."
+ASKS = replace(FAILED, way=WayOut.ASK, why_ask=_WHY)
 ODD = replace(
     WATCHING,
     state=ProbationState.INCONCLUSIVE,
     way=WayOut.ASK,
     evidence=[
         "app was restarted by Docker once.",
-        "Its log tells of errors in 31 lines within 10.0 min; that of the release before did in 2 lines within"
-        " 10.0 min.",
+        "Its log tells of errors in 31 lines within 10.0 min; that of the release before did in 2 lines"
+        " within 10.0 min.",
         "The first of these lines: ERROR <queue> & more",
     ],
     notes=PASSED.notes,
