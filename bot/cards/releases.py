@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.callbacks import Listed, PageTap, ReleaseTap
-from bot.cards.card import Button, Card
+from bot.cards.card import Button, Card, labelled
 from bot.cards.paging import page_of, turning
 from pipeline.model.release import Kept, Release
 from pipeline.model.states import StageState
@@ -58,7 +58,7 @@ def _release(release: Release, kept: Kept, now: datetime) -> str:
 
 def _button(release: Release, live: int) -> Button:
     return Button(
-        text=f"Roll back to {release.id} ({named(release)})",
+        text=labelled(f"Roll back to {release.id} ({named(release)})"),
         data=ReleaseTap(release=release.id, live=live).pack(),
         style="danger",
     )
