@@ -31,7 +31,7 @@ from pipeline.model.probation import (
 from pipeline.model.release import Project
 from pipeline.model.results import Waited
 from pipeline.model.run import Run
-from pipeline.model.states import StageName
+from pipeline.model.states import Source, StageName
 from pipeline.stages.journey import Parts
 from pipeline.stages.resolved import read
 from pipeline.store.connect import LOST
@@ -236,7 +236,7 @@ class Watching:
         """One that did not pass and of which nothing is decided yet."""
         store, now = self._parts.store.probations, self._parts.clock()
         overtaken = project.live_release_id != asked.release_id or (
-            active is not None and active.switching_at is not None
+            active is not None and active.switching_at is not None and active.source is not Source.PROBATION
         )
         if asked.way is WayOut.REVERT and (asked.revert_run_id is not None or not overtaken):
             await follow(self._parts, asked)
