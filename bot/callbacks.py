@@ -206,6 +206,18 @@ class BranchTap(CallbackData, prefix="branch"):
     mark: str
 
 
+class Stays(StrEnum):
+    KEEP = "keep"
+    REVERT = "revert"
+
+
+class ProbationTap(CallbackData, prefix="prob"):
+    """Whether the release of probation `probation` stays, which asks."""
+
+    answer: Stays
+    probation: int
+
+
 class CancelTap(CallbackData, prefix="cancel"):
     """Calls run `run` off; `sure` once it was asked, `keep` to let it go on."""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
 from bot.cards.plan import plan_card, reminder_card
+from bot.cards.probation import probation_card
 from bot.cards.progress import run_card
 from bot.cards.push import push_card
 from bot.cards.question import is_open, question_card
@@ -18,6 +19,7 @@ from bot.face import Shown as Shown
 from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
+from pipeline.model.probation import ProbationId
 from pipeline.model.push import PromptId
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
@@ -26,6 +28,7 @@ from pipeline.quiet import Quiet
 from pipeline.store.approvals import ReminderId
 from pipeline.store.copies import TroubleId
 from pipeline.store.store import Store
+from pipeline.wording.probation import is_over
 from pipeline.wording.words import WORKER_SILENT
 
 
@@ -62,6 +65,7 @@ class Subjects:
             *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
             *(Face("push", prompt) for prompt in await self._prompts()),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
+            *(Face("probation", number) for number in await store.probations.to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
             *await self._alerting.to_tell(),
         ]
@@ -84,6 +88,8 @@ class Subjects:
                 return await self._copies(TroubleId(face.id))
             case "alert" | "nudge" | "storm":
                 return await self._alerting.look(face)
+            case "probation":
+                return await self._probation(ProbationId(face.id))
 
     async def _run(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)
@@ -167,8 +173,25 @@ class Subjects:
         before = view.run.live_release_id
         release = await self._store.releases.get(before) if before else None
         proven = await self._store.releases.last_proven_backup(view.run.project_id)
-        card = result_card(view, release, proven)
-        return Shown(card=card, final=True, reply_to=await self._run_message(run))
+        watch = await self._store.probations.of_run(run)
+        asked = await self._store.probations.that_asked(run)
+        card = result_card(view, release, proven, watch=watch, asked=asked)
+        final = watch is None or is_over(watch)
+        return Shown(card=card, final=final, reply_to=await self._run_message(run))
+
+    async def _probation(self, number: ProbationId) -> Shown:
+        probation = await self._store.probations.get(number)
+        if probation is None:
+            raise LookupError(f"probation {number} is gone")
+        view = await self._store.runs.view(probation.run_id)
+        before = probation.previous_release_id
+        release = await self._store.releases.get(before) if before else None
+        return Shown(
+            card=probation_card(probation, view, release),
+            final=not probation.asks,
+            asks=probation.asks,
+            reply_to=await self._run_message(probation.run_id),
+        )
 
     async def _copies(self, number: TroubleId) -> Shown:
         trouble = await self._store.copies.get(number)

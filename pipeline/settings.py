@@ -192,6 +192,7 @@ class WorkerSettings(WatchSettings, JournalSettings):
     startup_wait: Annotated[float, Field(ge=0, le=3600)] = 10
     deployment_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300
     approval_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
+    probation_minutes: Annotated[float, Field(ge=0, le=240)] = 10
     side_by_side: bool = True
     rehearse: Rehearse = Rehearse.NEW
     smoke_attempts: Annotated[int, Field(ge=1, le=100)] = 5

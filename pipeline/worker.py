@@ -21,6 +21,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.folding import keep_folding
 from pipeline.engine.leftovers import sweep
 from pipeline.engine.lock import Lock, hold
+from pipeline.engine.probation.watching import PACE, Pace, on_probation
 from pipeline.engine.pruning import prune
 from pipeline.engine.retention import Keep, keep_clearing
 from pipeline.engine.revive import revive
@@ -50,7 +51,7 @@ _STAND_BY_SECONDS = 0.5
 log = structlog.get_logger()
 
 
-async def work(settings: WorkerSettings) -> None:
+async def work(settings: WorkerSettings, *, probation: Pace = PACE) -> None:
     """Runs until cancelled; a run under way is then parked in the journal for the next start.
 
     Raises ConfigurationError, EngineUnreachable and JournalUnreachable when
@@ -74,7 +75,7 @@ async def work(settings: WorkerSettings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(_check_branch(parts), name="check-branch")
             group.create_task(_observe(parts, project), name="observe")
-            group.create_task(_act(parts, project), name="act")
+            group.create_task(_act(parts, project, probation), name="act")
             group.create_task(keep_answering(parts, project.id), name="answer")
             group.create_task(keep_folding(parts.store, settings.events_days), name="fold")
             group.create_task(keep_watching(parts, project), name="watch")
@@ -103,7 +104,7 @@ async def _journal(hands: Hands) -> AsyncIterator[Parts]:
         yield parts
 
 
-async def _act(parts: Parts, project: Project) -> None:
+async def _act(parts: Parts, project: Project, probation: Pace) -> None:
     """Carries out one run after the other, as long as this process holds the executor's lock.
 
     While another one holds it this one stands by, and acts within half a second of that one's end.
@@ -117,7 +118,7 @@ async def _act(parts: Parts, project: Project) -> None:
                 for left in await asyncio.to_thread(sweep, parts.layout.state_dir):
                     log.info("leftover_removed", path=str(left))
                 # Outside of `inheriting`: a copy that outlives us does not keep the next executor waiting.
-                async with copying(_copying(parts, project)):
+                async with copying(_copying(parts, project)), on_probation(parts, project, probation):
                     with inheriting(lock.file.descriptor):
                         await _until(lock.lost, catch_up(parts, project))
                         await _until(lock.lost, _take_runs(parts, project, lock))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.callbacks import AgainTap, Choice, LogsTap, MenuTap, ProveTap, UndoRestoreTap, UndoTap
 from bot.cards.card import Button, Card, copying
 from bot.cards.progress import what
+from pipeline.model.probation import Probation
 from pipeline.model.release import Backup, Release
 from pipeline.model.results import Approved, BackedUp, Checked, Proved, Swapped, Tried
 from pipeline.model.run import Run, RunView
@@ -13,6 +14,7 @@ from pipeline.wording.facts import fact
 from pipeline.wording.markup import GAP, advice, code, joined, line, output, told_of_production
 from pipeline.wording.outcome import figures, headline, unusable, without_a_backup
 from pipeline.wording.plan import despite_freeze
+from pipeline.wording.probation import on_result, why_it_went_back
 from pipeline.wording.restore import last_proven
 from pipeline.wording.way_back import works
 from pipeline.wording.words import FROZEN, day, named, short
@@ -34,8 +36,16 @@ _AGAIN = {
 }
 
 
-def result_card(view: RunView, before: Release | None, proven: Backup | None = None) -> Card:
-    """`before` is the release that was live when the run began, `proven` the newest proven backup."""
+def result_card(
+    view: RunView,
+    before: Release | None,
+    proven: Backup | None = None,
+    *,
+    watch: Probation | None = None,
+    asked: Probation | None = None,
+) -> Card:
+    """`before` is the release that was live when the run began, `proven` the newest proven backup. `watch` is
+    the probation of what it put into production, `asked` the one that asked for the run."""
     run = view.run
     body = _well(view, before, proven) if run.state is RunState.SUCCEEDED else _badly(run)
     return Card(
@@ -44,8 +54,10 @@ def result_card(view: RunView, before: Release | None, proven: Backup | None = N
             what(run),
             figures(view),
             *_despite_freeze(view),
+            *(why_it_went_back(asked) if asked else []),
             GAP,
             *body,
+            *(on_result(watch) if watch else []),
         ),
         rows=(*_buttons(view, before), *copying(view.run.sha)),
     )

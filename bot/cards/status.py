@@ -11,6 +11,7 @@ from bot.cards.help import menu
 from pipeline.model.alert import Alert
 from pipeline.model.pause import Pause
 from pipeline.model.plan import Approval
+from pipeline.model.probation import Probation
 from pipeline.model.question import Question
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
@@ -18,6 +19,7 @@ from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import GAP, code, joined, line, quote, room
 from pipeline.wording.pause import MEANS, paused
+from pipeline.wording.probation import in_status as probation_in_status
 from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
     ANSWER_WANTED,
@@ -73,6 +75,7 @@ class Standing:
     question: Question | None = None
     agenda: list[Next] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    probation: Probation | None = None
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -88,6 +91,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
         in_status(standing.alerts, now),
         *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
         f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
+        *([probation_in_status(standing.probation)] if standing.probation else []),
         _active(standing.active),
         *_waits(standing, now),
         *_services(standing.seen, now),

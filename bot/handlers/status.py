@@ -57,6 +57,7 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
             question=await _question(store, active),
             agenda=agenda.next(),
             alerts=await store.alerts.open(project.id),
+            probation=await store.probations.of_release(fresh.live_release_id),
         ),
         now,
     )

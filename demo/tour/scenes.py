@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.alarm import alert_rollback
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.probation import probation_reverts
 from demo.tour.pushes import push_superseded
 from demo.tour.team import two_person
 
@@ -208,6 +209,9 @@ SCENES: Mapping[str, Part] = {
     ),
     "superseded": Part("A newer push takes the place of a plan that waits", superseded, ("deploy",)),
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
+    "probation-reverts": Part(
+        "A release that fails after its checks is taken back by itself", probation_reverts, ("deploy",)
+    ),
     "stranger": Part("A stranger is not answered", stranger),
     "two-person": Part("Who asked does not approve alone", two_person),
     "alert-rollback": Part("Production goes down by itself, and Master brings it back", alert_rollback),

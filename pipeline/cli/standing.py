@@ -20,6 +20,8 @@ from pipeline.report.document import adapter, report_of
 from pipeline.report.text import render
 from pipeline.settings import WorkerSettings
 from pipeline.store.store import Store
+from pipeline.wording.markup import plain
+from pipeline.wording.probation import on_result, sentences
 
 _RUNS = 5
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
@@ -66,8 +68,12 @@ async def show_report(settings: WorkerSettings, number: int | None, *, as_json: 
     async with journal(settings) as (store, project):
         view = await store.runs.view(await _run(store, project, number))
         report = report_of(view, await between(store.releases, view.run))
+        watch = await store.probations.of_run(view.run.id)
     text = json.dumps(adapter().dump_python(report, mode="json"), indent=2) if as_json else render(report)
     click.echo(text, nl=as_json)
+    if watch is not None and not as_json:
+        said = [*on_result(watch), *(sentences(watch) if watch.evidence else [])]
+        click.echo("\n" + "\n".join(plain(line) for line in said))
 
 
 async def _run(store: Store, project: Project, number: int | None) -> RunId:
@@ -99,6 +105,7 @@ async def _standing(store: Store, project: Project) -> Standing:
         proven=await store.releases.last_proven_backup(project.id),
         paused=await store.pauses.current(project.id),
         alerts=await store.alerts.open(project.id),
+        probation=await store.probations.of_release(project.live_release_id),
     )
 
 

@@ -9,12 +9,14 @@ from datetime import datetime
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.audit import AuditLine
 from pipeline.model.pause import Pause
+from pipeline.model.probation import Probation
 from pipeline.model.release import Backup, BackupId, Observation, Project, Release, ServiceState
 from pipeline.model.run import RunView
 from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.audit import deed
-from pipeline.wording.markup import clean, cut
+from pipeline.wording.markup import clean, cut, plain
+from pipeline.wording.probation import in_status
 from pipeline.wording.restore import copy_words, last_proven, trust
 from pipeline.wording.words import (
     KIND,
@@ -50,6 +52,7 @@ class Standing:
     proven: Backup | None
     paused: Pause | None = None
     alerts: Sequence[Alert] = ()
+    probation: Probation | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,8 @@ def status(standing: Standing, now: Now) -> str:
         *(_alert(alert, now) for alert in standing.alerts),
         f"Live:      {_release(standing.live, now) if standing.live else 'nothing yet'}",
     ]
+    if standing.probation:
+        lines.append(f"Probation: {plain(in_status(standing.probation))}")
     if standing.previous:
         lines.append(f"Previous:  {_release(standing.previous, now)}")
     made = standing.backup

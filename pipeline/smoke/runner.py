@@ -63,6 +63,16 @@ async def smoke(
     return SmokeReport(tuple(results[name] for name in names), attempt)
 
 
+async def ask_health(config: SmokeConfig, api_url: str, ways: Ways) -> tuple[CheckResult, int | None] | None:
+    """The health check alone, once, and the milliseconds that its answer took, None where none came. None
+    where the project leaves the check out."""
+    if "health" in config.left_out:
+        return None
+    answer, front = await _Round(config, api_url.rstrip("/"), ways).health()
+    judged = judge_health(answer, config.section.health, front=front)
+    return judged, answer.milliseconds if isinstance(answer, Answer) else None
+
+
 def _open(name: str, failing: Collection[str], results: dict[str, CheckResult]) -> bool:
     """An application that is not well yet may not offer yet what it will."""
     return "health" in failing and not results[name].judged
@@ -85,7 +95,7 @@ class _Round:
         section = self.config.section
         results: dict[str, CheckResult] = {}
         if "health" in names:
-            answer, front = await self._health()
+            answer, front = await self.health()
             results["health"] = judge_health(answer, section.health, front=front)
         for name in ENTRIES:
             if name in names:
@@ -107,7 +117,7 @@ class _Round:
             results["logs"] = await self._logs(logs)
         return results
 
-    async def _health(self) -> tuple[Answer | Unreachable, bool]:
+    async def health(self) -> tuple[Answer | Unreachable, bool]:
         """The answer, and whether it is that of the front page: where nobody said that there is a health
         endpoint, there need be none."""
         wanted = self.config.section.health
@@ -123,7 +133,7 @@ class _Round:
             return judge_entry(name, await self._ask(wanted, HEALTH), wanted)
         if wanted is None and self._without_http:
             return not_offered(name)
-        answer, _ = await self._health()
+        answer, _ = await self.health()
         if wanted is None and not offers_entry(name, answer):
             return not_offered(name)
         return judge_entry(name, answer, wanted)

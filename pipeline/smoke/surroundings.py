@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.model.checks import Limits, Patterns
 from pipeline.probe import Resources
@@ -43,18 +43,21 @@ def judge_resources(found: Resources, limits: Limits) -> CheckResult:
 
 def judge_logs(lines: Sequence[str], patterns: Patterns) -> CheckResult:
     """No line that one of `fail_on` matches and none of `ignore`."""
-    bad = [re.compile(pattern) for pattern in patterns.fail_on]
-    fine = [re.compile(pattern) for pattern in patterns.ignore]
-    matches = [
-        line
-        for line in lines
-        if any(pattern.search(line) for pattern in bad) and not any(pattern.search(line) for pattern in fine)
-    ]
+    matches = list(filter(tells_of_errors(patterns), lines))
     first = [_cut(line.strip()) for line in matches[:_SHOWN_LINES]]
     if len(matches) > _SHOWN_LINES:
         first.append(f"and {len(matches) - _SHOWN_LINES} more")
     figure = f"{len(matches)} of {len(lines)} lines tell of errors"
     return CheckResult("logs", not matches, figure, "0", "\n".join(first))
+
+
+def tells_of_errors(patterns: Patterns) -> Callable[[str], bool]:
+    """Whether a line is one that one of `fail_on` matches and none of `ignore`."""
+    bad = [re.compile(pattern) for pattern in patterns.fail_on]
+    fine = [re.compile(pattern) for pattern in patterns.ignore]
+    return lambda line: (
+        any(pattern.search(line) for pattern in bad) and not any(pattern.search(line) for pattern in fine)
+    )
 
 
 def _cut(line: str) -> str:

@@ -11,6 +11,7 @@ from pipeline.model.checks import CHECKS, ENTRIES, SmokeSection
 from pipeline.model.errors import PipelineError, PlanVoided
 from pipeline.model.moment import clock, day
 from pipeline.model.plan import Approval, Plan, PlannedChecks, Side, rejection
+from pipeline.model.probation import BY
 from pipeline.model.release import Release
 from pipeline.model.results import Approved, BackedUp, Built, Pulled, Rehearsed, Tagged, Tested
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
@@ -21,6 +22,7 @@ from pipeline.stages.fitting import still_fits
 from pipeline.stages.gate import void, waited
 from pipeline.stages.journey import Journey
 from pipeline.stages.moved import Moved
+from pipeline.stages.probation import waived
 from pipeline.stages.resolved import pinned_hash, read, resolve
 from pipeline.stages.revision import revision_at_the_gate
 
@@ -63,9 +65,10 @@ async def run(journey: Journey) -> Approved:
 async def _ask(journey: Journey) -> Approval:
     plan = await make_plan(journey)
     expires = journey.parts.clock() + timedelta(minutes=journey.parts.settings.approval_minutes)
-    return await journey.parts.store.approvals.open(
-        journey.run.epoch, plan, secrets.token_urlsafe(12), expires
-    )
+    approvals, epoch, nonce = journey.parts.store.approvals, journey.run.epoch, secrets.token_urlsafe(12)
+    if await waived(journey, plan):
+        return await approvals.open_answered(epoch, plan, nonce, expires, BY)
+    return await approvals.open(epoch, plan, nonce, expires)
 
 
 def _in_time(journey: Journey, approval: Approval) -> None:

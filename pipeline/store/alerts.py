@@ -52,7 +52,7 @@ class Alerts:
 
     async def recent(self, project: ProjectId, limit: int) -> list[Alert]:
         """Open ones first, then those that were over last."""
-        return [_alert(row) for row in await self._pool.fetch(_SQL["recent_alerts"], project, limit)]
+        return [alert_of(row) for row in await self._pool.fetch(_SQL["recent_alerts"], project, limit)]
 
     async def acknowledge(self, alert: AlertId, by: str, at: datetime) -> Alert | None:
         """None where it is over, or was acknowledged before."""

@@ -47,6 +47,20 @@ class Approvals:
             raise StaleEpoch(plan.run_id, epoch)
         return _approval(row)
 
+    async def open_answered(
+        self, epoch: int, plan: Plan, nonce: str, expires_at: datetime, by: str
+    ) -> Approval:
+        """A plan that needs no answer, approved at once: nobody sees it wait. Raises StaleEpoch."""
+        values = (plan.run_id, epoch, plan.to_json(), plan.hash, nonce, expires_at)
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await connection.fetchrow(_SQL["open_approval"], *values) is None:
+                raise StaleEpoch(plan.run_id, epoch)
+            answer = (nonce, ApprovalState.APPROVED, by, None, False)
+            row = await connection.fetchrow(_SQL["answer_approval"], *answer)
+        if row is None:
+            raise LookupError(f"the approval of run {plan.run_id} expired as it was opened")
+        return _approval(row)
+
     async def of_run(self, run: RunId) -> Approval | None:
         row = await self._pool.fetchrow(_SQL["approval_of_run"], run)
         return _approval(row) if row else None

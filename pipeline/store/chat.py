@@ -15,7 +15,7 @@ from pipeline.store.queries import load
 _SQL = load("chat")
 
 Subject = Literal[
-    "run", "plan", "result", "push", "question", "copies", "reminder", "alert", "nudge", "storm"
+    "run", "plan", "result", "push", "question", "copies", "reminder", "alert", "nudge", "storm", "probation"
 ]
 
 

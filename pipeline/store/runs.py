@@ -47,7 +47,7 @@ class Runs:
                 _SQL["request_run"], project, kind, source, by, target, key, by_id
             )
             if row:
-                return _run(row)
+                return run_of(row)
             asked = await self.asked_by(key) if key else None
             if asked:
                 break
@@ -67,7 +67,7 @@ class Runs:
     async def asked_by(self, key: str) -> Run | None:
         """The run that was asked for with this key."""
         row = await self._pool.fetchrow(_SQL["run_by_key"], key)
-        return _run(row) if row else None
+        return run_of(row) if row else None
 
     async def asker(self, run: RunId) -> int | None:
         """The Telegram id of who asked in the chat; None where nobody did (command line, schedule)."""
@@ -78,18 +78,18 @@ class Runs:
         row = await self._pool.fetchrow(_SQL["run"], run)
         if row is None:
             raise LookupError(f"no run {run}")
-        return _run(row)
+        return run_of(row)
 
     async def active(self, project: ProjectId) -> Run | None:
         row = await self._pool.fetchrow(_SQL["active_run"], project)
-        return _run(row) if row else None
+        return run_of(row) if row else None
 
     async def all_active(self) -> list[RunId]:
         """Of every project in the journal."""
         return [row["id"] for row in await self._pool.fetch(_SQL["all_active_runs"])]
 
     async def recent(self, project: ProjectId, limit: int) -> list[Run]:
-        return [_run(row) for row in await self._pool.fetch(_SQL["recent_runs"], project, limit)]
+        return [run_of(row) for row in await self._pool.fetch(_SQL["recent_runs"], project, limit)]
 
     async def view(self, run: RunId) -> RunView:
         """The run with its stages, read in one snapshot. Raises LookupError."""
@@ -101,12 +101,14 @@ class Runs:
             if row is None:
                 raise LookupError(f"no run {run}")
             stages = await connection.fetch(_SQL["stages"], run)
-        return RunView(run=_run(row), project=row["project_name"], stages=[_stage(stage) for stage in stages])
+        return RunView(
+            run=run_of(row), project=row["project_name"], stages=[_stage(stage) for stage in stages]
+        )
 
     async def claim(self, run: RunId) -> Run | None:
         """Takes the run over with a new epoch; None where it has ended meanwhile."""
         row = await self._pool.fetchrow(_SQL["claim_run"], run)
-        return _run(row) if row else None
+        return run_of(row) if row else None
 
     async def cancel(self, run: RunId, by: str) -> Cancellation:
         """Calls the run off; whoever carries it out ends it. Asked again, who was first is told.
@@ -221,7 +223,8 @@ def storable(json_text: str) -> str:
     return _BACKSLASHED.sub(lambda found: "" if found[0] == r"\u0000" else found[0], json_text)
 
 
-def _run(row: asyncpg.Record) -> Run:
+def run_of(row: asyncpg.Record) -> Run:
+    """A row of the table `runs`."""
     return Run(
         id=row["id"],
         project_id=row["project_id"],

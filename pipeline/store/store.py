@@ -23,6 +23,7 @@ from pipeline.store.logs import RunLogs
 from pipeline.store.mutes import Mutes
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
+from pipeline.store.probations import Probations
 from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
@@ -59,6 +60,7 @@ class Store:
     alerts: Alerts
     ringing: Ringing
     watching: Watching
+    probations: Probations
 
 
 @contextlib.asynccontextmanager
@@ -94,6 +96,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 alerts=Alerts(pool),
                 ringing=Ringing(pool),
                 watching=Watching(pool),
+                probations=Probations(pool),
             )
     finally:
         try:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pipeline.model.moment import clock as clock
 from pipeline.model.moment import day as day
 from pipeline.model.moment import second as second
+from pipeline.model.probation import ProbationState
 from pipeline.model.release import Release
 from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, StageState
 
@@ -63,6 +64,13 @@ PUSH_SIGN = {
     PushState.SUPERSEDED: RUN_SIGN[RunState.VOIDED],
 }
 WARNING = "⚠️"
+PROBATION_SIGN = {
+    ProbationState.WATCHING: "🔎",
+    ProbationState.PASSED: RUN_SIGN[RunState.SUCCEEDED],
+    ProbationState.FAILED: RUN_SIGN[RunState.FAILED],
+    ProbationState.INCONCLUSIVE: WARNING,
+    ProbationState.SUPERSEDED: RUN_SIGN[RunState.VOIDED],
+}
 ANSWER_WANTED = "❓"
 REMINDER = "⏰"
 FROZEN = "❄️"
@@ -74,6 +82,7 @@ SIGNS = frozenset(
         *STAGE_SIGN.values(),
         *APPROVAL_SIGN.values(),
         *PUSH_SIGN.values(),
+        *PROBATION_SIGN.values(),
         WARNING,
         ANSWER_WANTED,
         REMINDER,

@@ -206,6 +206,7 @@ class House:
             "STATE_DIR": str(self.state),
             "SMOKE_ATTEMPTS": "3",
             "SMOKE_DELAY": "0.3",
+            "PROBATION_MINUTES": "0",
             "DEPLOYMENT_TIMEOUT": "60",
             "REHEARSE": "never",
             "APP_PORT": str(self.app_port),

@@ -59,10 +59,12 @@ WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
 ORDER BY id;
 
 -- results_to_tell --
--- Runs that ended since the chat is known and whose result has not been sent, however long ago. $1 chat.
+-- Runs that ended since the chat is known and whose result has not been sent, however long ago, and those on
+-- probation. $1 chat.
 SELECT id FROM runs
 WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
-    AND (SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
+    AND ((SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
+        OR EXISTS (SELECT 1 FROM probations WHERE run_id = runs.id AND state = 'watching'))
 ORDER BY id;
 
 -- card --

@@ -15,6 +15,7 @@ import httpx
 
 from pipeline.cancelling import end
 from pipeline.cli.running import CLEAN_UP_SECONDS
+from pipeline.engine.probation.watching import PACE, Pace
 from pipeline.model.plan import Approval
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import Run, RunView
@@ -39,8 +40,8 @@ class Stack:
     client: docker.DockerClient
     _worker: asyncio.Task[None] | None = None
 
-    def start_worker(self) -> None:
-        self._worker = asyncio.create_task(work(self.settings))
+    def start_worker(self, probation: Pace = PACE) -> None:
+        self._worker = asyncio.create_task(work(self.settings, probation=probation))
 
     async def stop_worker(self) -> None:
         if self._worker:
@@ -138,6 +139,7 @@ async def installed(
         "smoke_attempts": 2,
         "deployment_timeout": 30,
         "rehearse": "never",
+        "probation_minutes": 0,
         **settings,
     }
     client = docker.from_env()

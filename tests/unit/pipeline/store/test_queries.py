@@ -32,6 +32,7 @@ def test_the_files() -> None:
         "mutes",
         "pauses",
         "people",
+        "probations",
         "pushes",
         "questions",
         "releases",

@@ -14,6 +14,7 @@ from tests.unit.bot.cards.gallery.example import Sheet
 from tests.unit.bot.cards.gallery.looking_back import LOOKING_BACK
 from tests.unit.bot.cards.gallery.people import PEOPLE
 from tests.unit.bot.cards.gallery.plans import PLANS
+from tests.unit.bot.cards.gallery.probations import PROBATIONS
 from tests.unit.bot.cards.gallery.progress import PROGRESS
 from tests.unit.bot.cards.gallery.pushes import PUSHES
 from tests.unit.bot.cards.gallery.results import RESULTS
@@ -24,7 +25,7 @@ from tests.unit.bot.cards.gallery.troubles import TROUBLES
 GALLERY: dict[str, Sheet] = {
     "plan": PLANS,
     "progress": PROGRESS,
-    "result": RESULTS,
+    "result": {**RESULTS, **PROBATIONS},
     "push": PUSHES,
     "backups": BACKUPS,
     "status": STANDINGS,

@@ -1,0 +1,1 @@
+"""Probation: the watch over a release after it was put into production, and what follows from it."""
