@@ -21,7 +21,7 @@ from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
 from bot.conflict import Conflict
-from bot.drills import Drills
+from bot.digests import Picture, Pictures
 from bot.handlers import setup
 from bot.health import Health
 from bot.home import Home
@@ -38,12 +38,12 @@ from bot.permission import Terms
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
+from bot.routines import Routine, keeping
 from bot.schedule import Watch, scheduled
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
 from pipeline.cancelling import end
-from pipeline.cron import trigger
 from pipeline.model.moment import show_in
 from pipeline.model.release import Project
 from pipeline.process import scratch, sweep_scratch
@@ -146,6 +146,10 @@ async def _run_parts(
     progress = Progress(store=store, outbox=outbox, lanes=lanes, home=home, now=_now, freeze=freeze)
     backups = Backups(store, outbox, lanes, home, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
+    picture: Picture | None = None
+    pictures = Pictures(
+        store=store, outbox=outbox, lanes=lanes, home=home, project=project.id, picture=picture
+    )
     moving = Moving(store, outbox, lanes, home, _home_key(settings))
     every = float(settings.git_poll_seconds)
     watch = Watch(
@@ -158,9 +162,17 @@ async def _run_parts(
         redact=redact,
     )
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
-    when = trigger(settings.drill_cron, settings.zone)
-    drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
-    async with scheduled(watch, every, drills, agenda), asyncio.TaskGroup() as group:
+    routines = [
+        Routine(
+            store=store, project=project.id, name=name, expression=expression, zone=settings.zone, now=_now
+        )
+        for name, expression in settings.schedules.items()
+    ]
+    async with (
+        scheduled(watch, every, agenda),
+        keeping(routines, agenda),
+        asyncio.TaskGroup() as group,
+    ):
         parts = [
             group.create_task(lanes.run(), name="lanes"),
             group.create_task(poller.run(), name="poller"),
@@ -169,6 +181,7 @@ async def _run_parts(
             group.create_task(watch.listen(), name="hints"),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
+            group.create_task(pictures.run(), name="pictures"),
             group.create_task(moving.run(), name="moving"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),
         ]

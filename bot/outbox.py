@@ -61,8 +61,11 @@ class Outbox:
         self._home = home
         self._redact = redact
 
-    async def send(self, place: Place, card: Card, *, reply_to: int | None = None) -> int:
-        """One attempt; the message's id. Raises NotNow, Unwelcome, Unsendable."""
+    async def send(
+        self, place: Place, card: Card, *, reply_to: int | None = None, silent: bool = False
+    ) -> int:
+        """One attempt; the message's id. `silent`: the phone makes no sound. Raises NotNow, Unwelcome,
+        Unsendable."""
         card, chat = self._clean(card), self._home.now(place.chat)
         message = SendMessage(
             chat_id=chat,
@@ -72,6 +75,7 @@ class Outbox:
             reply_markup=keyboard(card),
             reply_parameters=_reply(reply_to if chat == place.chat else None),
             link_preview_options=_NO_PREVIEW,
+            disable_notification=silent or None,
         )
         try:
             sent = await self._placed(message)
@@ -153,6 +157,7 @@ class Outbox:
             parse_mode="HTML",
             disable_content_type_detection=True,
             reply_parameters=_reply(document.reply_to if chat == place.chat else None),
+            disable_notification=document.silent or None,
         )
         try:
             sent = await self._placed(method, seconds=document.seconds)

@@ -1,5 +1,5 @@
 """Looks at the remote every GIT_POLL_SECONDS, and at once when a git hook tells of a push; a new commit on
-the watched branch becomes a push, once. And at the moments of DRILL_CRON a drill is asked for."""
+the watched branch becomes a push, once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.agenda import DRILL, LOOK, Agenda
-from bot.drills import Drills
+from bot.agenda import LOOK, Agenda
 from bot.health import Part
 from bot.telegram import Backoff
 from bot.watch import Seen, decide, settled
@@ -141,15 +140,9 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def scheduled(
-    watch: Watch, every: float, drills: Drills | None = None, agenda: Agenda | None = None
-) -> AsyncIterator[None]:
-    """`agenda` is told of the jobs. Looks at once, then every so many seconds, never two looks at a time.
-
-    The drills too look at once, for a moment that the bot was down at, then at each of theirs, however late.
-    """
+async def scheduled(watch: Watch, every: float, agenda: Agenda) -> AsyncIterator[None]:
+    """`agenda` is told of the job. Looks at once, then every so many seconds, never two looks at a time."""
     scheduler = AsyncIOScheduler(timezone=UTC)
-    agenda = agenda or Agenda()
     looks = scheduler.add_job(
         watch.look,
         "interval",
@@ -161,16 +154,6 @@ async def scheduled(
         next_run_time=datetime.now(UTC),
     )
     agenda.note(LOOK, looks)
-    if drills is not None:
-        drilled = scheduler.add_job(
-            drills.look,
-            drills.when,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            next_run_time=datetime.now(UTC),
-        )
-        agenda.note(DRILL, drilled)
     scheduler.start()
     try:
         yield

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.cards.card import Card
+from bot.cards.digest import digest_card
 from bot.cards.plan import plan_card, reminder_card
 from bot.cards.progress import run_card
 from bot.cards.push import push_card
@@ -14,12 +15,14 @@ from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from bot.digests import told
 from bot.home import Home
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.model.schedule import DigestId
+from pipeline.model.states import ApprovalState, PushState, RunState, Source
 from pipeline.store.approvals import ReminderId
 from pipeline.store.chat import PushId, Subject
 from pipeline.store.copies import TroubleId
@@ -29,8 +32,8 @@ from pipeline.wording.words import WORKER_SILENT
 
 @dataclass(frozen=True)
 class Face:
-    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a push's
-    or a trouble's; `nonce` a plan's or a question's."""
+    """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a push's,
+    a trouble's or a digest's; `nonce` a plan's or a question's."""
 
     subject: Subject
     id: int
@@ -41,7 +44,7 @@ class Face:
 class Shown:
     """`final`: the card will not change any more. `asks`: a run waits for Master's answer to it. `late`:
     there is no use in it any more, so only one that is in the chat is changed. `state`: all of it but how far
-    something is."""
+    something is. `silent`: it makes no sound as it comes."""
 
     card: Card
     final: bool
@@ -49,6 +52,7 @@ class Shown:
     late: bool = False
     state: str = ""
     reply_to: int | None = None
+    silent: bool = False
 
 
 class Subjects:
@@ -72,6 +76,7 @@ class Subjects:
             *(Face("push", push.id) for push in await store.pushes.to_tell(chat)),
             *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
+            *(Face("digest", digest) for digest in await store.digests.to_tell(chat)),
         ]
 
     async def look(self, face: Face) -> Shown:
@@ -90,6 +95,8 @@ class Subjects:
                 return await self._result(RunId(face.id))
             case "copies":
                 return await self._copies(TroubleId(face.id))
+            case "digest":
+                return await self._digest(DigestId(face.id))
 
     async def _run(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)
@@ -99,7 +106,8 @@ class Subjects:
         asked = None if final else await self._store.questions.of_run(run)
         waits = asked if asked and is_open(asked, view) else None
         card = run_card(view, now, silent=silent, asked=waits)
-        return Shown(card=card, final=final, state=_state(view, silent is not None, waits is not None))
+        state = _state(view, silent is not None, waits is not None)
+        return Shown(card=card, final=final, state=state, silent=view.run.source is Source.SCHEDULE)
 
     async def _silence(self, run: Run, now: datetime) -> timedelta | None:
         seen = await self._store.releases.observation(run.project_id)
@@ -169,13 +177,19 @@ class Subjects:
         release = await self._store.releases.get(before) if before else None
         proven = await self._store.releases.last_proven_backup(view.run.project_id)
         card = result_card(view, release, proven)
-        return Shown(card=card, final=True, reply_to=await self._run_message(run))
+        well = view.run.source is Source.SCHEDULE and view.run.state is RunState.SUCCEEDED
+        return Shown(card=card, final=True, reply_to=await self._run_message(run), silent=well)
 
     async def _copies(self, number: TroubleId) -> Shown:
         trouble = await self._store.copies.get(number)
         project = await self._store.releases.project_by_id(trouble.project_id)
         over = trouble.of_file or trouble.over_at is not None
         return Shown(card=copies_card(trouble, project.name), final=over)
+
+    async def _digest(self, number: DigestId) -> Shown:
+        now = self._now()
+        card = digest_card(await told(self._store, await self._store.digests.get(number), now), now)
+        return Shown(card=card, final=True, silent=True)
 
     async def _run_message(self, run: RunId) -> int | None:
         card = await self._store.cards.get("run", run, self._home.chat)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipeline.cron import trigger
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.moment import zone_named
@@ -20,6 +19,7 @@ from pipeline.model.states import Rehearse
 from pipeline.offsite import Place, place
 from pipeline.people import PeopleSettings
 from pipeline.redact import password_in
+from pipeline.schedule_settings import ScheduleSettings
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
 
@@ -73,11 +73,6 @@ def _recipients(value: str) -> str:
     return value
 
 
-def _cron(value: str) -> str:
-    trigger(value)
-    return value
-
-
 def _freeze(value: str) -> str:
     Freeze(value)
     return value
@@ -126,7 +121,7 @@ class JournalSettings(_Settings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """In which times are shown, and those of DRILL_CRON and FREEZE meant."""
+        """In which times are shown, and those of schedules and FREEZE meant."""
         return zone_named(self.time_zone)
 
     @property
@@ -156,13 +151,12 @@ class JournalSettings(_Settings):
         )
 
 
-class BotSettings(PeopleSettings, JournalSettings):
+class BotSettings(ScheduleSettings, PeopleSettings, JournalSettings):
     telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
     git_poll_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
 
 
 class WorkerSettings(JournalSettings):

@@ -19,7 +19,7 @@ _SQL = load("chat")
 _COMMITS = TypeAdapter(list[CommitLine])
 
 PushId = NewType("PushId", int)
-Subject = Literal["run", "plan", "result", "push", "question", "copies", "reminder"]
+Subject = Literal["run", "plan", "result", "push", "question", "copies", "reminder", "digest"]
 
 
 @dataclass(frozen=True, kw_only=True)

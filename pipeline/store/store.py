@@ -15,6 +15,7 @@ from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
+from pipeline.store.digests import Digests
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -25,6 +26,7 @@ from pipeline.store.people import Chats, Codes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.runs import Runs
+from pipeline.store.schedules import Schedules
 from pipeline.store.told import ToldSettings
 
 _CLOSE_SECONDS = 5.0
@@ -52,6 +54,8 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    schedules: Schedules
+    digests: Digests
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +88,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                schedules=Schedules(pool),
+                digests=Digests(pool),
             )
     finally:
         try:

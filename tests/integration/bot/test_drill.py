@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.drills import Drills, key_of
+
 from bot.schedule import scheduled
 from pipeline.cron import trigger
 from pipeline.model.release import Backup

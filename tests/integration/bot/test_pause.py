@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.drills import Drills, key_of
+
 from pipeline.cron import trigger
 from pipeline.model.states import PushState, RunKind, RunState, Source
 from tests.integration.bot.house import MASTER, Hand, House
