@@ -34,7 +34,7 @@ async def ask(
     """Asking twice with one key starts one run. Raises ActiveRun, CannotGoBack."""
     if (known := await store.runs.asked_by(key)) is not None:
         return known
-    if kind.goes_back:
+    if kind.names_a_release:
         goal = await release_to_go_back_to(store.releases, project.id, target, datetime.now(UTC))
         target = str(goal.id) if target else None
         if kind is RunKind.REWIND:

@@ -68,7 +68,7 @@ def what(run: Run) -> str:
         return " · ".join([place, *parts])
     if run.target:
         of_a_backup = run.kind in (RunKind.RESTORE, RunKind.DRILL)
-        thing = "release " if run.kind.goes_back else "backup " if of_a_backup else ""
+        thing = "release " if run.kind.names_a_release else "backup " if of_a_backup else ""
         target = short(run.target) if _WHOLE_SHA.fullmatch(run.target) else run.target
         asked = target if target == UNDO else f"{thing}{target}"
         return " · ".join([code(asked, 100), *parts])

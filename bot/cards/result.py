@@ -29,6 +29,7 @@ _AGAIN = {
     RunKind.RESTORE: "Restore again",
     RunKind.DRILL: "Prove again",
     RunKind.REWIND: "Roll back again",
+    RunKind.ROLLBACK_DRILL: "Try again",
 }
 
 

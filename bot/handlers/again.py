@@ -56,6 +56,8 @@ async def again(
 def used_up(anew: Run) -> Answer:
     """What is asked for from one result is asked for once."""
     anywhere = f"/{anew.kind}" if anew.kind in COMMANDS else f"vnext {anew.kind} on the server"
+    if anew.kind is RunKind.ROLLBACK_DRILL:
+        anywhere = "/drill rollback"
     return Answer(
         toast=f"Asked for already: run {anew.id}, which has ended. {anywhere} asks anew.",
         alert=True,

@@ -122,7 +122,7 @@ def _code(failed: StageError, kind: RunKind | None = None) -> ExitCode:
     """A drill tells a backup that is not usable from one that could not be tried."""
     if isinstance(failed.error, RunCancelled | Unusable):
         return failed.error.exit_code
-    if kind is RunKind.DRILL:
+    if kind in (RunKind.DRILL, RunKind.ROLLBACK_DRILL):
         return ExitCode.DEPLOY_FAILED
     return EXIT_OF_STAGE.get(failed.stage, ExitCode.DEPLOY_FAILED)
 

@@ -26,6 +26,7 @@ from pipeline.stages import (
     swap,
     tag,
     test,
+    trial,
     undo,
     wait,
 )
@@ -55,6 +56,7 @@ _STAGES: dict[StageName, Stage] = {
     StageName.PREPARE: prepare.run,
     StageName.SWAP: swap.run,
     StageName.PROVE: prove.run,
+    StageName.TRIAL: trial.run,
 }
 
 
@@ -93,10 +95,12 @@ def road(kind: RunKind, *, side_by_side: bool, down: bool = False) -> list[list[
             return [*([name] for name in before), *switch, [StageName.REPORT]]
         case RunKind.DRILL:
             return [[StageName.CHECK], [StageName.PROVE], [StageName.REPORT]]
+        case RunKind.ROLLBACK_DRILL:
+            return [[StageName.TAG], [StageName.CHECK], [StageName.TRIAL], [StageName.REPORT]]
 
 
 def stage(kind: RunKind, name: StageName) -> Stage:
-    if kind.goes_back and name is StageName.TAG:
+    if kind.names_a_release and name is StageName.TAG:
         return choose.run
     if kind is RunKind.DRILL and name is StageName.CHECK:
         return examine.run

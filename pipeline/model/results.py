@@ -240,6 +240,24 @@ class Proved:
     note: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """The way back works: release `release_id` was started on a copy of the data of `taken_at`, which is
+    that of the backup. `schema` is the revision it was started on, None where nobody tells one;
+    `start_seconds` is from the start until it was healthy, `seconds` what all of it took. `cut` says what the
+    copy did without."""
+
+    release_id: ReleaseId
+    commit: str
+    backup_id: BackupId
+    taken_at: datetime
+    schema: str | None
+    start_seconds: float
+    seconds: float
+    checks: list[CheckLine]
+    cut: list[str] = field(default_factory=list)
+
+
 Result = (
     Pulled
     | BackedUp
@@ -259,6 +277,7 @@ Result = (
     | Prepared
     | Swapped
     | Proved
+    | Tried
 )
 
 _TYPES: dict[StageName, type[Any]] = {
@@ -280,6 +299,7 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.PREPARE: Prepared,
     StageName.SWAP: Swapped,
     StageName.PROVE: Proved,
+    StageName.TRIAL: Tried,
 }
 
 

@@ -14,6 +14,7 @@ class RunKind(StrEnum):
     RESTORE = "restore"  # puts the data of a backup in the place of the database
     DRILL = "drill"  # restores a backup aside, to prove it
     REWIND = "rewind"  # a rollback that brings the data of then back, too
+    ROLLBACK_DRILL = "rollback_drill"  # tries the way back on a copy, to prove it
 
     @property
     def switches(self) -> bool:
@@ -29,6 +30,11 @@ class RunKind(StrEnum):
     def goes_back(self) -> bool:
         """Whether a run of this kind brings an earlier release back, which its target names."""
         return self in (RunKind.ROLLBACK, RunKind.REWIND)
+
+    @property
+    def names_a_release(self) -> bool:
+        """Whether the target of a run of this kind is a release, none of them the one before."""
+        return self.goes_back or self is RunKind.ROLLBACK_DRILL
 
 
 class RunState(StrEnum):
@@ -77,6 +83,7 @@ class StageName(StrEnum):
     PREPARE = "prepare"
     SWAP = "swap"
     PROVE = "prove"  # on the road of a drill, after check
+    TRIAL = "trial"  # likewise of a rollback drill: the release is started on the copy
 
 
 TOUCHING = frozenset(

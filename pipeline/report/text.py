@@ -17,6 +17,7 @@ from pipeline.model.results import (
     Rehearsed,
     Swapped,
     Tested,
+    Tried,
 )
 from pipeline.report.document import Deployment, ReleaseFact, Report, StageReport
 
@@ -80,6 +81,8 @@ def _facts(stage: StageReport) -> list[str]:
         case Proved(backup_id=number, tables=tables, rows=rows, note=note):
             proved = f"Backup {number} is proven: {tables} tables, {rows} rows came back as in its manifest"
             return [proved, *([note] if note else [])]
+        case Tried():
+            return _tried(stage.result)
         case Swapped(database=name, kept_as=kept):
             return [f"Database {name} replaced, kept as {kept}"]
         case _:
@@ -91,6 +94,15 @@ def _rehearsed(found: Rehearsed) -> list[str]:
     return [
         f"Rehearsed on a copy in {_took(found.seconds)}: {moved}",
         *(f"  {path}" for path in found.revisions),
+    ]
+
+
+def _tried(found: Tried) -> list[str]:
+    schema = f", schema {found.schema}" if found.schema else ""
+    return [
+        f"The way back to release {found.release_id} ({found.commit}) works: started in"
+        f" {_took(found.start_seconds)} on backup {found.backup_id} of {second(found.taken_at)}{schema}",
+        *(f"  {one}" for one in found.cut),
     ]
 
 

@@ -24,6 +24,7 @@ from pipeline.model.results import (
     Swapped,
     Tagged,
     Tested,
+    Tried,
     Waited,
 )
 from pipeline.wording.markup import line
@@ -69,6 +70,8 @@ def fact(result: Result) -> str:
             return f"before is kept as {line(name, 63)}"
         case Proved():
             return _proved(result)
+        case Tried(commit=commit, start_seconds=seconds, checks=checks):
+            return f"{line(commit, 20)} started in {exactly(seconds)} · {_checks(checks)}"
         case Tagged() | Stopped() | Started() | Waited() | Reported():
             return ""
         case _:

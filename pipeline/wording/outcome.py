@@ -17,6 +17,7 @@ _DONE = {
     RunKind.RESTORE: "Restored",
     RunKind.DRILL: "Backup proven",
     RunKind.REWIND: "Rolled back with the data of then",
+    RunKind.ROLLBACK_DRILL: "Way back proven",
 }
 
 

@@ -91,6 +91,7 @@ KIND = {
     RunKind.RESTORE: "Restore",
     RunKind.DRILL: "Drill",
     RunKind.REWIND: "Rollback with data",
+    RunKind.ROLLBACK_DRILL: "Rollback drill",
 }
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -30,6 +30,7 @@ from pipeline.model.results import (
     Swapped,
     Tagged,
     Tested,
+    Tried,
     Waited,
     from_json,
 )
@@ -67,6 +68,7 @@ RESULTS = {
     StageName.PREPARE: Prepared,
     StageName.SWAP: Swapped,
     StageName.PROVE: Proved,
+    StageName.TRIAL: Tried,
 }
 
 
@@ -105,6 +107,7 @@ def test_each_stage_has_a_chapter() -> None:
         RunKind.BACKUP,
         RunKind.RESTORE,
         RunKind.DRILL,
+        RunKind.ROLLBACK_DRILL,
         RunKind.TEST,
         RunKind.BUILD,
     ],

@@ -26,6 +26,7 @@ from pipeline.model.results import (
     Swapped,
     Tagged,
     Tested,
+    Tried,
     Waited,
 )
 from pipeline.model.run import Run, RunView, StageRow
@@ -85,6 +86,17 @@ RESULTS = {
     StageName.PREPARE: Prepared(database="agent_restore_7", kept_as="agent_before_7", tables=4, rows=20_107),
     StageName.SWAP: Swapped(database="agent", kept_as="agent_before_7"),
     StageName.PROVE: Proved(backup_id=BackupId(3), tables=4, rows=20_107, indexes=6, seconds=21.5),
+    StageName.TRIAL: Tried(
+        release_id=ReleaseId(3),
+        commit=OLD_SHA[:7],
+        backup_id=BackupId(3),
+        taken_at=NOW - timedelta(hours=2),
+        schema="0007",
+        start_seconds=12.4,
+        seconds=48.0,
+        checks=[CheckLine(name="health", ok=True, figure="200 in 7 ms", limit="200", detail="")],
+        cut=["Ports that were published: app 8000."],
+    ),
 }
 
 

@@ -142,6 +142,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "prepare": 6,
         "swap": 3,
         "prove": 3,
+        "trial": 3,
     }
     assert (int(ExitCode.HELD), int(ExitCode.USAGE)) == (8, 64)
 

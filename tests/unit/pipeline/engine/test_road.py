@@ -33,6 +33,7 @@ from pipeline.stages import check, choose, examine, migrate, tag, undo
         ),
         (RunKind.DRILL, True, "check | prove | report"),
         (RunKind.DRILL, False, "check | prove | report"),
+        (RunKind.ROLLBACK_DRILL, True, "tag | check | trial | report"),
         (
             RunKind.REWIND,
             True,
@@ -74,6 +75,7 @@ def test_each_stage_of_each_road_can_be_carried_out(kind: RunKind) -> None:
 def test_a_rollback_chooses_its_release_where_a_deploy_records_one() -> None:
     assert stage(RunKind.ROLLBACK, StageName.TAG) is choose.run
     assert stage(RunKind.REWIND, StageName.TAG) is choose.run
+    assert stage(RunKind.ROLLBACK_DRILL, StageName.TAG) is choose.run
     assert stage(RunKind.DEPLOY, StageName.TAG) is tag.run
 
 
