@@ -39,7 +39,7 @@ def late(name: ScheduleName) -> timedelta | None:
     match name:
         case ScheduleName.BACKUP:
             return None
-        case ScheduleName.DRILL:
+        case ScheduleName.DRILL | ScheduleName.ROLLBACK_DRILL:
             return _DAY
         case ScheduleName.DIGEST:
             return timedelta(hours=6)

@@ -27,6 +27,7 @@ class ScheduleSettings(BaseSettings):
 
     backup_cron: Cron = "30 2 * * *"
     drill_cron: Cron = "30 3 * * sun"
+    rollback_drill_cron: Cron = "0 4 1 * *"
     digest_cron: Cron = "0 8 * * mon"
 
     @property

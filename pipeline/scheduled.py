@@ -43,4 +43,7 @@ async def obstacle(store: Store, project: ProjectId, name: ScheduleName) -> str 
         case ScheduleName.DRILL:
             if await store.releases.newest_usable_backup(project) is None:
                 return "There is no backup that could be proven."
+        case ScheduleName.ROLLBACK_DRILL:
+            if (await store.releases.kept(project)).previous is None:
+                return "There is no release before the live one that could be tried."
     return None

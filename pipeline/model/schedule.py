@@ -18,6 +18,7 @@ SchedulePauseId = NewType("SchedulePauseId", int)
 class ScheduleName(StrEnum):
     BACKUP = "backup"
     DRILL = "drill"
+    ROLLBACK_DRILL = "rollback-drill"
     DIGEST = "digest"
 
     @property
@@ -29,6 +30,7 @@ class ScheduleName(StrEnum):
 KIND_OF: dict[ScheduleName, RunKind] = {
     ScheduleName.BACKUP: RunKind.BACKUP,
     ScheduleName.DRILL: RunKind.DRILL,
+    ScheduleName.ROLLBACK_DRILL: RunKind.ROLLBACK_DRILL,
 }
 """Which run a schedule asks for; a digest is none."""
 

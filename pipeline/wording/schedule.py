@@ -15,6 +15,7 @@ from pipeline.wording.words import KIND, PAUSED, RUN_SIGN, RUN_WORD, STAGE_SIGN,
 TITLE = {
     ScheduleName.BACKUP: "Backup",
     ScheduleName.DRILL: "Restore drill",
+    ScheduleName.ROLLBACK_DRILL: "Rollback drill",
     ScheduleName.DIGEST: "Digest",
 }
 NOT_TOLD = "The bot has not told its schedules yet: it does when it starts."
