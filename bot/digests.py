@@ -42,6 +42,7 @@ async def told(store: Store, digest: Digest, now: datetime) -> Told:
         for each in await store.schedules.all(project.id)
         if each.name not in resting and (at := next_moment(each, now)) is not None
     ]
+    paused = await store.pauses.current(project.id)
     plan, question = await waiting(store, await store.runs.active(project.id))
     return Told(
         project=project.name,
@@ -55,9 +56,9 @@ async def told(store: Store, digest: Digest, now: datetime) -> Told:
         plan=plan,
         question=question,
         quarantined=await store.digests.in_quarantine(project.id),
-        paused=await store.pauses.current(project.id),
+        paused=paused,
         resting=list(resting.values()),
-        agenda=sorted(comes, key=lambda each: each.at),
+        agenda=[] if paused else sorted(comes, key=lambda each: each.at),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pipeline.cron import OFF
 from pipeline.model.schedule import Became, Moment, Scheduled, ScheduleName, SchedulePause, Timetable
 from pipeline.model.states import RunState, StageState
-from pipeline.wording.markup import code, joined, line
+from pipeline.wording.markup import GAP, code, joined, line
 from pipeline.wording.pause import paused as all_paused
 from pipeline.wording.words import KIND, PAUSED, RUN_SIGN, RUN_WORD, STAGE_SIGN, WARNING, age, day, span
 
@@ -46,7 +46,7 @@ def timetable(found: Timetable, project: str, now: datetime) -> str:
         f"<b>Schedules</b> · {line(project, 63)}",
         *([all_paused(found.paused, now)] if found.paused else []),
         *([] if found.each else [NOT_TOLD]),
-        *(part for each in found.each for part in ("", *_schedule(each, now, rests=bool(found.paused)))),
+        *(part for each in found.each for part in (GAP, *_schedule(each, now, rests=bool(found.paused)))),
     )
 
 

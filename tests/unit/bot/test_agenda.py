@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.agenda import Agenda
 from bot.cards.status import Next
+from pipeline.model.schedule import ScheduleName
 from tests.unit.bot.samples import after
 
 
@@ -26,4 +27,6 @@ def test_soonest_first_and_without_what_has_no_time() -> None:
     ]
     drill.next_run_time = after(10)
     assert agenda.next()[0] == Next(name="drill", at=after(10))
+    agenda.note(ScheduleName.DRILL, drill)
+    assert agenda.next({ScheduleName.DRILL})[0] == Next(name="restore drill", at=after(10), paused=True)
     assert (agenda.at("drill"), agenda.at("ended"), agenda.at("unknown")) == (after(10), None, None)

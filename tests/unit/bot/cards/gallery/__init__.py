@@ -16,6 +16,7 @@ from tests.unit.bot.cards.gallery.plans import PLANS
 from tests.unit.bot.cards.gallery.progress import PROGRESS
 from tests.unit.bot.cards.gallery.pushes import PUSHES
 from tests.unit.bot.cards.gallery.results import RESULTS
+from tests.unit.bot.cards.gallery.routines import ROUTINES
 from tests.unit.bot.cards.gallery.service_logs import SERVICE_LOGS
 from tests.unit.bot.cards.gallery.standings import STANDINGS
 from tests.unit.bot.cards.gallery.troubles import TROUBLES
@@ -30,6 +31,7 @@ GALLERY: dict[str, Sheet] = {
     "history": LOOKING_BACK,
     "logs": SERVICE_LOGS,
     "choosing": CHOOSING,
+    "routines": ROUTINES,
     "people": PEOPLE,
     "trouble": TROUBLES,
 }
