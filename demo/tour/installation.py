@@ -80,7 +80,7 @@ class Installation:
             "GIT_URL": "git://git/agent.git",
             "GIT_POLL_SECONDS": "8",
             "BACKUP_CRON": "off",
-            "DRILL_CRON": "off",
+            "DRILL_CRON": "0 0 1 jan *",
             "ROLLBACK_DRILL_CRON": "off",
             "DIGEST_CRON": "off",
             "STARTUP_WAIT": "2",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.routines import drill
 from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -197,6 +198,7 @@ SCENES: Mapping[str, Part] = {
     ),
     "rollback": Part("Back to the release before", rollback, ("deploy",)),
     "backup": Part("A backup, read back before it counts", backup),
+    "drill": Part("The restore drill of the schedules, run now", drill, ("backup",)),
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),

@@ -55,8 +55,7 @@ def schedules(deed: str | None, name: str | None, as_json: bool) -> None:
     until `resume NAME`: its moments are left out, and not made up for. `vnext pause` lets everything rest.
 
     \b
-    Examples:    vnext schedules
-                 vnext schedules pause drill
+    Example:     vnext schedules pause drill
     Exit codes:  0 shown, or done; 3 the journal is away; 64 wrong usage
     """
     if (deed is None) != (name is None):
