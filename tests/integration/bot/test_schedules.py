@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.agenda import Agenda
+from bot.cards.card import Card
+from bot.digests import Pictures
+from bot.home import Home
+from bot.lanes import Lanes
+from bot.outbox import Outbox
+from bot.pace import Paces
 from bot.routines import BY, Routine, keeping, key_of
+from pipeline.cancelling import end
 from pipeline.model.schedule import Became, Digest, ScheduleName
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
 from tests.integration.bot.house import MASTER, Hand, House
@@ -286,3 +294,55 @@ async def test_a_digest_arrives_once_also_where_the_bot_was_killed(house: House)
     quiet = await house.read("Digest · sample", "nothing happened", after=first.id)
     assert len(quiet.text.splitlines()) == 3
     assert len(await _digests(house)()) == 2
+
+
+@dataclass
+class Post:
+    """Telegram as far as sending goes: keeps what it was given."""
+
+    sent: list[Any] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(self, method: Any, **_: Any) -> dict[str, int]:
+        self.sent.append(method)
+        self.came.set()
+        return {"message_id": 100 + len(self.sent)}
+
+
+async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_house: House) -> None:
+    house = empty_house
+    store, chat = house.store, MASTER
+    post: Any = Post()
+    home = Home(store.chats, chat)
+    paces = Paces(home.now)
+    outbox, lanes = Outbox(post, paces, store.cards, home), Lanes(post, paces, home)
+    await outbox.send(home.alerts, Card(text="loud"))
+    await outbox.send(home.alerts, Card(text="quiet"), silent=True)
+    assert [method.disable_notification for method in post.sent] == [None, True]
+    digest = await _digest(house)
+    made = 0
+
+    async def picture() -> bytes | None:
+        nonlocal made
+        made += 1
+        return b"PNG"
+
+    def pictures() -> Pictures:
+        project = house.project.id
+        return Pictures(store=store, outbox=outbox, lanes=lanes, home=home, project=project, picture=picture)
+
+    post.came.clear()
+    tasks = [asyncio.create_task(part.run()) for part in (lanes, pictures())]
+    try:
+        assert not await store.digests.to_picture(house.project.id, chat), "its text comes first"
+        await store.cards.show("digest", digest.id, chat, message=7, shown="it", final=True)
+        await store.pool.execute("SELECT pg_notify('pipeline', 'digest')")
+        async with asyncio.timeout(20):
+            await post.came.wait()
+        [document] = post.sent[2:]
+        assert (document.disable_notification, document.reply_parameters.message_id) == (True, 7)
+        assert document.document.filename == f"digest-{digest.moment:%Y-%m-%d}.png"
+    finally:
+        await end(tasks)
+    assert await store.digests.to_picture(house.project.id, chat) is None
+    assert made == 1
