@@ -16,7 +16,9 @@ from bot.lanes import Lanes
 from bot.outbox import Outbox
 from bot.pace import Paces
 from bot.routines import BY, Routine, keeping, key_of
+from bot.subjects import Face, Subjects
 from pipeline.cancelling import end
+from pipeline.freeze import Freeze
 from pipeline.model.schedule import Became, Digest, ScheduleName
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
 from tests.integration.bot.house import MASTER, Hand, House
@@ -346,3 +348,19 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
         await end(tasks)
     assert await store.digests.to_picture(house.project.id, chat) is None
     assert made == 1
+
+
+async def test_what_a_schedule_begins_makes_a_sound_only_where_it_fails(empty_house: House) -> None:
+    store, project = empty_house.store, empty_house.project
+    subjects = Subjects(store, Home(store.chats, MASTER), Clock(), Freeze("off"))
+
+    async def silent(source: Source, state: RunState) -> tuple[bool, bool]:
+        """Of the run's card and of its result."""
+        run = await store.runs.request(project.id, RunKind.BACKUP, source=source, by=BY)
+        card = await subjects.look(Face("run", run.id))
+        await (await Hand.claim(store, project)).finish(state)
+        return card.silent, (await subjects.look(Face("result", run.id))).silent
+
+    assert await silent(Source.SCHEDULE, RunState.SUCCEEDED) == (True, True)
+    assert await silent(Source.SCHEDULE, RunState.FAILED) == (True, False)
+    assert await silent(Source.TELEGRAM, RunState.SUCCEEDED) == (False, False)
