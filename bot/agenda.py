@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from bot.cards.status import Next
+from pipeline.model.schedule import ScheduleName
+from pipeline.wording.schedule import TITLE
 
 LOOK = "look for pushes"
-DRILL = "drill"
 
 
 class Job(Protocol):
@@ -28,7 +30,12 @@ class Agenda:
         """The next time of one; None where it never comes."""
         return getattr(self._jobs.get(name), "next_run_time", None)
 
-    def next(self) -> list[Next]:
-        """Soonest first."""
+    def next(self, resting: Collection[str] = ()) -> list[Next]:
+        """Soonest first; `resting` names those that are paused."""
         known = [(name, self.at(name)) for name in self._jobs]
-        return sorted((Next(name=name, at=at) for name, at in known if at), key=lambda each: each.at)
+        found = [Next(name=_shown(name), at=at, paused=name in resting) for name, at in known if at]
+        return sorted(found, key=lambda each: each.at)
+
+
+def _shown(name: str) -> str:
+    return TITLE[name].lower() if isinstance(name, ScheduleName) else name

@@ -18,7 +18,7 @@ class Document:
     """A file. When its turn has come `needed` is asked, which is False where the chat has it by now, then
     `load`, which gives None where it is gone meanwhile; `sent` once Telegram has it, `lost` once it never
     will; `where` says where it lies besides. `seconds` is how long the sending may take. Of documents with
-    one `key` only one waits. `caption` is HTML, at most 1024 code points.
+    one `key` only one waits. `caption` is HTML, at most 1024 code points. A `silent` one makes no sound.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Document:
     needed: Callable[[], Awaitable[bool]] | None = None
     where: str = LOG_LIES
     seconds: int = UPLOAD_SECONDS
+    silent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
 from bot.conflict import Conflict
-from bot.drills import Drills
+from bot.digests import Picture, Pictures
 from bot.handlers import setup
 from bot.health import Health
 from bot.home import Home
@@ -40,13 +40,13 @@ from bot.permission import Terms
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
+from bot.routines import Routine, keeping
 from bot.schedule import scheduled
 from bot.sentry import Sentry
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
 from pipeline.cancelling import end
-from pipeline.cron import trigger
 from pipeline.model.moment import show_in
 from pipeline.model.push import PushMode
 from pipeline.model.release import Project
@@ -161,6 +161,10 @@ async def _run_parts(
     )
     backups = Backups(store, outbox, lanes, home, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
+    picture: Picture | None = None
+    pictures = Pictures(
+        store=store, outbox=outbox, lanes=lanes, home=home, project=project.id, picture=picture
+    )
     moving = Moving(store, outbox, lanes, home, _home_key(settings))
     every = float(settings.git_poll_seconds)
     watch = Watch(
@@ -187,10 +191,15 @@ async def _run_parts(
         health.scheduler.ok()
     looks = None if mode is PushMode.OFF else watch
     log.info("bot_ready", project=project.name, api=settings.telegram_api_url)
-    when = trigger(settings.drill_cron, settings.zone)
-    drills = Drills(store=store, project=project.id, when=when, now=_now) if when else None
+    routines = [
+        Routine(
+            store=store, project=project.id, name=name, expression=expression, zone=settings.zone, now=_now
+        )
+        for name, expression in settings.schedules.items()
+    ]
     async with (
-        scheduled(looks, every, drills, agenda, jitter=settings.git_poll_jitter),
+        scheduled(looks, every, agenda, jitter=settings.git_poll_jitter),
+        keeping(routines, agenda),
         asyncio.TaskGroup() as group,
     ):
         parts = [
@@ -202,6 +211,7 @@ async def _run_parts(
             *([group.create_task(auto.run(), name="auto")] if mode is PushMode.AUTO else []),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
+            group.create_task(pictures.run(), name="pictures"),
             group.create_task(moving.run(), name="moving"),
             group.create_task(Sentry(store, project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),

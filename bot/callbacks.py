@@ -7,6 +7,7 @@ from enum import StrEnum
 from aiogram.filters.callback_data import CallbackData
 
 from pipeline.model.question import Way
+from pipeline.model.schedule import ScheduleName
 
 
 class Verdict(StrEnum):
@@ -271,3 +272,16 @@ class AlertBackTap(CallbackData, prefix="aback"):
     way: BackWay
     live: int
     goal: int
+
+
+class ScheduleDeed(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    RUN = "run"
+
+
+class ScheduleTap(CallbackData, prefix="sched"):
+    """Lets one schedule rest or go on, or asks for its run now."""
+
+    schedule: ScheduleName
+    deed: ScheduleDeed

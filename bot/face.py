@@ -11,8 +11,8 @@ from pipeline.store.chat import Subject
 @dataclass(frozen=True)
 class Face:
     """One message in the chat. `id` is a run's, a plan's (approval's), a reminder's, a question's, a
-    prompt's, a trouble's, an alert's, a nudge's, a storm's or
-    a probation's; `nonce` a plan's or a question's."""
+    prompt's, a trouble's, an alert's, a nudge's, a storm's,
+    a probation's or a digest's; `nonce` a plan's or a question's."""
 
     subject: Subject
     id: int

@@ -156,6 +156,7 @@ class Outbox:
             parse_mode="HTML",
             disable_content_type_detection=True,
             reply_parameters=_reply(document.reply_to if chat == place.chat else None),
+            disable_notification=document.silent or None,
         )
         try:
             sent = await self._placed(method, seconds=document.seconds)

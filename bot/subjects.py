@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
+from bot.cards.digest import digest_card
 from bot.cards.plan import plan_card, reminder_card
 from bot.cards.probation import probation_card
 from bot.cards.progress import run_card
@@ -14,6 +15,7 @@ from bot.cards.question import is_open, question_card
 from bot.cards.result import result_card
 from bot.cards.status import silence
 from bot.cards.trouble import copies_card
+from bot.digests import told
 from bot.face import Face as Face
 from bot.face import Shown as Shown
 from bot.home import Home
@@ -23,7 +25,8 @@ from pipeline.model.probation import ProbationId
 from pipeline.model.push import PromptId
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
-from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.model.schedule import DigestId
+from pipeline.model.states import ApprovalState, PushState, RunState, Source
 from pipeline.quiet import Quiet
 from pipeline.store.approvals import ReminderId
 from pipeline.store.copies import TroubleId
@@ -68,6 +71,7 @@ class Subjects:
             *(Face("probation", number) for number in await store.probations.to_tell(chat)),
             *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
             *await self._alerting.to_tell(),
+            *(Face("digest", digest) for digest in await store.digests.to_tell(chat)),
         ]
 
     async def look(self, face: Face) -> Shown:
@@ -90,6 +94,8 @@ class Subjects:
                 return await self._alerting.look(face)
             case "probation":
                 return await self._probation(ProbationId(face.id))
+            case "digest":
+                return await self._digest(DigestId(face.id))
 
     async def _run(self, run: RunId) -> Shown:
         view = await self._store.runs.view(run)
@@ -99,7 +105,8 @@ class Subjects:
         asked = None if final else await self._store.questions.of_run(run)
         waits = asked if asked and is_open(asked, view) else None
         card = run_card(view, now, silent=silent, asked=waits)
-        return Shown(card=card, final=final, state=_state(view, silent is not None, waits is not None))
+        state = _state(view, silent is not None, waits is not None)
+        return Shown(card=card, final=final, state=state, silent=view.run.source is Source.SCHEDULE)
 
     async def _silence(self, run: Run, now: datetime) -> timedelta | None:
         seen = await self._store.releases.observation(run.project_id)
@@ -177,7 +184,8 @@ class Subjects:
         asked = await self._store.probations.that_asked(run)
         card = result_card(view, release, proven, watch=watch, asked=asked)
         final = watch is None or is_over(watch)
-        return Shown(card=card, final=final, reply_to=await self._run_message(run))
+        well = view.run.source is Source.SCHEDULE and view.run.state is RunState.SUCCEEDED
+        return Shown(card=card, final=final, reply_to=await self._run_message(run), silent=well)
 
     async def _probation(self, number: ProbationId) -> Shown:
         probation = await self._store.probations.get(number)
@@ -198,6 +206,11 @@ class Subjects:
         project = await self._store.releases.project_by_id(trouble.project_id)
         over = trouble.of_file or trouble.over_at is not None
         return Shown(card=copies_card(trouble, project.name), final=over)
+
+    async def _digest(self, number: DigestId) -> Shown:
+        now = self._now()
+        card = digest_card(await told(self._store, await self._store.digests.get(number), now), now)
+        return Shown(card=card, final=True, silent=True)
 
     async def _run_message(self, run: RunId) -> int | None:
         card = await self._store.cards.get("run", run, self._home.chat)

@@ -14,6 +14,9 @@ ALLOWED = (
     f"a cron expression with five fields (minute, hour, day, month, weekday), such as 30 3 * * sun, or {OFF}"
 )
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LOOKED_BACK = (0.05, 1, 8, 32, 184)
+"""In days: for one that comes often not many moments are counted up."""
+
 _NUMBERS = re.compile(r"([0-7])(?:-([0-7]))?(?:/(\d{1,2}))?")
 
 
@@ -47,6 +50,14 @@ def last_moment(when: CronTrigger, now: datetime, within: timedelta) -> datetime
         found = found if at.fold else moment
         at = when.get_next_fire_time(at, now)
     return found
+
+
+def newest_moment(when: CronTrigger, now: datetime) -> datetime | None:
+    """The newest up to `now`, in UTC, of the last half year."""
+    for days in _LOOKED_BACK:
+        if (found := last_moment(when, now, timedelta(days=days))) is not None:
+            return found
+    return None
 
 
 def _weekdays(field: str) -> str:

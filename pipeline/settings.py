@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipeline.cron import trigger
 from pipeline.freeze import Freeze
 from pipeline.limits import WatchSettings
 from pipeline.model.errors import ConfigurationError
@@ -23,6 +22,7 @@ from pipeline.people import PeopleSettings
 from pipeline.push_settings import PushSettings
 from pipeline.quiet import Quiet
 from pipeline.redact import password_in
+from pipeline.schedule_settings import ScheduleSettings
 from pipeline.source import check_url, is_branch
 from pipeline.store.connect import Address
 
@@ -73,11 +73,6 @@ def _recipients(value: str) -> str:
         recipients(value)
     except ValueError as error:  # names the wrong one; the whole list may hold what is not to be shown
         raise ConfigurationError("BACKUP_RECIPIENTS", str(error), ALLOWED) from None
-    return value
-
-
-def _cron(value: str) -> str:
-    trigger(value)
     return value
 
 
@@ -134,7 +129,7 @@ class JournalSettings(_Settings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """In which times are shown, and those of DRILL_CRON, FREEZE and QUIET_HOURS meant."""
+        """In which times are shown, and those of schedules, FREEZE and QUIET_HOURS meant."""
         return zone_named(self.time_zone)
 
     @property
@@ -164,12 +159,11 @@ class JournalSettings(_Settings):
         )
 
 
-class BotSettings(PeopleSettings, PushSettings, JournalSettings):
+class BotSettings(ScheduleSettings, PeopleSettings, PushSettings, JournalSettings):
     telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
     bot_http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    drill_cron: Annotated[str, AfterValidator(_cron)] = "30 3 * * sun"
     quiet_hours: Annotated[str, AfterValidator(_quiet)] = "off"
 
     @property

@@ -25,6 +25,7 @@ COMMANDS = {
     "history": "The runs that were, all of one, or the audit log",
     "releases": "Kept releases, each with a way back",
     "settings": "What is set, and when schedules come next",
+    "schedules": "What begins by itself: when, and what came of it",
     "pause": "Let pushes and schedules rest",
     "resume": "Let them go on",
     "cancel": "Call a run off, before it touches production",

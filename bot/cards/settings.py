@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,8 @@ _GROUPS = {
     "Telegram": ("TELEGRAM_", "MASTER_", "BOT_", "QUIET_"),
     "Repository": ("GIT_", "PROJECT_", "PUSH_", "AUTO_APPROVE_"),
     "Database": ("DB_", "PIPELINE_DB_"),
-    "Backups": ("BACKUP_", "OFFSITE", "DRILL_"),
+    "Schedules": ("BACKUP_CRON", "DRILL_", "ROLLBACK_DRILL_", "DIGEST_"),
+    "Backups": ("BACKUP_", "OFFSITE"),
     "Application": ("DOCKER_", "COMPOSE_", "DEPLOYMENT_GROUP", "API_", "COVERAGE_THRESHOLD", "COVERAGE_NOT_"),
     "Runs": ("DEPLOYMENT_", "STARTUP_", "APPROVAL_", "SIDE_", "REHEARSE", "SMOKE_", "TEST_", "BUILD_"),
     "What is kept": ("KEEP_", "EVENTS_", "LOG_", "COVERAGE_REPORTS", "STATE_"),
@@ -34,7 +35,8 @@ _OTHER = "Others"
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """`moments` are the next ones of settings that are schedules; None where one never comes.
+    """`moments` are the next ones of settings that are schedules; None where one never comes. `resting` are
+    keys of those that are paused by themselves, `paused` says that all are.
 
     `worker` is None where it has not told yet.
     """
@@ -45,6 +47,7 @@ class Chosen:
     moments: Mapping[str, datetime | None]
     paused: bool = False
     mute: Mute | None = None
+    resting: Collection[str] = ()
 
 
 def settings_card(chosen: Chosen, number: int = 0) -> Card:
@@ -76,6 +79,8 @@ def _setting(each: ToldSetting, chosen: Chosen) -> str:
     value = "not set" if each.value is None else shown
     when = chosen.moments.get(each.key)
     following = f", next {day(when)}" if when else ""
+    if when and each.key in chosen.resting:
+        following = ", paused"
     rests = ", rests during the pause" if when and chosen.paused else following
     return f"{line(each.key, _KEY)} {value}{mark}{rests}"
 

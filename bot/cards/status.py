@@ -24,6 +24,7 @@ from pipeline.wording.restore import last_proven
 from pipeline.wording.words import (
     ANSWER_WANTED,
     KIND,
+    PAUSED,
     RUN_SIGN,
     RUN_WORD,
     STAGE_SIGN,
@@ -46,10 +47,11 @@ _WELL, _ILL = STAGE_SIGN[StageState.SUCCEEDED], STAGE_SIGN[StageState.FAILED]
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    """What comes by itself, and when."""
+    """What comes by itself, and when, unless it is `paused`."""
 
     name: str
     at: datetime
+    paused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,12 +223,14 @@ def _detail(standing: Standing, now: datetime) -> list[str]:
     return [
         f"Watches {code(standing.branch, 100)}",
         *([f"Previous: {_release(standing.previous, now)}"] if standing.previous else []),
-        *(
-            f"Next: {line(each.name, 40)} {day(each.at)} (in {span(each.at - now)})"
-            for each in standing.agenda
-            if each.at > now
-        ),
+        *(_next(each, now) for each in standing.agenda if each.at > now or each.paused),
         *(f"{line(s.service, 40)}: up since {day(s.started_at)}" for s in up if s.started_at),
         *(_service(service) for service in sorted(services, key=lambda s: s.well)[_SERVICES:]),
         *(_run(run) for run in standing.runs[1:]),
     ]
+
+
+def _next(each: Next, now: datetime) -> str:
+    if each.paused:
+        return f"{PAUSED} {line(each.name, 40)} is paused; /schedules resumes it"
+    return f"Next: {line(each.name, 40)} {day(each.at)} (in {span(each.at - now)})"

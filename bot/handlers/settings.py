@@ -9,13 +9,14 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.agenda import DRILL, Agenda
+from bot.agenda import Agenda
 from bot.answer import Answer
 from bot.callbacks import Listed, PageTap
 from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.cards.settings import Chosen, settings_card
 from pipeline.model.release import Project
+from pipeline.model.schedule import ScheduleName
 from pipeline.model.told import ToldSetting
 from pipeline.store.store import Store
 
@@ -59,9 +60,10 @@ async def _card(
         project=project.name,
         bot=own,
         worker=worker.settings if worker else None,
-        moments={"DRILL_CRON": agenda.at(DRILL)},
+        moments={name.key: agenda.at(name) for name in ScheduleName},
         paused=await store.pauses.current(project.id) is not None,
         mute=await store.mutes.current(project.id, now()),
+        resting={name.key for name in await store.schedules.resting(project.id)},
     )
     return settings_card(chosen, number)
 

@@ -15,11 +15,8 @@ from bot.callbacks import Choice, MenuTap
 from bot.cards.card import Card
 from bot.cards.status import Standing, status_card
 from bot.rights import looking
-from pipeline.model.plan import Approval
-from pipeline.model.question import Question
+from bot.waiting import waiting
 from pipeline.model.release import Project, Release, ReleaseId
-from pipeline.model.run import Run
-from pipeline.model.states import ApprovalState
 from pipeline.store.store import Store
 
 _RUNS = 5
@@ -41,6 +38,7 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
     fresh = await store.releases.project_by_id(project.id)
     active = await store.runs.active(project.id)
     recent = await store.history.runs(project.id, _RUNS + 1)
+    plan, question = await waiting(store, active)
     return status_card(
         Standing(
             project=fresh.name,
@@ -53,25 +51,14 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
             backup=await store.releases.newest_usable_backup(project.id),
             proven=await store.releases.last_proven_backup(project.id),
             paused=await store.pauses.current(project.id),
-            plan=await _plan(store, active),
-            question=await _question(store, active),
-            agenda=agenda.next(),
+            plan=plan,
+            question=question,
+            agenda=agenda.next(await store.schedules.resting(project.id)),
             alerts=await store.alerts.open(project.id),
             probation=await store.probations.of_release(fresh.live_release_id),
         ),
         now,
     )
-
-
-async def _plan(store: Store, active: Run | None) -> Approval | None:
-    """The plan that waits for an answer."""
-    plan = await store.approvals.of_run(active.id) if active else None
-    return plan if plan is not None and plan.state is ApprovalState.PENDING else None
-
-
-async def _question(store: Store, active: Run | None) -> Question | None:
-    question = await store.questions.of_run(active.id) if active else None
-    return question if question is not None and question.answer is None else None
 
 
 async def _release(store: Store, release: ReleaseId | None) -> Release | None:

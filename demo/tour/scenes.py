@@ -10,6 +10,7 @@ from demo.tour.alarm import alert_rollback
 from demo.tour.data import backup, restore, undo_restore
 from demo.tour.probation import probation_reverts
 from demo.tour.pushes import push_superseded
+from demo.tour.routines import drill
 from demo.tour.team import two_person
 
 Scene = Callable[[Act], Awaitable[None]]
@@ -201,6 +202,7 @@ SCENES: Mapping[str, Part] = {
     ),
     "rollback": Part("Back to the release before", rollback, ("deploy",)),
     "backup": Part("A backup, read back before it counts", backup),
+    "drill": Part("The restore drill of the schedules, run now", drill, ("backup",)),
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
     "push-prompt": Part("A push is noticed", push_prompt, ("deploy",)),

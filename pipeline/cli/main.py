@@ -11,7 +11,7 @@ import click
 from pipeline.cli.group import Commands
 from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, status
 from pipeline.cli.pushing import hook, setup_git
-from pipeline.cli.resting import pause, resume
+from pipeline.cli.resting import pause, resume, schedules
 from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
 from pipeline.cli.service import check, health, worker
 from pipeline.cli.trying import plan, smoke
@@ -31,5 +31,5 @@ main.add_section("Runs", deploy, test, build, rollback, backup, restore, drill, 
 main.add_section("Without a run", plan, smoke)
 main.add_section("What is and was", status, alerts, history, report, logs, releases, backups, audit)
 main.add_section("Pushes", setup_git, hook)
-main.add_section("Rest", pause, resume)
+main.add_section("What comes by itself", schedules, pause, resume)
 main.add_section("Service", worker, check, health)

@@ -1,10 +1,11 @@
-"""Commands that let what comes by itself rest, and go on."""
+"""Commands that show what comes by itself, and let it rest and go on."""
 
 from __future__ import annotations
 
 import click
 
 from pipeline.cli.running import run, settings
+from pipeline.model.schedule import ScheduleName
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 
@@ -41,3 +42,24 @@ def resume(as_json: bool) -> None:
     from pipeline.cli import pausing
 
     run(pausing.resume(settings(), as_json=as_json), as_json=as_json)
+
+
+@click.command()
+@click.argument("deed", required=False, type=click.Choice(["pause", "resume"]))
+@click.argument("name", required=False, type=click.Choice([name.value for name in ScheduleName]))
+@_JSON
+def schedules(deed: str | None, name: str | None, as_json: bool) -> None:
+    """Show what begins by itself, and let one of it rest.
+
+    With its expression, the next moment, and what came of the last one. `pause NAME` lets one schedule rest
+    until `resume NAME`: its moments are left out, and not made up for. `vnext pause` lets everything rest.
+
+    \b
+    Example:     vnext schedules pause drill
+    Exit codes:  0 shown, or done; 3 the journal is away; 64 wrong usage
+    """
+    if (deed is None) != (name is None):
+        raise click.UsageError("pause and resume want the name of one schedule")
+    from pipeline.cli import pausing
+
+    run(pausing.schedules(settings(), deed, name, as_json=as_json), as_json=as_json)

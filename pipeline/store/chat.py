@@ -15,7 +15,18 @@ from pipeline.store.queries import load
 _SQL = load("chat")
 
 Subject = Literal[
-    "run", "plan", "result", "push", "question", "copies", "reminder", "alert", "nudge", "storm", "probation"
+    "run",
+    "plan",
+    "result",
+    "push",
+    "question",
+    "copies",
+    "reminder",
+    "alert",
+    "nudge",
+    "storm",
+    "probation",
+    "digest",
 ]
 
 

@@ -15,6 +15,7 @@ from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
+from pipeline.store.digests import Digests
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -29,6 +30,7 @@ from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
 from pipeline.store.ringing import Ringing
 from pipeline.store.runs import Runs
+from pipeline.store.schedules import Schedules
 from pipeline.store.told import ToldSettings
 from pipeline.store.watching import Watching
 
@@ -61,6 +63,8 @@ class Store:
     ringing: Ringing
     watching: Watching
     probations: Probations
+    schedules: Schedules
+    digests: Digests
 
 
 @contextlib.asynccontextmanager
@@ -97,6 +101,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 ringing=Ringing(pool),
                 watching=Watching(pool),
                 probations=Probations(pool),
+                schedules=Schedules(pool),
+                digests=Digests(pool),
             )
     finally:
         try:

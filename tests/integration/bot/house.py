@@ -281,7 +281,7 @@ async def furnished(
             "project_name": "sample",
             "git_url": str(remote.bare),
             "git_poll_seconds": 1,
-            "drill_cron": "off",
+            **{f"{name}_cron": "off" for name in ("backup", "drill", "rollback_drill", "digest")},
             "telegram_api_token": TOKEN,
             "telegram_api_url": telegram.url,
             "master_chat_id": MASTER,

@@ -1,19 +1,10 @@
-"""/drill in the chat, the buttons that ask for one, backups in quarantine, and the moments of DRILL_CRON."""
+"""/drill in the chat, the buttons that ask for one, and backups in quarantine."""
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from bot.drills import Drills, key_of
-from bot.schedule import scheduled
-from pipeline.cron import trigger
 from pipeline.model.release import Backup
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
 from tests.integration.bot.house import Hand, House
-
-SUNDAY = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)
 
 
 async def _backed_up(house: House) -> Backup:
@@ -93,65 +84,6 @@ async def test_a_backup_in_quarantine_is_not_restored_but_may_be_tried_again(hou
     await house.master.say(f"/drill {spoilt.id}")
     await _ended(house)
     assert await _drills(house) == [str(spoilt.id), None]
-
-
-def _schedule(house: House, now: datetime, *pauses: float) -> Drills:
-    when = trigger("30 3 * * sun")
-    assert when is not None
-    return Drills(store=house.store, project=house.project.id, when=when, now=lambda: now, pauses=pauses)
-
-
-async def test_a_moment_is_asked_for_once_and_made_up_for_within_a_day(empty_house: House) -> None:
-    house = empty_house
-    await _backed_up(house)
-    await _schedule(house, SUNDAY - timedelta(seconds=1)).look()
-    assert await _drills(house) == []
-    for late in (timedelta(0), timedelta(hours=5), timedelta(hours=23)):
-        await _schedule(house, SUNDAY + late).look()  # each as after a restart
-    assert await _drills(house) == [None]
-    run = await house.store.runs.asked_by(key_of(house.project.id, SUNDAY))
-    assert run is not None
-    assert (run.source, run.requested_by) == (Source.SCHEDULE, "the schedule")
-    await _ended(house)
-    await _schedule(house, SUNDAY + timedelta(hours=23, minutes=59)).look()
-    await _schedule(house, SUNDAY + timedelta(days=1, minutes=1)).look()
-    assert await _drills(house) == [None]
-    await _schedule(house, SUNDAY + timedelta(days=7)).look()
-    assert await _drills(house) == [None, None]
-
-
-async def test_what_stands_in_the_way_is_waited_for_some_times_and_then_left(empty_house: House) -> None:
-    house = empty_house
-    await _schedule(house, SUNDAY, 0.01, 0.02).look()
-    assert await house.runs() == [], "there is nothing to prove"
-    await _backed_up(house)
-    held = await house.store.runs.request(house.project.id, RunKind.DEPLOY, source=Source.CLI, by="tester")
-    await _schedule(house, SUNDAY, 0.01, 0.02).look()
-    assert await _drills(house) == []
-    looking = asyncio.create_task(_schedule(house, SUNDAY, *[0.05] * 400).look())
-    run = await house.store.runs.claim(held.id)
-    assert run is not None
-    assert not looking.done()
-    await Hand(house.store, run).finish(RunState.SUCCEEDED)
-    async with asyncio.timeout(20):
-        await looking
-    assert await _drills(house) == [None]
-
-
-class _Idle:
-    """A watch that looks at nothing."""
-
-    async def look(self) -> None:
-        pass
-
-
-async def test_the_scheduler_looks_at_once(empty_house: House) -> None:
-    house = empty_house
-    await _backed_up(house)
-    idle: Any = _Idle()
-    async with scheduled(idle, 3600, _schedule(house, SUNDAY + timedelta(hours=1))):
-        await _ended(house)
-    assert await _drills(house) == [None]
 
 
 async def test_a_rollback_drill_is_asked_for_and_needs_a_release_to_go_back_to(house: House) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-from bot.drills import Drills, key_of
-from pipeline.cron import trigger
-from pipeline.model.states import PushState, RunKind, RunState, Source
-from tests.integration.bot.house import MASTER, Hand, House
+from pipeline.model.states import PushState, RunState
+from tests.integration.bot.house import MASTER, House
 
 ME = f"Ada ({MASTER})"
 
@@ -77,28 +73,3 @@ async def test_a_push_that_was_deployed_by_hand_meanwhile_is_not_asked_about(hou
     await house.master.say("/help")
     await house.all_handled()
     assert not [m for m in await house.bot_messages() if "Push · " in m.text]
-
-
-async def test_a_moment_in_a_pause_is_left_out_for_good(empty_house: House) -> None:
-    house = empty_house
-    asked = await house.store.runs.request(house.project.id, RunKind.BACKUP, source=Source.CLI, by="tester")
-    run = await house.store.runs.claim(asked.id)
-    assert run is not None
-    await house.store.releases.add_backup(
-        house.project.id, (run.id, run.epoch), database="d", path="/b", size=1, sha256="0" * 64
-    )
-    await Hand(house.store, run).finish(RunState.SUCCEEDED)
-    now = datetime.now(UTC)
-    hourly = trigger("0 * * * *")
-    assert hourly is not None
-    drills = Drills(store=house.store, project=house.project.id, when=hourly, now=lambda: now, pauses=())
-    moment = now.replace(minute=0, second=0, microsecond=0)
-    await house.store.pauses.begin(house.project.id, "tester")
-    await house.store.pool.execute("UPDATE pauses SET began_at = $1", moment - timedelta(minutes=1))
-    await drills.look()
-    await house.store.pauses.end(house.project.id, "tester")
-    await drills.look()
-    assert await house.store.runs.asked_by(key_of(house.project.id, moment)) is None
-    now += timedelta(hours=1)
-    await drills.look()
-    assert await house.store.runs.asked_by(key_of(house.project.id, moment + timedelta(hours=1))) is not None

@@ -1,4 +1,4 @@
-"""`vnext audit`, `vnext pause` and `vnext resume` on a real journal."""
+"""`vnext audit`, `vnext pause`, `vnext resume` and `vnext schedules` on a real journal."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from pipeline.cli.audit import show_audit
 from pipeline.cli.operator import operator
-from pipeline.cli.pausing import pause, resume
+from pipeline.cli.pausing import pause, resume, schedules
 from pipeline.model.release import Project
+from pipeline.model.schedule import ScheduleName
 from pipeline.model.states import RunKind, Source
 from pipeline.settings import WorkerSettings
 from pipeline.store.connect import Address
@@ -100,3 +101,28 @@ async def test_a_pause_is_kept_and_told_once(
     assert await store.pauses.current(project.id) is None
     actions = [line.action for line in await store.audit.before(9)]
     assert actions == ["resumed", "paused"]
+
+
+async def test_one_schedule_is_paused_and_shown(
+    store: Store, project: Project, settings: WorkerSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await schedules(settings, None, None, as_json=False)
+    assert "The bot has not told its schedules yet" in capsys.readouterr().out
+    for name, expression in ((ScheduleName.DRILL, "30 3 * * sun"), (ScheduleName.BACKUP, "off")):
+        await store.schedules.settle(project.id, name, expression, "Europe/Berlin", datetime.now(UTC))
+    await schedules(settings, "pause", "drill", as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"schedule": "drill", "paused": True}
+    await schedules(settings, "pause", "drill", as_json=False)
+    assert capsys.readouterr().out == "Restore drill is paused already.\n"
+    await schedules(settings, None, None, as_json=False)
+    shown = capsys.readouterr().out
+    assert "Restore drill each Sunday at 03:30\n⏸️ Paused since " in shown
+    assert "Backup is off: BACKUP_CRON sets it" in shown
+    await schedules(settings, None, None, as_json=True)
+    told = {each["schedule"]["name"]: each for each in json.loads(capsys.readouterr().out)["each"]}
+    assert told["drill"]["paused"]["began_by"] == operator()
+    assert told["backup"]["next_at"] is None
+    await schedules(settings, "resume", "drill", as_json=False)
+    assert capsys.readouterr().out.startswith("▶️ Restore drill is resumed after ")
+    actions = [line.action for line in await store.audit.before(9)]
+    assert actions == ["schedule resumed", "schedule paused"]

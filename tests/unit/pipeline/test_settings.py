@@ -125,6 +125,9 @@ def test_what_has_no_default_must_be_set(
         ("TIME_ZONE", "europe/berlin", "'europe/berlin'", f"{ZONE}; near to it: Europe/Berlin"),
         ("TIME_ZONE", "new york", "'new york'", f"{ZONE}; near to it: America/New_York"),
         ("TIME_ZONE", "Europe/Berln", "'Europe/Berln'", f"{ZONE}; near to it: Europe/Berlin, Europe/Dublin"),
+        ("BACKUP_CRON", "nightly", "'nightly'", CRON),
+        ("ROLLBACK_DRILL_CRON", "1 * *", "'1 * *'", CRON),
+        ("DIGEST_CRON", "60 8 * * mon", "'60 8 * * mon'", CRON),
         ("DRILL_CRON", "weekly", "'weekly'", CRON),
         ("DRILL_CRON", "30 3 * * someday", "'30 3 * * someday'", CRON),
         ("DRILL_CRON", "0 0 31 2 *", "'0 0 31 2 *'", f"{CRON}, that comes at some time"),
@@ -287,7 +290,8 @@ def test_the_defaults() -> None:
     bot = read(BotSettings)
     assert (bot.telegram_api_url, bot.telegram_proxy) == ("https://api.telegram.org", None)
     assert (bot.git_poll_seconds, bot.bot_http_port, bot.master_chat_id) == (60, 8080, 42)
-    assert (bot.drill_cron, bot.quiet_hours) == ("30 3 * * sun", "off")
+    assert list(bot.schedules.values()) == ["30 2 * * *", "30 3 * * sun", "0 4 1 * *", "0 8 * * mon"]
+    assert bot.quiet_hours == "off"
     assert not bot.quiet.holds(datetime(2026, 1, 1, tzinfo=UTC))
     assert bot.telegram_api_token.get_secret_value() == TOKEN
 

@@ -12,14 +12,25 @@ from typing import Any
 from bot.cards.card import Card
 from pipeline.model.audit import AuditLine
 from pipeline.model.errors import PipelineError
+from pipeline.model.happened import BadEnd, Tally
 from pipeline.model.question import Choice
 from pipeline.model.run import StageRow
+from pipeline.model.schedule import Scheduled, SchedulePause
 from pipeline.store.history import PastRun
 from tests.unit.bot.cards.gallery.example import Example
 
 _OURS = frozenset({"nonce"})  # made by us, of a known length
 _MANY = 12
-_BOUNDED = (StageRow, PastRun, Choice, AuditLine)  # never more than a few, whoever pushes what
+_BOUNDED = (
+    StageRow,
+    PastRun,
+    Choice,
+    AuditLine,
+    Scheduled,
+    SchedulePause,
+    BadEnd,
+    Tally,
+)  # never more than a few, whoever pushes what
 _HUGE = 10**17
 
 

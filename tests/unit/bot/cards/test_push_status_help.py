@@ -67,6 +67,7 @@ def test_help() -> None:
         "/history [run | last N | audit] – The runs that were, all of one, or the audit log\n"
         "/releases – Kept releases, each with a way back\n"
         "/settings – What is set, and when schedules come next\n"
+        "/schedules – What begins by itself: when, and what came of it\n"
         "/pause [reason] – Let pushes and schedules rest\n"
         "/resume – Let them go on\n"
         "/cancel [run] – Call a run off, before it touches production\n"

@@ -127,7 +127,7 @@ def test_settings_by_group() -> None:
         "<b>Repository</b>\n"
         "GIT_BRANCH <code>main</code> (default)\n"
         "\n"
-        "<b>Backups</b>\n"
+        "<b>Schedules</b>\n"
         "DRILL_CRON <code>30 3 * * sun</code> (default), next 2026-03-15 03:30 UTC\n"
         "\n"
         "<b>What is kept</b>\n"

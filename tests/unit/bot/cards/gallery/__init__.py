@@ -18,6 +18,7 @@ from tests.unit.bot.cards.gallery.probations import PROBATIONS
 from tests.unit.bot.cards.gallery.progress import PROGRESS
 from tests.unit.bot.cards.gallery.pushes import PUSHES
 from tests.unit.bot.cards.gallery.results import RESULTS
+from tests.unit.bot.cards.gallery.routines import ROUTINES
 from tests.unit.bot.cards.gallery.service_logs import SERVICE_LOGS
 from tests.unit.bot.cards.gallery.standings import STANDINGS
 from tests.unit.bot.cards.gallery.troubles import TROUBLES
@@ -32,6 +33,7 @@ GALLERY: dict[str, Sheet] = {
     "history": LOOKING_BACK,
     "logs": SERVICE_LOGS,
     "choosing": CHOOSING,
+    "routines": ROUTINES,
     "people": PEOPLE,
     "trouble": TROUBLES,
     "alerts": ALERTS,
