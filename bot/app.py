@@ -42,6 +42,7 @@ from bot.schedule import Watch, scheduled
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
+from bot.webhook import Webhook
 from pipeline.cancelling import end
 from pipeline.cron import trigger
 from pipeline.model.moment import show_in
@@ -79,19 +80,20 @@ async def run_bot(settings: BotSettings, stop: asyncio.Event, *, host: str = ALL
 
 async def _serve(settings: BotSettings, host: str) -> None:
     health = Health()
-    endpoint = Endpoint(health)
+    endpoint, webhook = Endpoint(health), Webhook(settings.webhook_signature, settings.git_branch)
     async with (
-        listening(endpoint, host, settings.bot_http_port),
+        listening(endpoint, host, settings.bot_http_port, webhook.routes()),
         _journal(settings) as store,
         connect(settings) as bot,
     ):
         project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
         endpoint.journal(store, project.id)
+        webhook.journal(store.deliveries, project.id)
         home = await _home(settings, store)
         sweep_scratch()
         with scratch() as kept:
             source = Source(settings.git_url, kept / "mirror.git")
-            await _run_parts(settings, health, store, bot, project, source, home)
+            await _run_parts(settings, health, store, bot, project, source, home, webhook)
 
 
 async def _run_parts(
@@ -102,6 +104,7 @@ async def _run_parts(
     project: Project,
     source: Source,
     home: Home,
+    webhook: Webhook,
 ) -> None:
     telegram, paces = Telegram(bot, health, lambda chat: home.now(chat) == home.chat), Paces(home.now)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
@@ -167,6 +170,7 @@ async def _run_parts(
             group.create_task(handling.run(), name="handling"),
             group.create_task(progress.run(), name="progress"),
             group.create_task(watch.listen(), name="hints"),
+            group.create_task(webhook.run(), name="webhook"),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(moving.run(), name="moving"),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.cron import trigger
+from pipeline.forges import ForgeSettings
 from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.moment import zone_named
@@ -156,7 +157,7 @@ class JournalSettings(_Settings):
         )
 
 
-class BotSettings(PeopleSettings, JournalSettings):
+class BotSettings(ForgeSettings, PeopleSettings, JournalSettings):
     telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None

@@ -15,6 +15,7 @@ from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
+from pipeline.store.deliveries import Deliveries
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -52,6 +53,7 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    deliveries: Deliveries
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +86,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                deliveries=Deliveries(pool),
             )
     finally:
         try:

@@ -35,6 +35,7 @@ CRON = "a cron expression with five fields (minute, hour, day, month, weekday), 
 ZONE = "a name of the IANA time zone database, such as UTC or Europe/Berlin"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
+WEBHOOK = "16 or more printable ASCII characters"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -78,6 +79,8 @@ def test_what_has_no_default_must_be_set(
     ("key", "value", "found", "allowed"),
     [
         ("DB_PORT", "0", "'0'", "a number from 1"),
+        ("WEBHOOK_SECRET", "s" * 15, HIDDEN, WEBHOOK),
+        ("WEBHOOK_SECRET", "sécret" * 4, HIDDEN, WEBHOOK),
         ("DB_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DB_PORT", "5432.5", "'5432.5'", "a whole number"),
         ("DB_PORT", "postgres", "'postgres'", "a whole number"),

@@ -24,6 +24,7 @@ def test_the_files() -> None:
         "chat",
         "copies",
         "executors",
+        "forge",
         "history",
         "inquiries",
         "local",
