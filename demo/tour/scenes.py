@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.data import backup, restore, undo_restore
 from demo.tour.team import two_person
+from demo.tour.webhook import webhook
 
 Scene = Callable[[Act], Awaitable[None]]
 
@@ -204,4 +205,5 @@ SCENES: Mapping[str, Part] = {
     "approval-expires": Part("Nobody answers in time, and silence means no", approval_expires, ("deploy",)),
     "stranger": Part("A stranger is not answered", stranger),
     "two-person": Part("Who asked does not approve alone", two_person),
+    "webhook": Part("A signed webhook brings the prompt at once", webhook, ("deploy",)),
 }

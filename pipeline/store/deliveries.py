@@ -10,7 +10,7 @@ from pipeline.store.queries import load
 
 KEPT_DAYS = 7
 
-_SQL = load("forge")
+_SQL = load("deliveries")
 
 
 class Deliveries:

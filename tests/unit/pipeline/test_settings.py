@@ -80,6 +80,14 @@ def test_what_has_no_default_must_be_set(
     [
         ("DB_PORT", "0", "'0'", "a number from 1"),
         ("WEBHOOK_SECRET", "s" * 15, HIDDEN, WEBHOOK),
+        ("GITHUB_TOKEN", "short", HIDDEN, "a token as GitHub gives it: 20 or more letters, digits, _ . -"),
+        ("GITHUB_REPOSITORY", "app", "'app'", "OWNER/NAME of a repository at GitHub"),
+        (
+            "GITHUB_API_URL",
+            "api.github.com",
+            "'api.github.com'",
+            "a URL such as https://api.github.com or https://github.example.org/api/v3",
+        ),
         ("WEBHOOK_SECRET", "sécret" * 4, HIDDEN, WEBHOOK),
         ("DB_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DB_PORT", "5432.5", "'5432.5'", "a whole number"),
@@ -364,3 +372,19 @@ def test_the_secret_of_codes_is_one_of_the_secrets(environment: pytest.MonkeyPat
     assert settings.code_secret == "JBSWY3DPEHPK3PXP"
     assert "jbsw y3dp ehpk 3pxp" in settings.secrets
     assert "JBSW" not in repr(settings).upper()
+
+
+def test_the_repository_at_github(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("GITHUB_REPOSITORY", "team/app")
+    assert read(BotSettings).github("/srv/git/app.git") is None
+    environment.setenv("GITHUB_TOKEN", "ghp_" + "a" * 36)
+    assert read(BotSettings).github("/srv/git/app.git") is not None
+    environment.delenv("GITHUB_REPOSITORY")
+    assert read(BotSettings).github("git@github.com:team/app.git") is not None
+    with pytest.raises(ConfigurationError) as caught:
+        read(BotSettings).github("https://user:hidden@example.org/app.git")
+    assert str(caught.value) == (
+        "GITHUB_REPOSITORY is not set, and GIT_URL (https://example.org/app.git) is no repository of"
+        " https://api.github.com; allowed: OWNER/NAME of the repository at GitHub, or no GITHUB_TOKEN."
+        " Nothing was started. Correct GITHUB_REPOSITORY and start again."
+    )
