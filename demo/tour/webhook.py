@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,11 +18,10 @@ _NEVER = "86400"  # seconds between two looks at the remote: the poll brings not
 
 async def webhook(act: Act) -> None:
     here = act.installation
-    # No `$`-like sign, for Compose fills the file in.
     secret = secrets.token_hex(16)
     here.restart("bot", TOUR_WEBHOOK_SECRET=secret, TOUR_POLL_SECONDS=_NEVER)
     try:
-        await act.ask("/help")  # it runs again, and has looked at the remote
+        await _looked(act)
         act.repository.add("HOOKED.md", "The forge tells the bot of each push.\n")
         sha = act.repository.push("Say who tells the bot")
         wrong = await _deliver(act, "not the secret", sha)
@@ -36,6 +37,19 @@ async def webhook(act: Act) -> None:
         expect("taken before" in again.text, "the same delivery counts once", again.text)
     finally:
         here.restart("bot")
+
+
+async def _looked(act: Act) -> None:
+    """Waits until the bot that started anew has looked at the remote."""
+    async with (
+        asyncio.timeout(RUN_SECONDS),
+        httpx.AsyncClient(base_url=act.installation.bot, timeout=10, trust_env=False) as client,
+    ):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get("/health")).json()["checks"]["scheduler"]["status"] == "ok":
+                    return
+            await asyncio.sleep(0.2)
 
 
 async def _deliver(act: Act, secret: str, sha: str) -> httpx.Response:

@@ -80,8 +80,8 @@ class Github:
         raise Unknown(f"more than {_PAGES * _PER_PAGE} {key}")
 
     def _leave_alone(self, answer: httpx.Response) -> None:
-        """As long as it asks for, see "Best practices for using the REST API": Retry-After, or until the limit
-        is reset; a while where the token is refused."""
+        """As long as it asks for, see "Best practices for using the REST API": Retry-After, or until the
+        limit is reset; a while where the token is refused."""
         wait = _seconds(answer.headers.get("Retry-After"))
         if wait is None and answer.headers.get("X-RateLimit-Remaining") == "0":
             reset = _seconds(answer.headers.get("X-RateLimit-Reset"))
