@@ -142,8 +142,9 @@ async def _window(watches: list[Watch]) -> float:
     scheduler.start()
     await asyncio.sleep(EVERY)
     spent, took = _spent() - began, time.monotonic() - at
+    scheduler.remove_all_jobs()
+    await asyncio.sleep(1)  # the looks that are under way end
     scheduler.shutdown(wait=False)
-    await asyncio.sleep(1)
     return spent / took * 100
 
 
