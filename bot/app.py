@@ -46,6 +46,7 @@ from bot.sentry import Sentry
 from bot.strangers import Strangers
 from bot.telegram import Backoff, Telegram, connect
 from bot.trail import Trail
+from bot.webhook import Webhook
 from pipeline.cancelling import end
 from pipeline.model.moment import show_in
 from pipeline.model.push import PushMode
@@ -83,19 +84,20 @@ async def run_bot(settings: BotSettings, stop: asyncio.Event, *, host: str = ALL
 
 async def _serve(settings: BotSettings, host: str) -> None:
     health = Health()
-    endpoint = Endpoint(health)
+    endpoint, webhook = Endpoint(health), Webhook(settings.webhook_signature, settings.git_branch)
     async with (
-        listening(endpoint, host, settings.bot_http_port),
+        listening(endpoint, host, settings.bot_http_port, webhook.routes()),
         _journal(settings) as store,
         connect(settings) as bot,
     ):
         project = await store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
         endpoint.journal(store, project.id)
+        webhook.journal(store.deliveries, project.id)
         home = await _home(settings, store)
         sweep_scratch()
         with scratch() as kept:
             source = Source(settings.git_url, kept / "mirror.git")
-            await _run_parts(settings, health, store, bot, project, source, home)
+            await _run_parts(settings, health, store, bot, project, source, home, webhook)
 
 
 async def _run_parts(
@@ -106,6 +108,7 @@ async def _run_parts(
     project: Project,
     source: Source,
     home: Home,
+    webhook: Webhook,
 ) -> None:
     telegram, paces = Telegram(bot, health, lambda chat: home.now(chat) == home.chat), Paces(home.now)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
@@ -166,7 +169,7 @@ async def _run_parts(
         store=store, outbox=outbox, lanes=lanes, home=home, project=project.id, picture=picture
     )
     moving = Moving(store, outbox, lanes, home, _home_key(settings))
-    every = float(settings.git_poll_seconds)
+    every, github = float(settings.git_poll_seconds), settings.github(settings.git_url)
     watch = Watch(
         store=store,
         source=source,
@@ -176,6 +179,7 @@ async def _run_parts(
         part=health.scheduler,
         redact=redact,
         now=_now,
+        ci=github.ci if github else None,
     )
     auto = Auto(
         store=store,
@@ -209,6 +213,7 @@ async def _run_parts(
             group.create_task(progress.run(), name="progress"),
             *([group.create_task(looks.listen(), name="hints")] if looks else []),
             *([group.create_task(auto.run(), name="auto")] if mode is PushMode.AUTO else []),
+            group.create_task(webhook.run(), name="webhook"),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(pictures.run(), name="pictures"),

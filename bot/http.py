@@ -1,10 +1,10 @@
-"""The bot's own endpoint: GET /health."""
+"""The bot's own endpoint: GET /health, and the webhooks where they are wanted."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -66,10 +66,12 @@ class Endpoint:
 
 
 @contextlib.asynccontextmanager
-async def listening(endpoint: Endpoint, host: str, port: int) -> AsyncIterator[None]:
+async def listening(
+    endpoint: Endpoint, host: str, port: int, more: Iterable[web.RouteDef] = ()
+) -> AsyncIterator[None]:
     """Raises ConfigurationError where the port is taken."""
     app = web.Application()
-    app.add_routes([web.get("/health", endpoint.health)])
+    app.add_routes([web.get("/health", endpoint.health), *more])
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.forges import ForgeSettings
 from pipeline.freeze import Freeze
 from pipeline.limits import WatchSettings
 from pipeline.model.errors import ConfigurationError
@@ -159,7 +160,7 @@ class JournalSettings(_Settings):
         )
 
 
-class BotSettings(ScheduleSettings, PeopleSettings, PushSettings, JournalSettings):
+class BotSettings(ForgeSettings, ScheduleSettings, PeopleSettings, PushSettings, JournalSettings):
     telegram_api_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None

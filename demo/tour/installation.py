@@ -44,6 +44,12 @@ class Installation:
     page_port: int
     git_port: int
     app_port: int
+    bot_port: int
+
+    @property
+    def bot(self) -> str:
+        """Where a reverse proxy would meet the bot."""
+        return f"http://127.0.0.1:{self.bot_port}"
 
     @property
     def page(self) -> str:
@@ -66,6 +72,7 @@ class Installation:
             "TOUR_AGENT_TOKEN": self.agent_token,
             "TOUR_PAGE_PORT": str(self.page_port),
             "TOUR_GIT_PORT": str(self.git_port),
+            "TOUR_BOT_PORT": str(self.bot_port),
             **self.images.environment(),
         }
 
@@ -130,7 +137,7 @@ class Installation:
 
 def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
     """Fresh secrets and free ports."""
-    page, git, app = _free_ports(3)
+    page, git, app, bot = _free_ports(4)
     return Installation(
         compose=compose,
         images=images,
@@ -140,6 +147,7 @@ def new_installation(compose: tuple[str, ...], images: Images) -> Installation:
         page_port=page,
         git_port=git,
         app_port=app,
+        bot_port=bot,
     )
 
 

@@ -12,6 +12,7 @@ from demo.tour.probation import probation_reverts
 from demo.tour.pushes import push_superseded
 from demo.tour.routines import drill
 from demo.tour.team import two_person
+from demo.tour.webhook import webhook
 
 Scene = Callable[[Act], Awaitable[None]]
 
@@ -216,5 +217,6 @@ SCENES: Mapping[str, Part] = {
     ),
     "stranger": Part("A stranger is not answered", stranger),
     "two-person": Part("Who asked does not approve alone", two_person),
+    "webhook": Part("A signed webhook brings the prompt at once", webhook, ("deploy",)),
     "alert-rollback": Part("Production goes down by itself, and Master brings it back", alert_rollback),
 }

@@ -15,6 +15,7 @@ from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
+from pipeline.store.deliveries import Deliveries
 from pipeline.store.digests import Digests
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
@@ -65,6 +66,7 @@ class Store:
     probations: Probations
     schedules: Schedules
     digests: Digests
+    deliveries: Deliveries
 
 
 @contextlib.asynccontextmanager
@@ -103,6 +105,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 probations=Probations(pool),
                 schedules=Schedules(pool),
                 digests=Digests(pool),
+                deliveries=Deliveries(pool),
             )
     finally:
         try:

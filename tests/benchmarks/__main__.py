@@ -5,7 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.benchmarks import backup, cutover, journal, latency, pipeline, restore, resume, startup, streaming
+from tests.benchmarks import (
+    backup,
+    cutover,
+    journal,
+    latency,
+    pipeline,
+    poll,
+    restore,
+    resume,
+    startup,
+    streaming,
+)
 
 BENCHMARKS = {
     "backup": backup.main,
@@ -13,6 +24,7 @@ BENCHMARKS = {
     "journal": journal.main,
     "latency": latency.main,
     "pipeline": pipeline.main,
+    "poll": poll.main,
     "restore": restore.main,
     "resume": resume.main,
     "startup": startup.main,

@@ -37,8 +37,8 @@ def api_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def api(api_url: str) -> Iterator[httpx.Client]:
-    """Asks the address under test, with the webhook's secret when WEBHOOK_SECRET is set."""
-    secret = os.environ.get("WEBHOOK_SECRET")
+    """Asks the address under test, with the webhook's secret when AGENT_WEBHOOK_SECRET is set."""
+    secret = os.environ.get("AGENT_WEBHOOK_SECRET")
     headers = {SECRET_HEADER: secret} if secret else {}
     with httpx.Client(base_url=api_url, headers=headers, timeout=10) as client:
         yield client

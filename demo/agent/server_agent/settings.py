@@ -70,7 +70,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         port=number("PORT", 8000, int, 0, 65535),
         telegram_api_url=url,
         telegram_token=text("AGENT_TELEGRAM_TOKEN", ""),
-        webhook_secret=text("WEBHOOK_SECRET", ""),
+        webhook_secret=text("AGENT_WEBHOOK_SECRET", ""),
         token_budget=number("TOKEN_BUDGET", 100_000, int, 0, 10**9),
         cycle_seconds=number("CYCLE_SECONDS", 30.0, float, 0.05, 86_400),
         version=text("APP_VERSION", __version__),

@@ -134,6 +134,6 @@ async def test_nothing_is_lost_while_the_database_is_away() -> None:
 
 @pytest.mark.parametrize(("given", "status"), [("right", 200), ("wrong", 401), ("", 401), ("ré", 401)])
 async def test_a_secret_is_demanded_when_one_is_set(given: str, status: int) -> None:
-    async with client_of(Memory(), WEBHOOK_SECRET="right") as client:
+    async with client_of(Memory(), AGENT_WEBHOOK_SECRET="right") as client:
         answer = await client.post("/webhook", json=UPDATE, headers={SECRET_HEADER: given})
         assert answer.status == status

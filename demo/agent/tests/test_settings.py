@@ -40,6 +40,8 @@ def test_every_wrong_key_is_named_at_once() -> None:
 
 def test_secrets_stay_out_of_the_representation() -> None:
     shown = repr(
-        read_settings({"DB_PASSWORD": "hush1", "AGENT_TELEGRAM_TOKEN": "hush2", "WEBHOOK_SECRET": "hush3"})
+        read_settings(
+            {"DB_PASSWORD": "hush1", "AGENT_TELEGRAM_TOKEN": "hush2", "AGENT_WEBHOOK_SECRET": "hush3"}
+        )
     )
     assert "hush" not in shown

@@ -38,6 +38,7 @@ ZONE = "a name of the IANA time zone database, such as UTC or Europe/Berlin"
 GENERATIONS = "how many days, weeks and months, such as 7,4,12, each from 0 to 999"
 PLACE = "rclone:REMOTE:PATH, rclone:/PATH or restic:REPOSITORY"
 PATTERNS = "patterns of files with commas between them, such as docs/**,*.md, each with more than * ? and /"
+WEBHOOK = "16 or more printable ASCII characters"
 HIDDEN = "set to something else (not shown, it is a secret)"
 
 
@@ -81,6 +82,16 @@ def test_what_has_no_default_must_be_set(
     ("key", "value", "found", "allowed"),
     [
         ("DB_PORT", "0", "'0'", "a number from 1"),
+        ("WEBHOOK_SECRET", "s" * 15, HIDDEN, WEBHOOK),
+        ("GITHUB_TOKEN", "short", HIDDEN, "a token as GitHub gives it: 20 or more letters, digits, _ . -"),
+        ("GITHUB_REPOSITORY", "app", "'app'", "OWNER/NAME of a repository at GitHub"),
+        (
+            "GITHUB_API_URL",
+            "api.github.com",
+            "'api.github.com'",
+            "a URL such as https://api.github.com or https://github.example.org/api/v3",
+        ),
+        ("WEBHOOK_SECRET", "sécret" * 4, HIDDEN, WEBHOOK),
         ("DB_PORT", "65536", "'65536'", "a number up to 65535"),
         ("DB_PORT", "5432.5", "'5432.5'", "a whole number"),
         ("DB_PORT", "postgres", "'postgres'", "a whole number"),
@@ -400,3 +411,19 @@ def test_which_approvals_a_setting_gives(environment: pytest.MonkeyPatch) -> Non
     environment.setenv("PUSH_MODE", "auto")
     environment.setenv("AUTO_APPROVE_PATHS", " docs/**, *.md ,")
     assert read(BotSettings).waived_paths == ("docs/**", "*.md")
+
+
+def test_the_repository_at_github(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("GITHUB_REPOSITORY", "team/app")
+    assert read(BotSettings).github("/srv/git/app.git") is None
+    environment.setenv("GITHUB_TOKEN", "ghp_" + "a" * 36)
+    assert read(BotSettings).github("/srv/git/app.git") is not None
+    environment.delenv("GITHUB_REPOSITORY")
+    assert read(BotSettings).github("git@github.com:team/app.git") is not None
+    with pytest.raises(ConfigurationError) as caught:
+        read(BotSettings).github("https://user:hidden@example.org/app.git")
+    assert str(caught.value) == (
+        "GITHUB_REPOSITORY is not set, and GIT_URL (https://example.org/app.git) is no repository of"
+        " https://api.github.com; allowed: OWNER/NAME of the repository at GitHub, or no GITHUB_TOKEN."
+        " Nothing was started. Correct GITHUB_REPOSITORY and start again."
+    )

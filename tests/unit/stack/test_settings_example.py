@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 from pipeline.settings import BotSettings, WorkerSettings
 
 LINES = (Path(__file__).parents[3] / ".env.vnext.example").read_text(encoding="utf-8").splitlines()
-AGENT_ONLY = {"AGENT_TELEGRAM_TOKEN", "WEBHOOK_SECRET", "TOKEN_BUDGET", "CYCLE_SECONDS"}
+AGENT_ONLY = {"AGENT_TELEGRAM_TOKEN", "AGENT_WEBHOOK_SECRET", "TOKEN_BUDGET", "CYCLE_SECONDS"}
 READ_BY_COMPOSE = {"COMPOSE_PROJECT_NAME", "DOCKER_IMAGE_BASE"}
 MUST_BE_SET = {"TELEGRAM_API_TOKEN", "MASTER_CHAT_ID", "DB_PASSWORD", "GIT_URL"}
 

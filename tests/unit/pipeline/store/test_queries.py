@@ -23,6 +23,7 @@ def test_the_files() -> None:
         "audit",
         "chat",
         "copies",
+        "deliveries",
         "digests",
         "executors",
         "history",
