@@ -15,6 +15,8 @@ from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox, Pushes
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
+from pipeline.store.figures import Figures
+from pipeline.store.gauges import Gauges
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -52,6 +54,8 @@ class Store:
     chats: Chats
     codes: Codes
     alerts: Alerts
+    figures: Figures
+    gauges: Gauges
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +88,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 chats=Chats(pool),
                 codes=Codes(pool),
                 alerts=Alerts(pool),
+                figures=Figures(pool),
+                gauges=Gauges(pool),
             )
     finally:
         try:

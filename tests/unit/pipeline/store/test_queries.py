@@ -24,6 +24,8 @@ def test_the_files() -> None:
         "chat",
         "copies",
         "executors",
+        "figures",
+        "gauges",
         "history",
         "inquiries",
         "local",
