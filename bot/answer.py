@@ -15,9 +15,9 @@ LOG_LIES = "The whole log lies on the server, in the folder of the run below STA
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file. When its turn has come `needed` is asked, which is False where the chat has it by now, then
+    """A file, or with `photo` a picture. When its turn has come `needed` is asked, which is False where the chat has it by now, then
     `load`, which gives None where it is gone meanwhile; `sent` once Telegram has it, `lost` once it never
-    will; `where` says where it lies besides. `seconds` is how long the sending may take. Of documents with
+    will; `where` says where it lies besides, `gone` why there is nothing to load. `seconds` is how long the sending may take. Of documents with
     one `key` only one waits. `caption` is HTML, at most 1024 code points.
     """
 
@@ -30,6 +30,8 @@ class Document:
     lost: Callable[[], Awaitable[None]] | None = None
     needed: Callable[[], Awaitable[bool]] | None = None
     where: str = LOG_LIES
+    gone: str = "it is no longer kept"
+    photo: bool = False
     seconds: int = UPLOAD_SECONDS
 
 

@@ -35,6 +35,7 @@ from bot.offering import Offering
 from bot.outbox import Outbox
 from bot.pace import Paces
 from bot.permission import Terms
+from bot.pictures import Pictures
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
@@ -91,7 +92,8 @@ async def _serve(settings: BotSettings, host: str) -> None:
         sweep_scratch()
         with scratch() as kept:
             source = Source(settings.git_url, kept / "mirror.git")
-            await _run_parts(settings, health, store, bot, project, source, home)
+            pictures = Pictures(store, project, kept / "matplotlib", _now)
+            await _run_parts(settings, health, store, bot, project, source, home, pictures)
 
 
 async def _run_parts(
@@ -102,6 +104,7 @@ async def _run_parts(
     project: Project,
     source: Source,
     home: Home,
+    pictures: Pictures,
 ) -> None:
     telegram, paces = Telegram(bot, health, lambda chat: home.now(chat) == home.chat), Paces(home.now)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
@@ -118,6 +121,7 @@ async def _run_parts(
         own=told(settings),
         freeze=freeze,
         home=home,
+        pictures=pictures,
         terms=Terms(rights=rights, two_persons=settings.two_persons, secret=settings.code_secret),
     )
     admission = Admission(rights, home, Strangers(store.audit), Myself(telegram))

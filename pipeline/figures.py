@@ -7,23 +7,14 @@ from typing import Any
 
 from pipeline.model.compared import Figures, figures
 from pipeline.model.dora import PERIOD, Dora
-from pipeline.model.figures import Past
 from pipeline.model.release import ProjectId
 from pipeline.model.trends import Trends
 from pipeline.store.figures import Figures as Journal
-
-LONG = timedelta(days=365)
-"""How far pictures reach back."""
 
 
 async def read(journal: Journal, project: ProjectId, now: datetime) -> Figures:
     since = now - 2 * PERIOD
     return figures(await journal.past(project, since, commits_since=since), now)
-
-
-async def long_past(journal: Journal, project: ProjectId, now: datetime) -> Past:
-    """For a picture: as far as LONG, without commits."""
-    return await journal.past(project, now - LONG, commits_since=now)
 
 
 def as_json(found: Figures) -> dict[str, Any]:

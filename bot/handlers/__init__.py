@@ -24,6 +24,7 @@ from bot.handlers import (
     rollback,
     service_logs,
     settings,
+    stats,
     status,
     whoami,
 )
@@ -49,6 +50,7 @@ def setup() -> Router:
         again,
         logs,
         history,
+        stats,
         settings,
         releases,
         pause,

@@ -27,13 +27,13 @@ _TAKES_BACK = frozenset({RunKind.ROLLBACK, RunKind.REWIND})
 
 @dataclass(frozen=True, kw_only=True)
 class Dora:
-    """Of the deploys and incidents that began from `since` on and before `until`; `covered` is for how much of
-    that time there was a journal.
+    """Of the deploys that ended, and the incidents that began, from `since` on and before `until`; `covered`
+    is for how much of that time there was a journal.
 
-    `reached` counts deploys that reached production, `failed` those of them that were no good, `live` those that
-    went live. `lead` is the median of `commits`, from commit to live; `untimed` counts deploys whose commit
-    times are not known. `restore` is the median of `incidents` that are over, `longest` the longest of them,
-    `unrestored` counts those that are not over.
+    `reached` counts deploys that reached production, `failed` those of them that were no good, `live` those
+    that went live. `lead` is the median of `commits`, from commit to live; `untimed` counts deploys whose
+    commit times are not known. `restore` is the median of `incidents` that are over, `longest` the longest of
+    them, `unrestored` counts those that are not over.
     """
 
     since: datetime
@@ -88,13 +88,17 @@ def measured(past: Past, since: datetime, until: datetime) -> Dora:
         live=len(live),
         failed=sum(one.bad for one in deploys),
         commits=len(leads),
-        lead=median(leads) if leads else None,
+        lead=_median(leads),
         untimed=sum(one.commits is None for one in live),
         incidents=len(over),
-        restore=median(over) if over else None,
+        restore=_median(over),
         longest=over[-1] if over else None,
         unrestored=len(incidents) - len(over),
     )
+
+
+def _median(times: list[timedelta]) -> timedelta | None:
+    return timedelta(seconds=median(time.total_seconds() for time in times)) if times else None
 
 
 def judged(changes: Sequence[Change]) -> list[Judged]:
@@ -148,7 +152,7 @@ def _leads(changes: Iterable[Change], since: datetime, until: datetime) -> list[
 
 
 def _incidents(past: Past) -> list[Trouble]:
-    """Bad deploys, other runs that left production broken, and critical alerts; those that overlap are one."""
+    """Bad deploys, other runs that left production broken, critical alerts; those that overlap are one."""
     found = list(past.troubles)
     found += [
         Trouble(began_at=one.bad_from, over_at=one.mended_at) for one in judged(past.changes) if one.bad_from

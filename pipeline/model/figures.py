@@ -61,8 +61,8 @@ class BackupPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """All of a project's facts since some moment, the oldest first. `began_at` is when the journal first heard
-    of a run, None before that."""
+    """All of a project's facts since some moment, the oldest first. `began_at` is when the journal first
+    heard of a run, None before that."""
 
     began_at: datetime | None
     changes: list[Change] = field(default_factory=list)

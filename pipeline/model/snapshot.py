@@ -30,8 +30,9 @@ class LastRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """Backups whose files are kept, and their size in bytes; `newest` is the newest that is usable. `proven_at`
-    is when one that is still kept was last brought back whole. `uncopied` have no copy off site."""
+    """Backups whose files are kept, and their size in bytes; `newest` is the newest that is usable.
+    `proven_at` is when one that is still kept was last brought back whole. `uncopied` have no copy off
+    site."""
 
     count: int = 0
     bytes: int = 0
@@ -44,8 +45,8 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Updates that are not handled, plans and questions that nobody answered, pushes nobody was asked about or
-    answered; and `cards` that the home chat is owed, the oldest since `cards_since`."""
+    """Updates that are not handled, plans, questions and pushes that nobody answered; and `cards` that the
+    home chat is owed, the oldest since `cards_since`."""
 
     updates: int = 0
     updates_since: datetime | None = None
@@ -58,9 +59,9 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class StageTimes:
-    """Of all stages of one name that succeeded in runs that ended: how many took no longer than each of BOUNDS,
-    but longer than the one before; the last number is of those that took longer than all. `seconds` is what
-    they took together."""
+    """Of all stages of one name that succeeded in runs that ended: how many took no longer than each of
+    BOUNDS, but longer than the one before; the last number is of those that took longer than all. `seconds`
+    is what they took together."""
 
     counts: tuple[int, ...]
     seconds: float

@@ -13,7 +13,7 @@ from pipeline.model.states import StageName
 
 N = TypeVar("N", int, float)
 
-_WAITS = frozenset({StageName.APPROVE})
+WAITS = frozenset({StageName.APPROVE})
 """What takes as long as people take."""
 
 
@@ -38,7 +38,7 @@ def trends(past: Past, since: datetime, until: datetime) -> Trends:
         stages={
             stage: median(seconds)
             for stage in StageName
-            if stage not in _WAITS
+            if stage not in WAITS
             and (seconds := [one.seconds[stage] for one in deploys if stage in one.seconds])
         },
         work=_median(work(one) for one in deploys),
@@ -51,7 +51,7 @@ def trends(past: Past, since: datetime, until: datetime) -> Trends:
 
 def work(deploy: DeployPoint) -> float | None:
     """The seconds of all its stages; some run side by side, so it took less. None where none is known."""
-    seconds = [taken for stage, taken in deploy.seconds.items() if stage not in _WAITS]
+    seconds = [taken for stage, taken in deploy.seconds.items() if stage not in WAITS]
     return sum(seconds) if seconds else None
 
 

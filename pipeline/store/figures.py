@@ -24,7 +24,7 @@ class Figures:
         self._pool = pool
 
     async def past(self, project: ProjectId, since: datetime, *, commits_since: datetime) -> Past:
-        """All since a moment, read by one look at the journal; the commits of deploys only from another on."""
+        """All since a moment, by one look at the journal; the commits of deploys only from another on."""
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -69,8 +69,6 @@ def _commits(told: dict[str, Any]) -> tuple[Committed, ...] | None:
 
 
 def _deploy(row: asyncpg.Record) -> DeployPoint:
-    known = {str(stage) for stage in StageName}
-    seconds = {
-        StageName(name): float(took) for name, took in json.loads(row["seconds"]).items() if name in known
-    }
+    took = json.loads(row["seconds"])
+    seconds = {stage: float(took[stage]) for stage in StageName if stage in took}
     return DeployPoint(**{**dict(row), "seconds": seconds})

@@ -55,13 +55,15 @@ async def _ended(
         await store.runs.begin(run.id, 1, stage, position)
         await store.runs.end(run.id, 1, stage, StageState.SUCCEEDED, result)
         await store.pool.execute(
-            "UPDATE stages SET finished_at = started_at + make_interval(secs => $3) WHERE run_id = $1 AND name = $2",
+            "UPDATE stages SET finished_at = started_at + make_interval(secs => $3)"
+            " WHERE run_id = $1 AND name = $2",
             *(run.id, stage, seconds),
         )
     await store.runs.cross(run.id, 1)
     await store.runs.finish(run.id, 1, state, ExitCode.SUCCESS, None)
     await store.pool.execute(
-        "UPDATE runs SET requested_at = $2, started_at = $2, switching_at = $3, finished_at = $4 WHERE id = $1",
+        "UPDATE runs SET requested_at = $2, started_at = $2, switching_at = $3, finished_at = $4"
+        " WHERE id = $1",
         *(run.id, ended - timedelta(minutes=10), ended - timedelta(minutes=1), ended),
     )
     return run, release.id
