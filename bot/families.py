@@ -1,12 +1,12 @@
 """Every metric by name: what it is called, what it says, and its values. Pure.
 
-Labels are kinds, states, stages, severities and names of parts, which are few; what serves is one info series.
+Labels are kinds, states, stages, severities and names of parts, which are few; what serves is one series.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -25,6 +25,8 @@ from pipeline.model.states import RunState, StageName
 from pipeline.wording.markup import clean, cut
 from pipeline.wording.words import short
 
+_SERVICES = 50
+
 
 def families(told: Told) -> Iterator[Metric]:
     yield _info("vnext_build", "Version of the controller", version=own_version())
@@ -42,9 +44,7 @@ def families(told: Told) -> Iterator[Metric]:
         well.add_metric([name], check.status == "ok")
     yield well
     looked = told.health.scheduler.well_at
-    yield _at(
-        "vnext_scheduler_last_look_timestamp_seconds", "When the remote was last looked at well", looked
-    )
+    yield _at("vnext_scheduler_last_look_timestamp_seconds", "When the remote was last seen", looked)
     if told.journal is not None:
         yield from _runs(told.journal)
         yield from _waiting(told.journal, told.at)
@@ -81,16 +81,12 @@ def _runs(found: Snapshot) -> Iterator[Metric]:
 def _waiting(found: Snapshot, now: datetime) -> Iterator[Metric]:
     waiting = found.waiting
     yield _gauge("vnext_inbox_updates", "Telegram updates that wait to be handled", waiting.updates)
-    yield _age(
-        "vnext_inbox_oldest_seconds", "Since when the oldest of them waits", waiting.updates_since, now
-    )
+    yield _age("vnext_inbox_oldest_seconds", "How long the oldest of them waits", waiting.updates_since, now)
     yield _gauge("vnext_approvals_waiting", "Plans that wait for an answer", waiting.approvals)
     yield _gauge("vnext_questions_waiting", "Questions that wait for an answer", waiting.questions)
     yield _gauge("vnext_pushes_waiting", "Pushes that wait for an answer", waiting.pushes)
     yield _gauge("vnext_outbox_cards", "Cards that the home chat was not shown yet", waiting.cards)
-    yield _age(
-        "vnext_outbox_oldest_seconds", "Since when the oldest of them is owed", waiting.cards_since, now
-    )
+    yield _age("vnext_outbox_oldest_seconds", "How long the oldest is owed", waiting.cards_since, now)
     alerts = GaugeMetricFamily("vnext_alerts_open", "Open alerts", labels=["severity"])
     for severity in Severity:
         alerts.add_metric([severity], found.alerts.get(severity, 0))
@@ -110,17 +106,15 @@ def _production(found: Snapshot, now: datetime) -> Iterator[Metric]:
         )
     yield _at("vnext_live_timestamp_seconds", "Since when it serves", live.since if live else None)
     yield _gauge("vnext_paused", "1 during a pause", found.paused_since is not None)
-    yield _age("vnext_worker_silence_seconds", "Since when the worker told nothing", seen and seen.at, now)
+    told_at = seen.at if seen else None
+    yield _age("vnext_worker_silence_seconds", "Since when the worker told nothing", told_at, now)
     well = GaugeMetricFamily("vnext_service_up", "1 where a service is well", labels=["service"])
     for service in (seen.services if seen else [])[:_SERVICES]:
         well.add_metric([cut(clean(service.service), 100)], service.well)
     yield well
-    yield _gauge("vnext_disk_free_ratio", "Share of the disk that is free", seen and seen.disk_free)
-    memory = seen and seen.memory_available
+    disk, memory = (seen.disk_free, seen.memory_available) if seen else (None, None)
+    yield _gauge("vnext_disk_free_ratio", "Share of the disk that is free", disk)
     yield _gauge("vnext_memory_available_ratio", "Share of the memory that is available", memory)
-
-
-_SERVICES = 50
 
 
 def _backups(found: Snapshot, now: datetime) -> Iterator[Metric]:
@@ -151,14 +145,13 @@ def _figures(found: Figures) -> Iterator[Metric]:
     dora = found.dora
     yield _gauge("vnext_dora_deploys", "Deploys that went live within 30 days", dora.live)
     yield _gauge("vnext_dora_deploys_failed", "Failed changes within 30 days", dora.failed)
+    yield _took("vnext_dora_lead_seconds", "Median from commit to live", dora.lead)
     yield _gauge(
-        "vnext_dora_lead_seconds", "Median from commit to live", dora.lead and dora.lead.total_seconds()
+        "vnext_dora_change_failure_ratio",
+        "Failed changes of all, where there are not too few",
+        dora.failure_rate,
     )
-    yield _gauge(
-        "vnext_dora_change_failure_ratio", "Failed changes of all, of five or more", dora.failure_rate
-    )
-    restore = dora.restore and dora.restore.total_seconds()
-    yield _gauge("vnext_dora_restore_seconds", "Median from failure to the next good state", restore)
+    yield _took("vnext_dora_restore_seconds", "Median from failure to the next good state", dora.restore)
     yield _gauge("vnext_dora_unrestored", "Incidents that are not over", dora.unrestored)
     yield _gauge("vnext_tests", "Tests of the newest deploy within 30 days", found.trends.tests)
     coverage = found.trends.coverage
@@ -179,6 +172,10 @@ def _at(name: str, says: str, at: datetime | None) -> Metric:
 
 def _age(name: str, says: str, at: datetime | None, now: datetime) -> Metric:
     return _gauge(name, says, max(0.0, (now - at).total_seconds()) if at else None)
+
+
+def _took(name: str, says: str, taken: timedelta | None) -> Metric:
+    return _gauge(name, says, None if taken is None else taken.total_seconds())
 
 
 def _info(name: str, says: str, **labels: str) -> Metric:

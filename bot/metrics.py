@@ -1,4 +1,4 @@
-"""The body of GET /metrics: one registry, filled from what was gathered. Imported when it is first asked for."""
+"""The body of GET /metrics, from what was gathered. Imported when somebody scrapes."""
 
 from __future__ import annotations
 

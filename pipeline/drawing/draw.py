@@ -97,7 +97,7 @@ def _frame(axes: Axes, panel: Panel, picture: Picture, colours: Colours) -> None
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=unit is Unit.COUNT))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, unit)))
     for (at, _), label in zip(shown, axes.get_xticklabels(), strict=True):
-        label.set_ha("right" if (last - at) / (last - picture.begin) < _NEAR else "center")
+        label.set_horizontalalignment("right" if (last - at) / (last - picture.begin) < _NEAR else "center")
     axes.tick_params(colors=colours.faint, length=0, pad=8, labelsize=_SMALL)
     axes.grid(visible=True, axis="y", color=colours.line, linewidth=1.5)
     axes.set_axisbelow(True)

@@ -13,7 +13,7 @@ _STEPS = {
 
 _ROUND = {
     Unit.SECONDS: (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0),
-    Unit.BYTES: (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0),
+    Unit.BYTES: (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 256.0, 512.0),
 }
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - pictures know no zones
 _DAY = timedelta(days=1)

@@ -67,9 +67,7 @@ def unsure(found: Figures) -> str:
     untimed = found.dora.untimed
     if not untimed:
         return ""
-    return (
-        f"Lead time leaves {_deploys(untimed)} out, for which it is not known since when the commits waited."
-    )
+    return f"Lead time leaves {_deploys(untimed)} out: since when their commits waited is not known."
 
 
 def _frequency(dora: Dora) -> str:
