@@ -146,11 +146,8 @@ def _figures(found: Figures) -> Iterator[Metric]:
     yield _gauge("vnext_dora_deploys", "Deploys that went live within 30 days", dora.live)
     yield _gauge("vnext_dora_deploys_failed", "Failed changes within 30 days", dora.failed)
     yield _took("vnext_dora_lead_seconds", "Median from commit to live", dora.lead)
-    yield _gauge(
-        "vnext_dora_change_failure_ratio",
-        "Failed changes of all, where there are not too few",
-        dora.failure_rate,
-    )
+    rate = dora.failure_rate
+    yield _gauge("vnext_dora_change_failure_ratio", "Failed changes of all, of five or more", rate)
     yield _took("vnext_dora_restore_seconds", "Median from failure to the next good state", dora.restore)
     yield _gauge("vnext_dora_unrestored", "Incidents that are not over", dora.unrestored)
     yield _gauge("vnext_tests", "Tests of the newest deploy within 30 days", found.trends.tests)

@@ -58,6 +58,7 @@ def test_help() -> None:
         "/status – What serves, what runs, how it is\n"
         "/history [run | last N | audit] – The runs that were, all of one, or the audit log\n"
         "/releases – Kept releases, each with a way back\n"
+        "/stats [light|dark] – How deploys go: 30 days in figures, and a picture\n"
         "/settings – What is set, and when schedules come next\n"
         "/pause [reason] – Let pushes and schedules rest\n"
         "/resume – Let them go on\n"

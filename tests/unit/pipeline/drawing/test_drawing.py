@@ -67,9 +67,8 @@ def test_what_is_no_picture_is_refused(shown: bytes, home: Path) -> None:
 
 
 def test_nobody_else_imports_what_draws() -> None:
-    code = (
-        "import sys, bot.app, pipeline.cli.stats; print({'matplotlib', 'prometheus_client'} & {*sys.modules})"
-    )
+    heavy = {"matplotlib", "prometheus_client"}
+    code = f"import sys, bot.app, pipeline.cli.stats; print({heavy} & {{*sys.modules}})"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "set()"

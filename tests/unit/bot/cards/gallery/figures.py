@@ -13,7 +13,10 @@ from tests.unit.pipeline.past import NOW, ago, change, commit, long_past
 
 _YEAR = long_past(365)
 _TIMED = replace(
-    _YEAR, changes=[replace(each, commits=(commit("a", each.began_at),)) for each in _YEAR.changes]
+    _YEAR,
+    changes=[
+        replace(each, commits=(commit(chr(0x100 + each.run), each.began_at),)) for each in _YEAR.changes
+    ],
 )
 _LITTLE = Past(
     began_at=ago(days=9),
