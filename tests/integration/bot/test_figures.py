@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import UTC, datetime
 
 import httpx
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from bot.gathering import Gathering
@@ -29,7 +31,6 @@ def _samples(text: str) -> dict[str, float]:
 
 
 async def test_endpoints_and_the_picture(house: House) -> None:
-    house.start()
     await house.make_live(LIVE_SHA)
     await house.observe()
     hand = await house.requested("/deploy")
@@ -66,6 +67,9 @@ async def test_endpoints_and_the_picture(house: House) -> None:
     assert "1 of 1: too few for a rate" in card.text
     photo = await house.master.wait_for(lambda message: "up to a year" in message.text, PATIENCE * 3)
     assert photo.id > card.id
+    assert photo.raw["photo"]
+    with Image.open(io.BytesIO(await house.master.download(photo))) as picture:
+        assert (picture.size, picture.getpixel((2, 2))[:3]) == ((1080, 1500), (255, 255, 255))
     await house.master.say("/stats sepia")
     await house.read("/stats [light|dark]")
 

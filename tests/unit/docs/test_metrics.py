@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.core import Metric
 
 from bot.families import families
 from pipeline.containers.compose import find_program
@@ -22,6 +23,10 @@ ELSEWHERE = {"up"}
 _SUFFIX = {"counter": "_total", "info": "_info"}
 _NOT_METRICS = {"by", "sum", "min", "max", "increase", "absent", "or", "unless", "and"}
 RULES = ROOT / "docs/alert-rules.yml"
+
+
+def labels(family: Metric) -> set[str]:
+    return {label for sample in family.samples for label in sample.labels}
 
 
 def told_names() -> dict[str, tuple[str, str, str]]:
