@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 MEMORY = 1 << 30
-"""Bytes of address space, most of which is never touched: a picture takes some 90 MB."""
+"""Bytes of address space, most of which is never touched: a picture takes some 140 MB."""
 
 CPU_SECONDS = 30
 MOST = 4 << 20

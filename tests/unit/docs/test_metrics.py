@@ -34,9 +34,7 @@ def told_names() -> dict[str, tuple[str, str, str]]:
     return {
         f"{family.name}{_SUFFIX.get(family.type, '')}": (
             family.type,
-            ", ".join(
-                sorted({f"`{label}`" for sample in family.samples for label in sample.labels} - {"`le`"})
-            ),
+            ", ".join(f"`{label}`" for label in sorted(labels(family) - {"le"})),
             family.documentation,
         )
         for family in families(told())
