@@ -24,7 +24,7 @@ _APART = 0.17
 """Between names at the ends of curves, of the panel's height."""
 
 _NEAR = 0.06
-"""So near to the right edge a date stands left of its moment."""
+"""So near to the right edge a date stands left of its moment, where no names stand beside it."""
 
 _ROOM = 1.18
 
@@ -74,7 +74,7 @@ def _panel(axes: Axes, panel: Panel, picture: Picture, colours: Colours, *, name
         axes.set_axis_off()
         axes.text(0.5, 0.5, panel.empty, size=_NORMAL, color=colours.faint, ha="center", va="center")
         return
-    _frame(axes, panel, picture, colours)
+    _frame(axes, panel, picture, colours, named=named)
     for bar in panel.bars:
         start, width = across(bar.begin), across(bar.end) - across(bar.begin)
         at, wide = start + width * 0.1, width * 0.8
@@ -87,7 +87,7 @@ def _panel(axes: Axes, panel: Panel, picture: Picture, colours: Colours, *, name
         _names(axes, panel, colours)
 
 
-def _frame(axes: Axes, panel: Panel, picture: Picture, colours: Colours) -> None:
+def _frame(axes: Axes, panel: Panel, picture: Picture, colours: Colours, *, named: bool) -> None:
     unit = panel.unit
     axes.set_facecolor(colours.ground)
     last = max([picture.end, *(bar.end for bar in panel.bars)])
@@ -97,7 +97,8 @@ def _frame(axes: Axes, panel: Panel, picture: Picture, colours: Colours) -> None
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=unit is Unit.COUNT))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, unit)))
     for (at, _), label in zip(shown, axes.get_xticklabels(), strict=True):
-        label.set_horizontalalignment("right" if (last - at) / (last - picture.begin) < _NEAR else "center")
+        is_near = (last - at) / (last - picture.begin) < _NEAR
+        label.set_horizontalalignment("right" if is_near and not named else "center")
     axes.tick_params(colors=colours.faint, length=0, pad=8, labelsize=_SMALL)
     axes.grid(visible=True, axis="y", color=colours.line, linewidth=1.5)
     axes.set_axisbelow(True)
