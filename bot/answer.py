@@ -15,10 +15,11 @@ LOG_LIES = "The whole log lies on the server, in the folder of the run below STA
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file. When its turn has come `needed` is asked, which is False where the chat has it by now, then
-    `load`, which gives None where it is gone meanwhile; `sent` once Telegram has it, `lost` once it never
-    will; `where` says where it lies besides. `seconds` is how long the sending may take. Of documents with
-    one `key` only one waits. `caption` is HTML, at most 1024 code points. A `silent` one makes no sound.
+    """A file, or with `photo` a picture. When its turn has come `needed` is asked, which is False where the
+    chat has it by now, then `load`, which gives None where it is not to be had, for the reason of `gone`;
+    `sent` once Telegram has it, `lost` once it never will; `where` says where it lies besides. `seconds` is
+    how long the sending may take. Of documents with one `key` only one waits. `caption` is HTML, at most 1024
+    code points. A `silent` one makes no sound.
     """
 
     key: str
@@ -30,6 +31,8 @@ class Document:
     lost: Callable[[], Awaitable[None]] | None = None
     needed: Callable[[], Awaitable[bool]] | None = None
     where: str = LOG_LIES
+    gone: str = "it is no longer kept"
+    photo: bool = False
     seconds: int = UPLOAD_SECONDS
     silent: bool = False
 

@@ -22,7 +22,7 @@ from bot.backups import Backups
 from bot.cards.card import Card
 from bot.cards.help import COMMANDS
 from bot.conflict import Conflict
-from bot.digests import Picture, Pictures
+from bot.digests import DigestPictures
 from bot.handlers import setup
 from bot.health import Health
 from bot.home import Home
@@ -37,6 +37,7 @@ from bot.offering import Offering
 from bot.outbox import Outbox
 from bot.pace import Paces
 from bot.permission import Terms
+from bot.pictures import Pictures
 from bot.polling import Poller
 from bot.progress import Progress
 from bot.rights import Rights
@@ -97,7 +98,8 @@ async def _serve(settings: BotSettings, host: str) -> None:
         sweep_scratch()
         with scratch() as kept:
             source = Source(settings.git_url, kept / "mirror.git")
-            await _run_parts(settings, health, store, bot, project, source, home, webhook)
+            pictures = Pictures(store, project, kept / "matplotlib", _now)
+            await _run_parts(settings, health, store, bot, project, source, home, webhook, pictures)
 
 
 async def _run_parts(
@@ -109,6 +111,7 @@ async def _run_parts(
     source: Source,
     home: Home,
     webhook: Webhook,
+    pictures: Pictures,
 ) -> None:
     telegram, paces = Telegram(bot, health, lambda chat: home.now(chat) == home.chat), Paces(home.now)
     redact = redactor([*settings.secrets, *secrets_of(os.environ)])
@@ -126,6 +129,7 @@ async def _run_parts(
         freeze=freeze,
         quiet=settings.quiet,
         home=home,
+        pictures=pictures,
         terms=Terms(rights=rights, two_persons=settings.two_persons, secret=settings.code_secret),
     )
     admission = Admission(rights, home, Strangers(store.audit), Myself(telegram))
@@ -164,9 +168,13 @@ async def _run_parts(
     )
     backups = Backups(store, outbox, lanes, home, project.id)
     inquiries = Inquiries(store=store, outbox=outbox, lanes=lanes, project=project.id, now=_now)
-    picture: Picture | None = None
-    pictures = Pictures(
-        store=store, outbox=outbox, lanes=lanes, home=home, project=project.id, picture=picture
+    trends = DigestPictures(
+        store=store,
+        outbox=outbox,
+        lanes=lanes,
+        home=home,
+        project=project.id,
+        picture=pictures.newest,
     )
     moving = Moving(store, outbox, lanes, home, _home_key(settings))
     every, github = float(settings.git_poll_seconds), settings.github(settings.git_url)
@@ -216,7 +224,7 @@ async def _run_parts(
             group.create_task(webhook.run(), name="webhook"),
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
-            group.create_task(pictures.run(), name="pictures"),
+            group.create_task(trends.run(), name="trends"),
             group.create_task(moving.run(), name="moving"),
             group.create_task(Sentry(store, project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),

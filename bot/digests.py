@@ -62,7 +62,7 @@ async def told(store: Store, digest: Digest, now: datetime) -> Told:
     )
 
 
-class Pictures:
+class DigestPictures:
     """Sends the picture after the text of a digest, silently and at most once: a bot that is killed while it
     sends one does not send it again."""
 
@@ -74,7 +74,7 @@ class Pictures:
         lanes: Lanes,
         home: Home,
         project: ProjectId,
-        picture: Picture | None,
+        picture: Picture,
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -84,9 +84,7 @@ class Pictures:
         self._picture = picture
 
     async def run(self) -> None:
-        """Until cancelled; without a picture to send it ends at once."""
-        if self._picture is None:
-            return
+        """Until cancelled."""
         async with self._store.news.subscribe() as news:
             while True:
                 try:
@@ -130,6 +128,7 @@ class Pictures:
                 load=load,
                 sent=nothing,
                 where="The digest itself is complete without it.",
+                photo=True,
                 silent=True,
             ),
         )

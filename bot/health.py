@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
+from bot.version import own_version, versions
 from pipeline.model.pause import Pause
 
 Status = Literal["ok", "degraded", "down"]
@@ -23,12 +25,13 @@ class Check:
 
 @dataclass
 class Part:
-    """One part's last word; it starts as not yet heard of."""
+    """One part's last word, and when it was last well; it starts as not yet heard of."""
 
     last: Check = field(default_factory=lambda: Check(status="degraded", detail="starting"))
+    well_at: datetime | None = None
 
     def ok(self) -> None:
-        self.last = Check(status="ok")
+        self.last, self.well_at = Check(status="ok"), datetime.now(UTC)
 
     def failed(self, detail: str) -> None:
         self.last = Check(status="degraded", detail=detail)
@@ -58,6 +61,8 @@ def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, 
         overall = "degraded"
     body: dict[str, Any] = {
         "status": overall,
+        "version": own_version(),
+        "versions": versions(),
         "checks": {name: check.as_json() for name, check in checks.items()},
     }
     if paused is not None:

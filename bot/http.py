@@ -1,4 +1,4 @@
-"""The bot's own endpoint: GET /health, and the webhooks where they are wanted."""
+"""The bot's own endpoints: GET /health, /stats and /metrics, and the webhooks where they are wanted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.cards.status import silence
+from bot.gathering import Gathering
 from bot.health import Check, Health, report
+from bot.stats import stats
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.pause import Pause
 from pipeline.model.release import ProjectId
@@ -28,9 +30,21 @@ class Endpoint:
     def __init__(self, health: Health) -> None:
         self._health = health
         self._journal: tuple[Store, ProjectId] | None = None
+        self.gathering = Gathering(health)
 
     def journal(self, store: Store, project: ProjectId) -> None:
         self._journal = (store, project)
+        self.gathering.journal(store, project)
+
+    async def stats(self, _request: web.Request) -> web.Response:
+        status, body = stats(await self.gathering.now())
+        return web.json_response(body, status=status)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        from bot.metrics import exposed  # only where somebody scrapes
+
+        body, content_type = exposed(await self.gathering.now(), request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def health(self, _request: web.Request) -> web.Response:
         database, worker, paused = await self._look()
@@ -71,7 +85,14 @@ async def listening(
 ) -> AsyncIterator[None]:
     """Raises ConfigurationError where the port is taken."""
     app = web.Application()
-    app.add_routes([web.get("/health", endpoint.health), *more])
+    app.add_routes(
+        [
+            web.get("/health", endpoint.health),
+            web.get("/stats", endpoint.stats),
+            web.get("/metrics", endpoint.metrics),
+            *more,
+        ]
+    )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -81,4 +102,5 @@ async def listening(
             raise ConfigurationError("BOT_HTTP_PORT", f"{port} ({error.strerror})", "a free port") from error
         yield
     finally:
+        await endpoint.gathering.end()
         await runner.cleanup()

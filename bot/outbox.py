@@ -9,7 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from aiogram.methods import AnswerCallbackQuery, DeleteMessage, EditMessageText, SendDocument, SendMessage
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteMessage,
+    EditMessageText,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+)
 from aiogram.types import (
     BufferedInputFile,
     CopyTextButton,
@@ -145,19 +152,23 @@ class Outbox:
             pass_on_cancellation()
             raise NotNow(_JOURNAL_SECONDS, f"the journal is away: {error}") from error
         if content is None:
-            await self._lose(place, document, "it is no longer kept")
+            await self._lose(place, document, document.gone)
             return
         chat = self._home.now(place.chat)
-        method = SendDocument(
-            chat_id=chat,
-            message_thread_id=place.topic,
-            document=BufferedInputFile(content, document.name),
-            caption=self._redact(document.caption),
-            parse_mode="HTML",
-            disable_content_type_detection=True,
-            reply_parameters=_reply(document.reply_to if chat == place.chat else None),
-            disable_notification=document.silent or None,
-        )
+        file = BufferedInputFile(content, document.name)
+        shared: dict[str, Any] = {
+            "chat_id": chat,
+            "message_thread_id": place.topic,
+            "caption": self._redact(document.caption),
+            "parse_mode": "HTML",
+            "disable_notification": document.silent or None,
+            "reply_parameters": _reply(document.reply_to if chat == place.chat else None),
+        }
+        method: SendDocument | SendPhoto
+        if document.photo:
+            method = SendPhoto(photo=file, **shared)
+        else:
+            method = SendDocument(document=file, disable_content_type_detection=True, **shared)
         try:
             sent = await self._placed(method, seconds=document.seconds)
         except Unsendable as error:
@@ -204,7 +215,9 @@ class Outbox:
     def _clean(self, card: Card) -> Card:
         return replace(card, text=self._redact(card.text))
 
-    async def _placed(self, method: SendMessage | SendDocument, *, seconds: int = CALL_SECONDS) -> Any:
+    async def _placed(
+        self, method: SendMessage | SendDocument | SendPhoto, *, seconds: int = CALL_SECONDS
+    ) -> Any:
         """Without its topic where that is gone or closed: nothing is lost to a setting."""
         try:
             return await self._paced(method, seconds=seconds)
@@ -216,7 +229,7 @@ class Outbox:
 
     async def _paced(
         self,
-        method: SendMessage | EditMessageText | SendDocument | DeleteMessage,
+        method: SendMessage | EditMessageText | SendDocument | SendPhoto | DeleteMessage,
         *,
         seconds: int = CALL_SECONDS,
     ) -> Any:

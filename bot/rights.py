@@ -22,7 +22,7 @@ class Hearing(StrEnum):
     REFUSED = "refused"
 
 
-LOOKING_COMMANDS = ("status", "alerts", "history", "releases", "logs", "backups", "help", "whoami")
+LOOKING_COMMANDS = ("status", "alerts", "stats", "history", "releases", "logs", "backups", "help", "whoami")
 """What viewers are offered, where there is such a command; their handlers have the flag."""
 
 

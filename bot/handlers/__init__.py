@@ -30,6 +30,7 @@ from bot.handlers import (
     schedules,
     service_logs,
     settings,
+    stats,
     status,
     whoami,
 )
@@ -57,6 +58,7 @@ def setup() -> Router:
         again,
         logs,
         history,
+        stats,
         settings,
         releases,
         pause,

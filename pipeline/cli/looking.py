@@ -27,6 +27,20 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
+@_JSON
+def stats(as_json: bool) -> None:
+    """DORA's four keys of the last 30 days and the 30 before, and how stages, tests and backups change.
+
+    \b
+    Example:     vnext stats --json
+    Exit codes:  0 shown; 3 the journal is away; 64 wrong usage
+    """
+    from pipeline.cli.stats import show_stats
+
+    run(show_stats(settings(), as_json=as_json), as_json=as_json)
+
+
+@click.command()
 @_LIMIT
 @_JSON
 def history(limit: int, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.group import Commands
-from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, status
+from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, stats, status
 from pipeline.cli.pushing import hook, setup_git
 from pipeline.cli.resting import pause, resume, schedules
 from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
@@ -29,7 +29,7 @@ def main() -> None:
 
 main.add_section("Runs", deploy, test, build, rollback, backup, restore, drill, cancel)
 main.add_section("Without a run", plan, smoke)
-main.add_section("What is and was", status, alerts, history, report, logs, releases, backups, audit)
+main.add_section("What is and was", status, alerts, stats, history, report, logs, releases, backups, audit)
 main.add_section("Pushes", setup_git, hook)
 main.add_section("What comes by itself", schedules, pause, resume)
 main.add_section("Service", worker, check, health)

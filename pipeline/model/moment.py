@@ -50,6 +50,11 @@ def unzoned(at: datetime, form: str) -> str:
     return f"{at.astimezone(_shown.get()):{form}}"
 
 
+def local(at: datetime) -> datetime:
+    """Without its zone, for what is counted by the days that people know."""
+    return at.astimezone(_shown.get()).replace(tzinfo=None)
+
+
 def zone_at(at: datetime) -> str:
     """`CET`."""
     return at.astimezone(_shown.get()).tzname() or ""

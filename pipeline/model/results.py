@@ -25,7 +25,8 @@ class CommitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Pulled:
-    """`commits` are those since the live release, newest first, at most twenty of `commit_count`.
+    """`commits` are those since the live release, newest first, at most twenty of `commit_count`;
+    `committed_at` are their commit times, in the same order, None of a run from before they were kept.
 
     `dropped` counts commits of the live release that this one has not; `submodules` were not exported.
     """
@@ -39,6 +40,7 @@ class Pulled:
     unrelated: bool = False
     dropped: int = 0
     submodules: list[str] = field(default_factory=list)
+    committed_at: list[datetime] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,7 @@ async def described(
         unrelated=commits.unrelated,
         dropped=commits.dropped,
         submodules=list(exported.submodules),
+        committed_at=[c.when for c in commits.commits],
     )
 
 

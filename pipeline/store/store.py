@@ -17,6 +17,8 @@ from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
 from pipeline.store.deliveries import Deliveries
 from pipeline.store.digests import Digests
+from pipeline.store.figures import Figures
+from pipeline.store.gauges import Gauges
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -67,6 +69,8 @@ class Store:
     schedules: Schedules
     digests: Digests
     deliveries: Deliveries
+    figures: Figures
+    gauges: Gauges
 
 
 @contextlib.asynccontextmanager
@@ -106,6 +110,8 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 schedules=Schedules(pool),
                 digests=Digests(pool),
                 deliveries=Deliveries(pool),
+                figures=Figures(pool),
+                gauges=Gauges(pool),
             )
     finally:
         try:

@@ -45,7 +45,6 @@ CREATE TABLE moments (
 );
 COMMENT ON COLUMN moments.run_id IS 'Which run was asked for, where one was';
 COMMENT ON COLUMN moments.problem IS 'What stood in the way, where it was left out';
-CREATE INDEX runs_of_kind ON runs (project_id, kind, id DESC);
 
 CREATE TABLE digests (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

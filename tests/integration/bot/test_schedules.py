@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.agenda import Agenda
 from bot.cards.card import Card
-from bot.digests import Pictures
+from bot.digests import DigestPictures
 from bot.home import Home
 from bot.lanes import Lanes
 from bot.outbox import Outbox
@@ -329,9 +329,11 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
         made += 1
         return b"PNG"
 
-    def pictures() -> Pictures:
+    def pictures() -> DigestPictures:
         project = house.project.id
-        return Pictures(store=store, outbox=outbox, lanes=lanes, home=home, project=project, picture=picture)
+        return DigestPictures(
+            store=store, outbox=outbox, lanes=lanes, home=home, project=project, picture=picture
+        )
 
     post.came.clear()
     tasks = [asyncio.create_task(part.run()) for part in (lanes, pictures())]
@@ -343,7 +345,7 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
             await post.came.wait()
         [document] = post.sent[2:]
         assert (document.disable_notification, document.reply_parameters.message_id) == (True, 7)
-        assert document.document.filename == f"digest-{digest.moment:%Y-%m-%d}.png"
+        assert document.photo.filename == f"digest-{digest.moment:%Y-%m-%d}.png"
     finally:
         await end(tasks)
     assert await store.digests.to_picture(house.project.id, chat) is None

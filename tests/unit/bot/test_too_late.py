@@ -11,6 +11,7 @@ from bot.handlers import push as push_taps
 from bot.handlers import question as question_taps
 from bot.health import Check, report
 from bot.requests import refused_tap
+from bot.version import own_version, versions
 from pipeline.going_back import CannotGoBack
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question, Way
@@ -118,6 +119,8 @@ def test_health_is_as_bad_as_its_worst_check(database, telegram, code, overall) 
         code,
         {
             "status": overall,
+            "version": own_version(),
+            "versions": versions(),
             "checks": {"database": {"status": database}, "telegram": {"status": telegram, "detail": "away"}},
         },
     )

@@ -66,6 +66,7 @@ def test_help() -> None:
         "/restart SERVICE – Restart a service, the release stays\n"
         "/history [run | last N | audit] – The runs that were, all of one, or the audit log\n"
         "/releases – Kept releases, each with a way back\n"
+        "/stats [light|dark] – How deploys go: 30 days in figures, and a picture\n"
         "/settings – What is set, and when schedules come next\n"
         "/schedules – What begins by itself: when, and what came of it\n"
         "/pause [reason] – Let pushes and schedules rest\n"

@@ -26,6 +26,8 @@ def test_the_files() -> None:
         "deliveries",
         "digests",
         "executors",
+        "figures",
+        "gauges",
         "history",
         "inquiries",
         "local",

@@ -11,6 +11,7 @@ from tests.unit.bot.cards.gallery.alerts import ALERTS
 from tests.unit.bot.cards.gallery.backups import BACKUPS
 from tests.unit.bot.cards.gallery.choosing import CHOOSING
 from tests.unit.bot.cards.gallery.example import Sheet
+from tests.unit.bot.cards.gallery.figures import FIGURES
 from tests.unit.bot.cards.gallery.looking_back import LOOKING_BACK
 from tests.unit.bot.cards.gallery.people import PEOPLE
 from tests.unit.bot.cards.gallery.plans import PLANS
@@ -31,6 +32,7 @@ GALLERY: dict[str, Sheet] = {
     "backups": BACKUPS,
     "status": STANDINGS,
     "history": LOOKING_BACK,
+    "stats": FIGURES,
     "logs": SERVICE_LOGS,
     "choosing": CHOOSING,
     "routines": ROUTINES,
