@@ -34,28 +34,29 @@ SELECT
     (SELECT count(*) FROM pushes WHERE state = 'seen' AND project_id = $1) AS pushes;
 
 -- owed --
--- What the home chat was not told yet: results, plans and pushes without a card. $1 project.
+-- What the home chat was not told yet: results, plans, alerts, probations that ask, and digests. $1 project.
 WITH home AS (
     SELECT chat_id, known_since FROM chats WHERE home_since IS NOT NULL ORDER BY home_since DESC LIMIT 1
+), shown AS (
+    SELECT subject, subject_id FROM cards JOIN home USING (chat_id) WHERE cards.shown IS NOT NULL
 ), owed AS (
-    SELECT finished_at AS since FROM runs, home
-    WHERE project_id = $1 AND finished_at > known_since AND (
-        SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND cards.chat_id = home.chat_id
-    ) IS NOT TRUE
+    SELECT 'result' AS subject, runs.id AS subject_id, finished_at AS since FROM runs, home
+    WHERE project_id = $1 AND finished_at > known_since
     UNION ALL
-    SELECT approvals.requested_at FROM approvals JOIN runs ON runs.id = run_id, home
-    WHERE approvals.state = 'pending' AND project_id = $1 AND finished_at IS NULL AND (
-        SELECT shown FROM cards WHERE subject = 'plan' AND subject_id = approvals.id AND cards.chat_id = home.chat_id
-    ) IS NULL
+    SELECT 'plan', approvals.id, approvals.requested_at FROM approvals JOIN runs ON runs.id = run_id
+    WHERE approvals.state = 'pending' AND project_id = $1 AND finished_at IS NULL
     UNION ALL
-    SELECT seen_at FROM pushes, home
-    WHERE state = 'seen' AND project_id = $1
-        AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.project_id = $1 AND ended_at IS NULL)
-        AND (
-            SELECT shown FROM cards WHERE subject = 'push' AND subject_id = pushes.id AND cards.chat_id = home.chat_id
-        ) IS NULL
+    SELECT 'alert', id, began_at FROM alerts
+    WHERE project_id = $1 AND over_at IS NULL AND storm_id IS NULL
+    UNION ALL
+    SELECT 'probation', id, ended_at FROM probations WHERE project_id = $1 AND way = 'ask' AND decision IS NULL
+    UNION ALL
+    SELECT 'digest', id, made_at FROM digests, home WHERE project_id = $1 AND made_at > known_since
 )
-SELECT count(*) AS cards, min(since) AS cards_since FROM owed;
+SELECT count(*) AS cards, min(since) AS cards_since
+FROM owed, home WHERE NOT EXISTS (
+    SELECT 1 FROM shown WHERE shown.subject = owed.subject AND shown.subject_id = owed.subject_id
+);
 
 -- alert_counts --
 -- Open ones. $1 project.

@@ -24,6 +24,16 @@ def ago(**amount: float) -> datetime:
     return NOW - timedelta(**amount)
 
 
+FULL = Problem(
+    fingerprint="disk/state",
+    severity=Severity.WARNING,
+    title="The disk is nearly full",
+    what="9 % are free.",
+    production="It goes on.",
+    advice="Make room.",
+)
+
+
 async def _ended(
     store: Store,
     project: Project,
@@ -178,8 +188,13 @@ async def test_what_waits_is_owed_and_is_kept(store: Store, project: Project) ->
     told, _ = await _ended(store, project, RunKind.BACKUP, ago(hours=2))
     await store.cards.show("result", told.id, CHAT, message=1, shown="x", final=True)
     await store.releases.make_live(project.id, release, None, fence=None)
-    push = await store.pushes.add(project.id, "main", SHAS[1], [])
-    assert push is not None
+    await store.pool.execute(
+        "INSERT INTO pushes (project_id, branch, sha, commits) VALUES ($1, 'main', $2, '[]')",
+        project.id,
+        SHAS[1],
+    )
+    await store.alerts.settle(project.id, "host", [FULL], ago(hours=1))
+    [alert] = await store.alerts.open(project.id)
     for number, backed in enumerate((told, run)):
         await store.releases.add_backup(
             project.id,
@@ -206,6 +221,6 @@ async def test_what_waits_is_owed_and_is_kept(store: Store, project: Project) ->
     assert (kept.newest_bytes, kept.proven_at) == (100, ago(days=1))
     assert counted.seen == seen
 
-    await store.cards.show("push", push.id, CHAT, message=2, shown="x", final=False)
+    await store.cards.show("alert", alert.id, CHAT, message=2, shown="x", final=False)
     await store.cards.show("result", run.id, CHAT, message=3, shown="x", final=True)
     assert (await store.gauges.snapshot(project.id)).waiting.cards == 0
