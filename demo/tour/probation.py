@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from demo.botapi.picture import ChatMessage
 from demo.tour.act import RUN_SECONDS, Act, expect, is_result
 
 _FILE = "server_agent/__main__.py"
@@ -12,12 +13,14 @@ _AFTER_A_WHILE = "asyncio.get_running_loop().call_later(45, lambda: asyncio.ensu
 async def probation_reverts(act: Act) -> None:
     act.installation.restart("worker", TOUR_PROBATION_MINUTES="3")
     try:
-        await _fails_after_a_while(act)
+        back = await _fails_after_a_while(act)
     finally:
         act.installation.restart("worker")
+    await act.master.wait_for(lambda m: m.id == back.id and "probation ended early" in m.text, RUN_SECONDS)
 
 
-async def _fails_after_a_while(act: Act) -> None:
+async def _fails_after_a_while(act: Act) -> ChatMessage:
+    """The result of the way back."""
     before = act.running()
     act.repository.edit(_FILE, _WAITS, f"        {_AFTER_A_WHILE}\n{_WAITS}")
     sha = act.repository.push("Clean up after a while, too eagerly")
@@ -34,3 +37,4 @@ async def _fails_after_a_while(act: Act) -> None:
     expect(act.running()["sha"] == before["sha"], "the release from before serves again", act.running())
     expect((await act.health())["status"] == "ok", "the agent is well", await act.health())
     act.repository.undo()
+    return back

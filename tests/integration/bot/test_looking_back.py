@@ -153,6 +153,7 @@ async def test_settings_show_no_secret_and_what_the_worker_told(house: House) ->
     card = await house.read("Settings · sample", "Bot and worker run with different values of")
     assert "TELEGRAM_API_TOKEN set" in card.text
     assert "DB_PASSWORD set" in card.text
-    more = await _turned(house, card, "More »", "KEEP_RELEASES 5 (default)")
+    more = await _turned(house, card, "More »", "BACKUP_COUNT 0 (default)")
+    last = await _turned(house, more, "More »", "KEEP_RELEASES 5 (default)")
     for secret in (house.settings.telegram_api_token.get_secret_value(), "a-password", "gh-token"):
-        assert secret not in card.text + more.text
+        assert secret not in card.text + more.text + last.text

@@ -154,7 +154,7 @@ async def test_each_is_offered_what_they_may_do(team: Team) -> None:
     assert full[0] == "deploy"
     assert [one["command"] for one in await here.commands()] == full
     assert [one["command"] for one in await there.commands()] == looking
-    assert looking == ["status", "alerts", "history", "releases", "logs", "whoami", "help"]
+    assert looking == ["status", "alerts", "history", "releases", "stats", "logs", "whoami", "help"]
     assert await eve.commands() == []
 
 

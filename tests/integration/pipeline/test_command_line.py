@@ -38,7 +38,14 @@ async def test_a_deploy_with_yes_then_what_is_and_was(stack: Stack) -> None:
     name = stack.settings.project_name
     assert lines[0] == f"Deploy · {name} · run 1, asked by {operator()}"
     begun = [line.split()[0] for line in lines if re.fullmatch(r"\w+ +started", line)]
-    assert set(begun) == {str(stage) for stage in StageName} - {"revert", "check", "prepare", "swap", "prove"}
+    assert set(begun) == {str(stage) for stage in StageName} - {
+        "revert",
+        "check",
+        "prepare",
+        "swap",
+        "prove",
+        "trial",
+    }
     assert "Nothing is live yet." in out
     assert "⚠️ Nothing is live yet: if this fails, there is no release to go back to." in out
     assert f"Approved by {operator()} by --yes." in lines
