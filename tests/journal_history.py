@@ -43,9 +43,9 @@ ASKED: dict[tuple[str, str], tuple[object, ...]] = {
     ("questions", "question_of_run"): (RUN,),
     ("questions", "questions_to_tell"): (CHAT,),
     ("forge", "reports_to_tell"): (PROJECT, "status", datetime(2026, 1, 1, tzinfo=UTC), 30),
-    ("chat", "newest_push"): (PROJECT, "main"),
-    ("chat", "supersede_pushes"): (PROJECT, "main", RUN),
-    ("chat", "pushes_to_tell"): (CHAT,),
+    ("pushes", "newest_push"): (PROJECT, "main"),
+    ("pushes", "supersede_pushes"): (PROJECT, "main", RUN, datetime(2026, 1, 1, tzinfo=UTC)),
+    ("pushes", "prompts_to_tell"): (CHAT, True, datetime(2026, 1, 1, tzinfo=UTC)),
     ("chat", "runs_to_tell"): (CHAT,),
     ("chat", "results_to_tell"): (CHAT,),
 }
