@@ -42,7 +42,7 @@ ASKED: dict[tuple[str, str], tuple[object, ...]] = {
     ("approvals", "plans_to_tell"): (CHAT,),
     ("questions", "question_of_run"): (RUN,),
     ("questions", "questions_to_tell"): (CHAT,),
-    ("forge", "reports_to_tell"): (PROJECT, "status", datetime(2026, 1, 1, tzinfo=UTC), 30),
+    ("forge", "reports_to_tell"): (PROJECT, "status", datetime(2026, 1, 1, tzinfo=UTC), 100),
     ("pushes", "newest_push"): (PROJECT, "main"),
     ("pushes", "supersede_pushes"): (PROJECT, "main", RUN, datetime(2026, 1, 1, tzinfo=UTC)),
     ("pushes", "prompts_to_tell"): (CHAT, True, datetime(2026, 1, 1, tzinfo=UTC)),

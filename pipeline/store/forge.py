@@ -12,7 +12,7 @@ from pipeline.model.release import ProjectId, RunId
 from pipeline.store.queries import load
 
 _SQL = load("forge")
-_NEWEST = 30
+_NEWEST = 100
 
 What = Literal["status", "deployment"]
 
@@ -39,7 +39,7 @@ class ForgeReports:
 
     async def to_tell(self, project: ProjectId, what: What, since: datetime) -> list[ToReport]:
         """The oldest first. Of runs with a known commit that put a release into production, asked for since
-        then; a deployment only once production is touched. Of each kind the thirty newest are looked at."""
+        then; a deployment only once production is touched. Looked at are the hundred newest runs."""
         rows = await self._pool.fetch(_SQL["reports_to_tell"], project, what, since, _NEWEST)
         return [ToReport(**dict(row)) for row in rows]
 
