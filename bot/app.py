@@ -40,6 +40,7 @@ from bot.permission import Terms
 from bot.pictures import Pictures
 from bot.polling import Poller
 from bot.progress import Progress
+from bot.reporting import Reporting, nobody_is_told
 from bot.rights import Rights
 from bot.routines import Routine, keeping
 from bot.schedule import scheduled
@@ -189,6 +190,11 @@ async def _run_parts(
         now=_now,
         ci=github.ci if github else None,
     )
+    reporting = None
+    if github is None:
+        await nobody_is_told(store, project.id, _now())
+    else:
+        reporting = Reporting(store=store, project=project, writing=github.writing, now=_now)
     auto = Auto(
         store=store,
         source=source,
@@ -225,6 +231,7 @@ async def _run_parts(
             group.create_task(backups.run(), name="backups"),
             group.create_task(inquiries.run(), name="inquiries"),
             group.create_task(trends.run(), name="trends"),
+            *([group.create_task(reporting.run(), name="reporting")] if reporting else []),
             group.create_task(moving.run(), name="moving"),
             group.create_task(Sentry(store, project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),

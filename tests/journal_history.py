@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -41,9 +42,10 @@ ASKED: dict[tuple[str, str], tuple[object, ...]] = {
     ("approvals", "plans_to_tell"): (CHAT,),
     ("questions", "question_of_run"): (RUN,),
     ("questions", "questions_to_tell"): (CHAT,),
-    ("chat", "newest_push"): (PROJECT, "main"),
-    ("chat", "supersede_pushes"): (PROJECT, "main", RUN),
-    ("chat", "pushes_to_tell"): (CHAT,),
+    ("forge", "reports_to_tell"): (PROJECT, "status", datetime(2026, 1, 1, tzinfo=UTC), 100),
+    ("pushes", "newest_push"): (PROJECT, "main"),
+    ("pushes", "supersede_pushes"): (PROJECT, "main", RUN, datetime(2026, 1, 1, tzinfo=UTC)),
+    ("pushes", "prompts_to_tell"): (CHAT, True, datetime(2026, 1, 1, tzinfo=UTC)),
     ("chat", "runs_to_tell"): (CHAT,),
     ("chat", "results_to_tell"): (CHAT,),
 }
@@ -98,6 +100,11 @@ INSERT INTO releases (project_id, run_id, sha, branch, images, compose_file, com
 SELECT $1, runs.id, runs.sha, 'main', '{"app": "sha256:1"}', '/releases', 'hash', backups.id, finished_at,
     finished_at
 FROM runs JOIN backups ON run_id = runs.id WHERE kind = 'deploy' AND state = 'succeeded';
+
+INSERT INTO forges (project_id, repository, since) VALUES ($1, 'team/app', now() - interval '20 years');
+
+INSERT INTO forge_reports (run_id, what, told)
+SELECT id, what, state FROM runs, (VALUES ('status'), ('deployment')) report (what) WHERE kind = 'deploy';
 
 INSERT INTO inbox (update_id, raw, received_at, handled_at)
 SELECT id, '{"message": {"text": "/status"}}', requested_at, requested_at FROM runs;

@@ -1,9 +1,9 @@
-"""GitHub's REST API: reads what it says of a commit."""
+"""GitHub's REST API: reads what it says of a commit (`writing.py` tells it of runs)."""
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,15 @@ import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.forge.judging import of_check, of_status, together
+from pipeline.forge.speaking import SHORTEST_REST, Speaking, is_limited
+from pipeline.forge.writing import Writing
 from pipeline.model.ci import Ci
 
 if TYPE_CHECKING:
     import httpx
 
-SECONDS = 10.0
-"""For all that one question takes."""
-
 _PER_PAGE = 100
 _PAGES = 5
-_SHORTEST_REST = 60.0
-_LONGEST_REST = 3600.0
 
 log = structlog.get_logger()
 
@@ -32,30 +29,25 @@ class Unknown(Exception):
 
 
 class Github:
-    """One repository, OWNER/NAME. Where GitHub asks to be left alone, it is, for an hour at most."""
+    """One repository, OWNER/NAME. `writing` tells it of runs."""
 
-    def __init__(self, api: str, repository: str, token: str) -> None:
-        self._base = f"{api}/repos/{repository}"
-        self._headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {token}",
-            "User-Agent": "vnext",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
-        self._not_before = 0.0
+    def __init__(
+        self, api: str, repository: str, token: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._speaking = Speaking(api, repository, token, clock)
+        self.writing = Writing(self._speaking)
+        self._refused_until = 0.0
 
     async def ci(self, sha: str) -> Ci | None:
         """What statuses and check runs say of a commit (full SHA). None where there are none, and where
         GitHub does not say, which is logged."""
-        import httpx  # only who has a token needs it, and it is slow to import
+        import httpx
 
-        if time.monotonic() < self._not_before:
+        if self._speaking.rest or self._clock() < self._refused_until:
             return None
         try:
-            async with (
-                asyncio.timeout(SECONDS),
-                httpx.AsyncClient(headers=self._headers, timeout=SECONDS) as client,
-            ):
+            async with self._speaking.client() as client:
                 statuses = await self._all(client, f"commits/{sha}/status", "statuses")
                 checks = await self._all(client, f"commits/{sha}/check-runs", "check_runs")
         except (Unknown, httpx.HTTPError, TimeoutError) as error:
@@ -68,10 +60,12 @@ class Github:
         found: list[dict[str, object]] = []
         for page in range(1, _PAGES + 1):
             answer = await client.get(
-                f"{self._base}/{path}", params={"per_page": _PER_PAGE, "page": page}, follow_redirects=False
+                f"{self._speaking.base}/{path}",
+                params={"per_page": _PER_PAGE, "page": page},
+                follow_redirects=False,
             )
             if answer.status_code != HTTPStatus.OK:
-                self._leave_alone(answer)
+                self._hold_back(answer)
                 raise Unknown(f"GitHub answers {answer.status_code} to {path.rpartition('/')[2]}")
             listed = _listed(answer, key)
             found += listed
@@ -79,18 +73,12 @@ class Github:
                 return found
         raise Unknown(f"more than {_PAGES * _PER_PAGE} {key}")
 
-    def _leave_alone(self, answer: httpx.Response) -> None:
-        """As long as it asks for, see "Best practices for using the REST API": Retry-After, or until the
-        limit is reset; a while where the token is refused."""
-        wait = _seconds(answer.headers.get("Retry-After"))
-        if wait is None and answer.headers.get("X-RateLimit-Remaining") == "0":
-            reset = _seconds(answer.headers.get("X-RateLimit-Reset"))
-            wait = None if reset is None else reset - time.time()
-        if wait is None and answer.status_code not in (401, 403, 429):
-            return
-        rest = min(max(wait or 0.0, _SHORTEST_REST), _LONGEST_REST)
-        self._not_before = time.monotonic() + rest
-        log.warning("github_left_alone", status=answer.status_code, seconds=round(rest))
+    def _hold_back(self, answer: httpx.Response) -> None:
+        """A token that may not read may still write: only reading rests."""
+        if is_limited(answer):
+            self._speaking.leave_alone(answer)
+        elif answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            self._refused_until = self._clock() + SHORTEST_REST
 
 
 def _listed(answer: httpx.Response, key: str) -> list[dict[str, object]]:
@@ -102,7 +90,3 @@ def _listed(answer: httpx.Response, key: str) -> list[dict[str, object]]:
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise Unknown(f"GitHub answers without {key}")
     return listed
-
-
-def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdecimal() else None

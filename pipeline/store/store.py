@@ -18,6 +18,7 @@ from pipeline.store.copies import Copies
 from pipeline.store.deliveries import Deliveries
 from pipeline.store.digests import Digests
 from pipeline.store.figures import Figures
+from pipeline.store.forge import ForgeReports
 from pipeline.store.gauges import Gauges
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
@@ -69,6 +70,7 @@ class Store:
     schedules: Schedules
     digests: Digests
     deliveries: Deliveries
+    forge: ForgeReports
     figures: Figures
     gauges: Gauges
 
@@ -110,6 +112,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 schedules=Schedules(pool),
                 digests=Digests(pool),
                 deliveries=Deliveries(pool),
+                forge=ForgeReports(pool),
                 figures=Figures(pool),
                 gauges=Gauges(pool),
             )

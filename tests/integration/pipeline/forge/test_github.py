@@ -1,60 +1,22 @@
-"""What GitHub says of a commit, asked of a server that plays the two endpoints by GitHub's rules."""
+"""What GitHub says of a commit, asked of a server that plays it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
-from aiohttp import web
 
 from pipeline.forge import Github
 from pipeline.model.ci import Ci
-from tests.ports import free_port
-
-TOKEN = "ghp_" + "a" * 36
-SHA = "1" * 40
-Listed = list[dict[str, object]]
-
-
-@dataclass
-class Forge:
-    url: str
-    statuses: Listed = field(default_factory=list)
-    checks: Listed = field(default_factory=list)
-    limited: dict[str, str] | None = None
-    asked: int = 0
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked += 1
-        if self.limited is not None:
-            return web.json_response({"message": "rate limit"}, status=403, headers=self.limited)
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return web.json_response({"message": "Bad credentials"}, status=401)
-        if request.match_info["sha"] != SHA:
-            return web.json_response({"message": "No commit found for SHA"}, status=422)
-        size, page = int(request.query["per_page"]), int(request.query["page"])
-        key = {"status": "statuses", "check-runs": "check_runs"}[request.match_info["what"]]
-        every = self.statuses if key == "statuses" else self.checks
-        part = every[size * (page - 1) : size * page]
-        return web.json_response({"total_count": len(every), key: part})
+from tests.forge_server import SHA, TOKEN, Forge, running_forge
 
 
 @pytest.fixture
 async def forge(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Forge]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    port = free_port()
-    forge = Forge(f"http://127.0.0.1:{port}")
-    app = web.Application()
-    app.add_routes([web.get("/repos/team/app/commits/{sha}/{what}", forge.answer)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
+    async with running_forge() as forge:
         yield forge
-    finally:
-        await runner.cleanup()
 
 
 def _check(name: str, conclusion: str | None) -> dict[str, object]:
@@ -110,3 +72,17 @@ async def test_a_token_that_is_refused(forge: Forge) -> None:
     assert await github.ci(SHA) is None
     assert await github.ci(SHA) is None
     assert forge.asked == 1
+
+
+async def test_a_limit_holds_for_writing_too_and_a_refused_reading_does_not(forge: Forge) -> None:
+    seconds = 0.0
+    github = Github(forge.url, "team/app", TOKEN, clock=lambda: seconds)
+    forge.limited = {"Retry-After": "90"}
+    assert await github.ci(SHA) is None
+    assert github.writing.rest == 90
+    seconds, forge.limited = 91.0, None
+    await github.writing.status(SHA, "pending", "Run 1")
+    assert forge.states == ["pending"]
+    refused = Github(forge.url, "team/app", "another" * 4)
+    assert await refused.ci(SHA) is None
+    assert refused.writing.rest == 0

@@ -27,6 +27,7 @@ def test_the_files() -> None:
         "digests",
         "executors",
         "figures",
+        "forge",
         "gauges",
         "history",
         "inquiries",
