@@ -51,9 +51,11 @@ SELECT id FROM pushes WHERE project_id = $1 AND branch = $2 AND sha = $3;
 UPDATE pushes SET state = $2, answered_at = now(), run_id = $3 WHERE id = $1 AND state = 'seen' RETURNING id;
 
 -- newest_push --
--- The one that the branch was at when it was last looked at. $1 project, $2 branch.
-SELECT id FROM pushes LEFT JOIN branch_tips ON push_id = id
-WHERE pushes.project_id = $1 AND pushes.branch = $2 ORDER BY push_id IS NULL, id DESC LIMIT 1;
+-- The one that the branch was at when it was last looked at; NULL where there is none. $1 project, $2 branch.
+SELECT coalesce(
+    (SELECT push_id FROM branch_tips WHERE project_id = $1 AND branch = $2),
+    (SELECT id FROM pushes WHERE project_id = $1 AND branch = $2 ORDER BY id DESC LIMIT 1)
+);
 
 -- note_ci --
 -- Where it differs. $1 prompt, $2 push, $3 what is said.
