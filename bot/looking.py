@@ -24,7 +24,7 @@ from pipeline.model.states import PushState
 from pipeline.source import Source
 from pipeline.source.errors import RemoteUnreachable
 from pipeline.store.connect import LOST
-from pipeline.store.listen import REMOTE_MOVED
+from pipeline.store.remote_moved import REMOTE_MOVED
 from pipeline.store.store import Store
 
 _LONGEST_DELAY = 600.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from pipeline.model.release import ProjectId
-from pipeline.store.listen import REMOTE_MOVED
+from pipeline.store.remote_moved import REMOTE_MOVED
 from pipeline.store.queries import load
 
 KEPT_DAYS = 7
