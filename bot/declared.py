@@ -49,7 +49,7 @@ class Declared:
         return self._patterns
 
     async def _section(self, content: bytes) -> object:
-        """As the file says it. Neither variables nor paths are looked up: the bot has not those of the worker.
+        """As the file says it. Neither variables nor paths are looked up: the bot has not the worker's.
 
         Raises CommandFailed, ComposeMissing, ValueError.
         """
