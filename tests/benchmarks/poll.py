@@ -32,6 +32,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.health import Part
 from bot.looking import Watch
 from demo.machine.images import ensure_images
+from pipeline.model.states import PushState
 from pipeline.source import Source
 from pipeline.store.connect import Address
 from pipeline.store.store import Store, open_store
@@ -42,13 +43,13 @@ from tests.integration.bot.house import MASTER, TOKEN, House, furnished
 from tests.ports import free_port
 from tests.postgres_server import PostgresServer, running_postgres
 
-COUNTS = (1, 10, 100, 500)
+COUNTS = (1, 10, 100, 300)
 GOAL_COUNT = 100
 EVERY = 30.0
 PUSHES = 12
 PATIENCE = 60.0
 _LOOKS_AT_ONCE = 2
-_COMPARED = 100
+_COMPARED = 50
 _NEVER = 86_400
 
 
@@ -232,6 +233,9 @@ async def _taken(house: House, world: Listening) -> list[float]:
         await asyncio.to_thread(house.remote.push, f"Answer faster, {number}")
         async with asyncio.timeout(PATIENCE):
             taken.append(await sent - began)
+        newest = await house.store.pushes.newest(house.project.id, "main")
+        assert newest is not None
+        await house.store.pushes.answer(newest.id, PushState.SKIPPED)  # or the next one moves this prompt on
         await asyncio.sleep(1.2)  # as fast as one chat may be written to
     return taken
 
