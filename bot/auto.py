@@ -8,8 +8,8 @@ from datetime import datetime
 
 import structlog
 
+from bot.declared import Declared
 from bot.looking import compose_file
-from bot.pushed import declared_patterns
 from bot.waiver import SETTING, Difference, objection
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.freeze import Freeze
@@ -48,6 +48,7 @@ class Auto:
     ) -> None:
         self._store = store
         self._source = source
+        self._declared = Declared()
         self._project = project
         self._branch = branch
         self._paths = () if two_persons else tuple(paths)
@@ -128,7 +129,7 @@ class Auto:
         return Difference(
             files=await self._source.changed_files(live, goal),
             rewritten=found.unrelated or found.dropped > 0,
-            declared=await declared_patterns(self._source, goal, named),
+            declared=await self._declared.patterns(self._source, goal, named),
             compose_file=named,
         )
 

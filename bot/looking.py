@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.declared import Declared
 from bot.health import Part
 from bot.pushed import COMPOSE_FILE, pushed
 from bot.reach import WATCHER, BranchGone, Reach
@@ -24,7 +25,7 @@ from pipeline.model.states import PushState
 from pipeline.source import Source
 from pipeline.source.errors import RemoteUnreachable
 from pipeline.store.connect import LOST
-from pipeline.store.listen import REMOTE_MOVED
+from pipeline.store.remote_moved import REMOTE_MOVED
 from pipeline.store.store import Store
 
 _LONGEST_DELAY = 600.0
@@ -63,8 +64,10 @@ class Watch:
         self._now = now
         self._clock = clock
         self._ci = ci
+        self._declared = Declared()
         self._backoff = Backoff(first=every, longest=max(every, _LONGEST_DELAY))
         self._reach = Reach()
+        self._fine = False
         self._not_before = 0.0
         self._looking = asyncio.Lock()
 
@@ -117,10 +120,12 @@ class Watch:
         log.warning("remote_not_seen", problem=problem, seconds=round(delay, 1))
 
     async def _settle(self, problems: Sequence[Problem] | None) -> None:
-        if problems is None:
+        if problems is None or (self._fine and not problems):
             return
+        self._fine = False
         try:
             await self._store.alerts.settle(self._project, WATCHER, problems, self._now())
+            self._fine = not problems
         except LOST as error:
             pass_on_cancellation()
             log.warning("alert_not_told", watcher=WATCHER, problem=str(error))
@@ -129,7 +134,10 @@ class Watch:
         tip = await self._source.tip(self._branch)
         if tip is None:
             raise BranchGone(self._branch, self._source.url)
-        seen = await self._seen(tip)
+        newest = await self._store.pushes.newest(self._project, self._branch)
+        if newest is not None and newest.sha == tip and newest.state is not PushState.SEEN:
+            return  # known and answered, as most looks find it
+        seen = await self._seen(tip, newest)
         if (run := settled(seen)) and seen.newest:
             await self._store.pushes.answer(seen.newest.id, PushState.DEPLOYED, run.id)
         match decide(seen):
@@ -142,13 +150,13 @@ class Watch:
             case "wait":
                 pass
 
-    async def _seen(self, tip: str) -> Seen:
+    async def _seen(self, tip: str, newest: Push | None) -> Seen:
         project = await self._store.releases.project_by_id(self._project)
         live = project.live_release_id
         release = await self._store.releases.get(live) if live else None
         return Seen(
             tip=tip,
-            newest=await self._store.pushes.newest(self._project, self._branch),
+            newest=newest,
             known=await self._store.pushes.of(self._project, self._branch, tip),
             live=release.sha if release else None,
             runs=await self._store.runs.recent(self._project, _RUNS),
@@ -163,6 +171,7 @@ class Watch:
             live=seen.live,
             before=seen.newest,
             compose_file=await compose_file(self._store, self._project),
+            declared=self._declared,
             clean=self._redact,
         )
         now = self._now()

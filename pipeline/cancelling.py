@@ -12,6 +12,7 @@ AGAIN_SECONDS = 2.0
 GRACE_SECONDS = 1.5
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def pass_on_cancellation() -> None:
@@ -28,6 +29,16 @@ async def end(tasks: Collection[asyncio.Task[Any]], *, again: float | None = Non
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=again or AGAIN_SECONDS)
+
+
+async def together(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """What both come to, side by side. Where one fails, the other is ended first."""
+    tasks = (asyncio.create_task(one), asyncio.create_task(other))
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        await end(tasks)
+    return tasks[0].result(), tasks[1].result()
 
 
 async def finished(work: Coroutine[Any, Any, T]) -> T:

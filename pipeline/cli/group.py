@@ -10,6 +10,8 @@ import click
 
 from pipeline.model.states import ExitCode
 
+HELP = {"help_option_names": ["-h", "--help"]}
+
 _SENTENCE = 200  # the first of a command, whole: the formatter wraps it
 
 

@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import click
 
 from pipeline.model.states import ExitCode
-from pipeline.settings import JournalSettings
 from pipeline.source.hook import read_moved
-from pipeline.store.connect import JournalUnreachable
-from pipeline.store.listen import tell_remote_moved
+from pipeline.source.refs import is_branch
+from pipeline.store.connect import Address, JournalUnreachable
+from pipeline.store.remote_moved import tell_remote_moved
+
+_LONGEST_NAME = 63
+_LONGEST_BRANCH = 200
+_PORTS = range(1, 65536)
 
 
-async def tell(settings: JournalSettings, words: Sequence[str]) -> ExitCode | None:
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """What the hook has to know: the watched branch, and where the bot listens."""
+
+    branch: str
+    journal: Address
+
+
+def told_where(environment: Mapping[str, str]) -> Where:
+    """From the settings. Raises ConfigurationError for a wrong one.
+
+    All settings together take most of a second to read, in which the push waits for its prompt: where the
+    few that count here are plainly right, they are taken as they stand.
+    """
+    if (found := plainly(environment)) is not None:
+        return found
+    from pipeline.settings import JournalSettings, read
+
+    settings = read(JournalSettings)
+    return Where(branch=settings.git_branch, journal=settings.journal)
+
+
+def plainly(environment: Mapping[str, str]) -> Where | None:
+    """None where a value is missing or takes a closer look. The defaults are those of JournalSettings."""
+    given = {key.upper(): value for key, value in environment.items() if value}
+    password = given.get("DB_PASSWORD")
+    branch = given.get("GIT_BRANCH", "main")
+    port = given.get("DB_PORT", "5432")
+    user = given.get("DB_USER", "agent")
+    database = given.get("PIPELINE_DB_NAME", "pipeline")
+    if password is None or len(branch) > _LONGEST_BRANCH or not is_branch(branch):
+        return None
+    if not (port.isascii() and port.isdecimal()) or int(port) not in _PORTS:
+        return None
+    if max(len(user), len(database)) > _LONGEST_NAME:
+        return None
+    host = given.get("DB_HOST", "postgres")
+    journal = Address(host=host, port=int(port), user=user, password=password, database=database)
+    return Where(branch=branch, journal=journal)
+
+
+async def tell(where: Where, words: Sequence[str]) -> ExitCode | None:
     """Raises ConfigurationError for words that git never gives to a hook."""
     moved = read_moved(words)
-    watched = f"refs/heads/{settings.git_branch}"
+    watched = f"refs/heads/{where.branch}"
     if moved and all(one.ref != watched for one in moved):
-        click.echo(f"{settings.git_branch} is watched, and it was not pushed: nothing to do.")
+        click.echo(f"{where.branch} is watched, and it was not pushed: nothing to do.")
         return None
     try:
-        await tell_remote_moved(settings.journal)
+        await tell_remote_moved(where.journal)
     except JournalUnreachable as error:
         click.echo(
             f"{error.what} The push is not lost: the bot finds it when it looks at the remote next, at the"

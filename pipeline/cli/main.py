@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.group import Commands
+from pipeline.cli.group import HELP, Commands
 from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, stats, status
 from pipeline.cli.pushing import hook, setup_git
 from pipeline.cli.resting import pause, resume, schedules
@@ -17,7 +17,7 @@ from pipeline.cli.service import check, health, worker
 from pipeline.cli.trying import plan, smoke
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings=HELP)
 def main() -> None:
     """Deploys, rolls back and backs up a Docker Compose application.
 

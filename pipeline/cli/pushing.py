@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from pipeline.cli.group import HELP, Commands
 from pipeline.cli.running import run, told
 
 
@@ -46,8 +49,11 @@ def hook(refs: tuple[str, ...]) -> None:
     Exit codes:  0 told, or another branch was pushed; 3 the journal cannot be reached: the bot's next look
                  finds the push all the same; 64 wrong usage or a wrong setting
     """
-    from pipeline.cli.hook import tell
-    from pipeline.settings import JournalSettings, read
+    from pipeline.cli.hook import tell, told_where
 
     with told():
-        run(tell(read(JournalSettings), refs))
+        run(tell(told_where(os.environ), refs))
+
+
+alone = Commands("pipeline", context_settings=HELP)
+alone.add_section("Pushes", hook)

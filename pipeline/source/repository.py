@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.cancelling import together
 from pipeline.source.branches import FORMAT as FORMAT_OF_TIPS
 from pipeline.source.branches import Branch, newest_first, parse_times
 from pipeline.source.errors import GitFailed, UnknownTarget
@@ -110,14 +111,15 @@ class Source:
         await self._known(until)
         base = since if since and await self._related(since, until) else None
         span = f"{base}..{until}" if base else until
-        log = await self._mirror.git(
-            "log", "-z", f"--format={FORMAT}", "--encoding=UTF-8", f"-n{limit}", span, "--"
+        log, (dropped, total) = await together(
+            self._mirror.git("log", "-z", f"--format={FORMAT}", "--encoding=UTF-8", f"-n{limit}", span, "--"),
+            self._apart(base, until),
         )
         return Commits(
             commits=parse_log(log),
-            total=await self._count(span),
+            total=total,
             unrelated=since is not None and base is None,
-            dropped=await self._count(f"{until}..{base}") if base else 0,
+            dropped=dropped,
         )
 
     async def changed_files(self, since: str | None, until: str) -> list[str]:
@@ -125,7 +127,7 @@ class Source:
         out. Every path of `until` when `since` is None or unknown."""
         await self._mirror.ensure()
         await self._known(until)
-        if since and await self._commits_beginning(since):
+        if since and is_sha(since) and await self._is_commit(since):
             options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
             listing = await self._mirror.git("diff", *options, since, until, "--")
         else:
@@ -144,7 +146,7 @@ class Source:
         return await self._mirror.git("cat-file", "blob", words[2].decode())
 
     async def _known(self, sha: str) -> None:
-        if not is_sha(sha) or not await self._commits_beginning(sha):
+        if not is_sha(sha) or not await self._is_commit(sha):
             raise UnknownTarget(sha[:100], "is no commit of the repository", ())
 
     async def _commits_beginning(self, digits: str) -> list[str]:
@@ -160,7 +162,7 @@ class Source:
             return False
 
     async def _related(self, since: str, until: str) -> bool:
-        if not is_sha(since) or not await self._is_commit(since):
+        if not is_sha(since):
             return False
         try:
             await self._mirror.git("merge-base", since, until)
@@ -176,8 +178,13 @@ class Source:
             return {}
         return parse_times(listing)
 
-    async def _count(self, span: str) -> int:
-        return int(await self._mirror.git("rev-list", "--count", span, "--"))
+    async def _apart(self, base: str | None, until: str) -> tuple[int, int]:
+        """How many commits only `base` has, and how many only `until`."""
+        if base is None:
+            return 0, int(await self._mirror.git("rev-list", "--count", until, "--"))
+        sides = ("--left-right", f"{base}...{until}")
+        left, right = (await self._mirror.git("rev-list", "--count", *sides, "--")).split()
+        return int(left), int(right)
 
 
 def _near(target: str, branches: list[str]) -> list[str]:

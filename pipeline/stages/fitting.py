@@ -20,7 +20,7 @@ from pipeline.stages.journey import Journey
 from pipeline.stages.live import images
 from pipeline.stages.resolved import pinned_hash
 from pipeline.store.connect import LOST
-from pipeline.store.listen import REMOTE_MOVED
+from pipeline.store.remote_moved import REMOTE_MOVED
 
 SLOW_SECONDS = 30.0
 """How often everything is looked at anew, for news can be lost and a file tells nothing when it changes."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncpg
 
 from pipeline.model.release import ProjectId
-from pipeline.store.listen import REMOTE_MOVED
 from pipeline.store.queries import load
+from pipeline.store.remote_moved import REMOTE_MOVED
 
 KEPT_DAYS = 7
 

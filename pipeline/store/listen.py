@@ -12,12 +12,10 @@ import structlog
 
 from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.model.errors import PipelineError
-from pipeline.store.connect import LOST, Address, JournalUnreachable, connect
+from pipeline.store.connect import Address, connect
+from pipeline.store.remote_moved import REMOTE_MOVED
 
 CHANNEL = "pipeline"
-REMOTE_MOVED = "pipeline_remote"
-"""The channel on which a git hook tells that the watched branch may have moved."""
-
 INQUIRIES = "pipeline_inquiries"
 """The channel on which an inquiry tells that it was asked or answered."""
 
@@ -117,16 +115,3 @@ class Subscription:
         news = self._event.is_set()
         self._event.clear()
         return news
-
-
-async def tell_remote_moved(journal: Address) -> None:
-    """Wakes whoever watches the remote, without a pool. Raises JournalUnreachable."""
-    connection = await connect(journal)
-    try:
-        await connection.execute("SELECT pg_notify($1, '')", REMOTE_MOVED)
-        await connection.close()
-    except LOST as error:
-        pass_on_cancellation()
-        raise JournalUnreachable(journal, str(error) or type(error).__name__) from error
-    finally:
-        connection.terminate()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.store.listen import tell_remote_moved
+from pipeline.store.remote_moved import tell_remote_moved
 from tests.integration.bot.house import House, furnished
 
 NEVER = 86_400  # seconds between two looks at the remote: none but the first within a test

@@ -139,6 +139,28 @@ async def test_a_remote_that_is_away_is_asked_more_seldom_and_told_once(
     assert gone.problem.fingerprint == "remote/branch"
 
 
+async def test_an_alert_that_could_not_be_ended_is_ended_by_a_later_look(
+    empty_house: House, watch: Watch, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alerts, project = empty_house.store.alerts, empty_house.project.id
+    away = empty_house.remote.bare.rename(empty_house.remote.bare.with_name("away.git"))
+    for _ in range(3):
+        await watch.look_now()
+        clock.forward(minutes=4)
+    assert len(await alerts.open(project)) == 1
+    away.rename(empty_house.remote.bare)
+
+    async def away_too(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alerts, "settle", away_too)
+        await watch.look_now()
+    assert len(await alerts.open(project)) == 1
+    await watch.look_now()
+    assert await alerts.open(project) == []
+
+
 async def test_after_eight_hours_a_newer_push_is_asked_about_in_a_message_of_its_own(
     empty_house: House, watch: Watch, clock: Clock
 ) -> None:

@@ -12,7 +12,8 @@ from pipeline.model.inquiry import PlanFound, PlanWanted
 from pipeline.model.plan import Side
 from pipeline.model.push import PushMode
 from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, Source
-from pipeline.store.listen import INQUIRIES, tell_remote_moved
+from pipeline.store.listen import INQUIRIES
+from pipeline.store.remote_moved import tell_remote_moved
 from tests.integration.bot.house import Hand, House, furnished, make_plan
 
 COMPOSE = """

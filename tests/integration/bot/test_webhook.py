@@ -17,7 +17,7 @@ import pytest
 from bot.health import Health
 from bot.http import Endpoint, listening
 from bot.webhook import APART_SECONDS, BODY_BYTES, Webhook
-from pipeline.store.listen import REMOTE_MOVED
+from pipeline.store.remote_moved import REMOTE_MOVED
 from tests.integration.bot.house import PATIENCE, House, furnished
 from tests.integration.bot.test_hook import NEVER
 from tests.ports import free_port

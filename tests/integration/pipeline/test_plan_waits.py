@@ -11,7 +11,7 @@ import pytest
 from pipeline.model.plan import Approval
 from pipeline.model.results import Approved
 from pipeline.model.states import ApprovalState, ExitCode, RunState, StageName
-from pipeline.store.listen import tell_remote_moved
+from pipeline.store.remote_moved import tell_remote_moved
 from tests.integration.pipeline.stack import Stack, with_a_second_version
 
 ALWAYS = "0 0 * * * for 24h"

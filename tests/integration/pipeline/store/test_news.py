@@ -8,7 +8,8 @@ from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, Source, StageName
 from pipeline.store.connect import Address, connect
-from pipeline.store.listen import CHANNEL, REMOTE_MOVED, tell_remote_moved
+from pipeline.store.listen import CHANNEL
+from pipeline.store.remote_moved import REMOTE_MOVED, tell_remote_moved
 from pipeline.store.store import Store, open_store
 
 AT_ONCE = 1.0
