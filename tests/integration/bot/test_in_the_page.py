@@ -18,7 +18,7 @@ BUBBLES = "[...document.querySelectorAll('.message:not(.out)')]"
 
 async def _shown(page: Page, *words: str, where: str = BUBBLES) -> None:
     every = " && ".join(f"bubble.innerText.includes({json.dumps(word)})" for word in words)
-    await page.until(f"{where}.some((bubble) => {every})", 40)
+    await page.until(f"{where}.some((bubble) => {every})", 150)
 
 
 async def _type(page: Page, words: str) -> None:

@@ -21,6 +21,7 @@ from pipeline.cancelling import end
 from pipeline.freeze import Freeze
 from pipeline.model.schedule import Became, Digest, ScheduleName
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
+from pipeline.quiet import Quiet
 from tests.integration.bot.house import MASTER, Hand, House
 
 SUNDAY = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)
@@ -354,7 +355,7 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
 
 async def test_what_a_schedule_begins_makes_a_sound_only_where_it_fails(empty_house: House) -> None:
     store, project = empty_house.store, empty_house.project
-    subjects = Subjects(store, Home(store.chats, MASTER), Clock(), Freeze("off"))
+    subjects = Subjects(store, Home(store.chats, MASTER), Clock(), Freeze("off"), Quiet("off"))
 
     async def silent(source: Source, state: RunState) -> tuple[bool, bool]:
         """Of the run's card and of its result."""
