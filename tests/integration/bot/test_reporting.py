@@ -311,7 +311,7 @@ async def test_the_bot_tells_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
         await house.until(lambda: told("success"), "GitHub is told of the success")
 
         async def live() -> bool:
-            return forge.deployed[-1:] != [] and forge.deployed[-1][-1] == "success"
+            return [states[-1:] for states in forge.deployed[-1:]] == [["success"]]
 
         await house.until(live, "GitHub is told what is live")
         assert len(forge.rows) == 1
