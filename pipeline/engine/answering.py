@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any, assert_never
 
 import structlog
 
@@ -44,25 +45,23 @@ log = structlog.get_logger()
 async def keep_answering(parts: Parts, project: ProjectId) -> None:
     """Until cancelled. An inquiry that cannot be answered is told why; no run waits for it, and quick ones do
     not wait for a slow one."""
+    steps: list[Callable[[], Coroutine[Any, Any, None]]] = [
+        parts.store.inquiries.forget,
+        *(partial(_answer_all, parts, project, kind) for kind in KINDS),
+    ]
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_answer_all(parts, project, (kind,))) for kind in KINDS]
+        tasks = [group.create_task(_keep(parts, step)) for step in steps]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             await end(tasks)
 
 
-async def _answer_all(parts: Parts, project: ProjectId, kinds: Sequence[str]) -> None:
+async def _keep(parts: Parts, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
     async with parts.store.news.subscribe(INQUIRIES) as news:
         while True:
             try:
-                await parts.store.inquiries.forget()
-                while inquiry := await parts.store.inquiries.take(project, kinds):
-                    if isinstance(inquiry.wanted, RestartWanted):
-                        await carry_out(parts, inquiry, inquiry.wanted)
-                    else:
-                        found = await answer(parts, inquiry.project_id, inquiry.wanted)
-                        await parts.store.inquiries.answer(inquiry.id, found)
+                await step()
             except LOST as error:
                 pass_on_cancellation()
                 log.warning("inquiries_wait", problem=str(error))
@@ -70,6 +69,15 @@ async def _answer_all(parts: Parts, project: ProjectId, kinds: Sequence[str]) ->
                 pass_on_cancellation()
                 log.exception("inquiry_failed")
             await news.wait()
+
+
+async def _answer_all(parts: Parts, project: ProjectId, kind: str) -> None:
+    while inquiry := await parts.store.inquiries.take(project, [kind]):
+        if isinstance(inquiry.wanted, RestartWanted):
+            await carry_out(parts, inquiry, inquiry.wanted)
+        else:
+            found = await answer(parts, inquiry.project_id, inquiry.wanted)
+            await parts.store.inquiries.answer(inquiry.id, found)
 
 
 async def answer(parts: Parts, project: ProjectId, wanted: LogsWanted | PlanWanted) -> Found:
