@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipeline.model.alert import Problem, Severity
 from pipeline.model.release import Project
+from pipeline.store.connect import Address, connect
+from pipeline.store.listen import CHANNEL
 from pipeline.store.store import Store
 
 AT = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
@@ -39,14 +42,33 @@ async def test_a_problem_is_one_alert_until_it_is_over(store: Store, project: Pr
     assert (await alerts.get(down.id)).over_at == later
 
 
-async def test_told_again_without_a_change_nothing_is_written(store: Store, project: Project) -> None:
-    await store.alerts.settle(project.id, "production", [DOWN], AT)
-    async with store.news.subscribe() as news:
+async def test_told_again_without_a_change_nothing_is_written(
+    store: Store, project: Project, address: Address
+) -> None:
+    heard: list[str] = []
+    ended = asyncio.Event()
+
+    def hear(_: object, __: int, ___: str, payload: object) -> None:
+        heard.append(str(payload))
+        if payload == "end":
+            ended.set()
+
+    listener = await connect(address)
+    try:
+        await listener.add_listener(CHANNEL, hear)
+        await store.alerts.settle(project.id, "production", [DOWN], AT)
+        await store.pool.execute("SELECT pg_notify($1, 'begin')", CHANNEL)
         await store.alerts.settle(project.id, "production", [DOWN], AT + timedelta(minutes=1))
         version = await store.pool.fetchval("SELECT xmin::text || ctid::text FROM alerts")
         await store.alerts.settle(project.id, "production", [DOWN], AT + timedelta(minutes=2))
         assert version == await store.pool.fetchval("SELECT xmin::text || ctid::text FROM alerts")
-        assert not await news.wait(0.2)
+        await store.pool.execute("SELECT pg_notify($1, 'end')", CHANNEL)
+        async with asyncio.timeout(30):
+            await ended.wait()
+    finally:
+        listener.terminate()
+    assert heard[-2:] == ["begin", "end"]  # notifications come in the order of their commits
+    assert len(heard) > 2
 
 
 async def test_what_comes_back_soon_is_the_same_alert_and_later_a_new_one(
