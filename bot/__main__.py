@@ -12,7 +12,8 @@ import threading
 
 from pipeline.logs import configure
 from pipeline.model.errors import PipelineError
-from pipeline.settings import BotSettings, read
+from pipeline.reading import read
+from pipeline.settings import BotSettings
 
 _ENDS_SECONDS = 8.0
 """Docker kills after ten. What is then still waited for, such as a name server, may be cut."""

@@ -1,10 +1,11 @@
-"""Settings from the environment (`.env.vnext`), checked before anything starts."""
+"""Settings from the environment (`.env.vnext`): what each process has, and what is allowed. `reading.py`
+reads them."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from pipeline.model.moment import zone_named
 from pipeline.model.recipients import ALLOWED, recipients
 from pipeline.model.rotation import Policy
 from pipeline.model.states import Rehearse
+from pipeline.of_project import NAME_OF_A_PROJECT, project_names
 from pipeline.offsite import Place, place
 from pipeline.people import PeopleSettings
 from pipeline.push_settings import PushSettings
@@ -30,7 +32,7 @@ from pipeline.store.connect import Address
 _URL = TypeAdapter(AnyHttpUrl)
 _TOKEN = re.compile(r"^\d{3,}:[A-Za-z0-9_-]{30,}$")
 _PROXY = re.compile(r"^(https?|socks5|socks4)://[^\s/]+$")
-_NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,62}$")
+_NAME = re.compile(NAME_OF_A_PROJECT)
 _GFS = re.compile(r"^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$")
 _IMAGE = re.compile(r"^[a-z0-9][a-z0-9._/:-]{0,199}$")
 
@@ -92,6 +94,11 @@ def _zone(value: str) -> str:
     return value
 
 
+def _projects(value: str) -> str:
+    project_names(value)
+    return value
+
+
 def _place(value: SecretStr) -> SecretStr:
     place(value.get_secret_value())
     return value
@@ -115,6 +122,7 @@ class JournalSettings(_Settings):
     db_password: SecretStr
     pipeline_db_name: Annotated[str, Field(min_length=1, max_length=63)] = "pipeline"
     project_name: Name = "server-agent-vnext"
+    projects: Annotated[str, AfterValidator(_projects)] | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     git_url: Annotated[str, AfterValidator(check_url)]
     git_branch: Annotated[str, Field(max_length=200), AfterValidator(_branch)] = "main"
@@ -230,47 +238,3 @@ class WorkerSettings(WatchSettings, JournalSettings):
         return Policy(
             days=self.backup_days, count=self.backup_count, daily=daily, weekly=weekly, monthly=monthly
         )
-
-
-S = TypeVar("S", bound=_Settings)
-
-
-def read(kind: type[S]) -> S:
-    """The settings of one process from the environment. Raises ConfigurationError for the first wrong one."""
-    try:
-        return kind()
-    except ValidationError as error:
-        raise _translate(kind, error) from None
-
-
-def _translate(kind: type[_Settings], error: ValidationError) -> ConfigurationError:
-    first = error.errors()[0]
-    field = str(first["loc"][0])
-    key = field.upper()
-    if first["type"] == "missing":
-        return ConfigurationError(key, "not set", f"a value; .env.vnext.example explains {key}")
-    secret = "SecretStr" in str(kind.model_fields[field].annotation)
-    found = "set to something else (not shown, it is a secret)" if secret else repr(first["input"])
-    return ConfigurationError(key, found, _allowed(first["type"], first.get("ctx", {}), first["msg"]))
-
-
-def _allowed(type_: str, context: dict[str, object], message: str) -> str:
-    match type_:
-        case "value_error":
-            return str(context["error"])
-        case "greater_than_equal":
-            return f"a number from {context['ge']:g}"
-        case "greater_than":
-            return f"a number above {context['gt']:g}"
-        case "less_than_equal":
-            return f"a number up to {context['le']:g}"
-        case "int_parsing" | "int_from_float":
-            return "a whole number"
-        case "float_parsing":
-            return "a number"
-        case "enum":
-            return str(context["expected"])
-        case "bool_parsing":
-            return "true or false"
-        case _:
-            return message[:1].lower() + message[1:]

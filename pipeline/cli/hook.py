@@ -34,7 +34,8 @@ def told_where(environment: Mapping[str, str]) -> Where:
     """
     if (found := plainly(environment)) is not None:
         return found
-    from pipeline.settings import JournalSettings, read
+    from pipeline.reading import read
+    from pipeline.settings import JournalSettings
 
     settings = read(JournalSettings)
     return Where(branch=settings.git_branch, journal=settings.journal)

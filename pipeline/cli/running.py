@@ -24,7 +24,8 @@ CLEAN_UP_SECONDS = 6.0  # a command that is under way is given five to end
 
 def settings() -> WorkerSettings:
     """The settings from the environment; ends the process with 64 where one is wrong."""
-    from pipeline.settings import WorkerSettings, read
+    from pipeline.reading import read
+    from pipeline.settings import WorkerSettings
 
     with told():
         found = read(WorkerSettings)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.containers.build import STEERING
 from pipeline.model.errors import ConfigurationError
-from pipeline.project.section import Section, read_section
+from pipeline.project.section import SECTION, Section, read_section
 
 _TRUTH = {"true": True, "false": False}
 
@@ -101,11 +101,17 @@ def read_application(config: Mapping[str, Any], group: str) -> Application:
             f"a deployment.group label of the compose file: {', '.join(sorted(groups)) or 'there is none'}"
         )
         raise ConfigurationError("DEPLOYMENT_GROUP", repr(group), allowed)
-    application = Application(services=services, section=read_section(_literal(config.get("x-pipeline"))))
+    application = Application(services=services, section=_section(config, group))
     application.tested()
     application.migrated()
     _check_services(application, config["services"])
     return application
+
+
+def _section(config: Mapping[str, Any], group: str) -> Section:
+    """That of the group, `x-pipeline-GROUP`, where the file has one."""
+    key = next((key for key in (f"{SECTION}-{group}", SECTION) if key in config), SECTION)
+    return read_section(_literal(config.get(key)), key)
 
 
 def _check_services(application: Application, services: Collection[str]) -> None:

@@ -20,6 +20,9 @@ from pipeline.model.errors import ConfigurationError
 from pipeline.model.release import Undoing
 from pipeline.project.migrations import PATHS
 
+SECTION = "x-pipeline"
+"""The key of the section; with a dash and a group behind it, of that group's own."""
+
 REVISION = "{revision}"
 """In x-pipeline.migrate.down: where the revision to go to is put."""
 
@@ -151,13 +154,13 @@ class Section(_Section):
         return self.migrate.undoing if self.migrate else None
 
 
-def read_section(value: Any) -> Section:
+def read_section(value: Any, name: str = SECTION) -> Section:
     """`value` as compose resolved it; None for a file without the section. Raises ConfigurationError."""
     try:
         section = Section.model_validate(value or {})
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(["x-pipeline", *map(str, first["loc"])])
+        key = ".".join([name, *map(str, first["loc"])])
         if first["type"] == "extra_forbidden":
             raise ConfigurationError(key, "not a key of this section", _keys(first["loc"])) from None
         if first["type"] == "missing":
@@ -166,7 +169,7 @@ def read_section(value: Any) -> Section:
         found = _CREDENTIALS.sub("***@", repr(first["input"]))
         raise ConfigurationError(key, found, said[:1].lower() + said[1:]) from None
     if section.migrate and section.migrate.revision and not section.database:
-        key, allowed = "x-pipeline.migrate.revision", "none where x-pipeline.database is false"
+        key, allowed = f"{name}.migrate.revision", f"none where {name}.database is false"
         raise ConfigurationError(key, repr(section.migrate.revision), allowed)
     return section
 

@@ -20,10 +20,12 @@ from pipeline.model.checks import (
     SmokeCheck,
     SmokeSection,
 )
+from pipeline.of_project import PER_PROJECT
 from pipeline.probe import Answer
 from pipeline.project.application import read_application
 from pipeline.project.section import Section, SuiteSection
-from pipeline.settings import BotSettings, WorkerSettings, read
+from pipeline.reading import read
+from pipeline.settings import BotSettings, WorkerSettings
 from pipeline.smoke.endpoints import judge_entry, judge_health, judge_stats
 from tests.unit.docs.pages import ROOT, page, rows, words
 
@@ -46,6 +48,11 @@ def documented() -> dict[str, str | None]:
         [key] = words(cells[0])
         found[key] = cells[1] if len(cells) == 4 else None
     return found
+
+
+def test_which_settings_a_project_has_is_told() -> None:
+    own, may, *_ = CONFIGURATION.section("Several projects").split("\n- ")[1:]
+    assert set(words(own)) | set(words(may)) == PER_PROJECT | {"_"}
 
 
 def shown(default: Any) -> str | None:

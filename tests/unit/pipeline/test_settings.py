@@ -10,7 +10,8 @@ from pipeline.model.recipients import ALLOWED
 from pipeline.model.rotation import Policy
 from pipeline.model.states import ExitCode
 from pipeline.offsite import Place
-from pipeline.settings import BotSettings, JournalSettings, WorkerSettings, read
+from pipeline.reading import read
+from pipeline.settings import BotSettings, JournalSettings, WorkerSettings
 from pipeline.store.connect import Address
 
 TOKEN = "123456789:" + "A" * 35
@@ -21,6 +22,10 @@ NEEDED = {
     "MASTER_CHAT_ID": "42",
 }
 NAME = "lower-case letters, digits, '-', '_' and '.', at most 63"
+NAMES = (
+    "names with commas between them, each of lower-case letters, digits, '-', '_' and '.';"
+    " they differ by more than '-', '_' and '.'"
+)
 URL = "a URL that starts with http:// or https://"
 REPOSITORY = "a URL with https, http, ssh, git or file, user@host:path, or an absolute path"
 BOT_TOKEN = "a bot token as BotFather gives it: digits, a colon, then 30 or more letters"
@@ -102,6 +107,7 @@ def test_what_has_no_default_must_be_set(
         ("GIT_BRANCH", "b" * 201, repr("b" * 201), "string should have at most 200 characters"),
         ("PROJECT_NAME", "Server Agent", "'Server Agent'", NAME),
         ("PROJECT_NAME", "-agent", "'-agent'", NAME),
+        ("PROJECTS", "Shop", "'Shop'", NAMES),
         ("PROJECT_NAME", "agent\n", r"'agent\n'", NAME),
         ("COMPOSE_PROJECT_NAME", "Agent", "'Agent'", NAME),
         ("DEPLOYMENT_GROUP", "a group", "'a group'", NAME),
@@ -259,6 +265,7 @@ def test_the_defaults() -> None:
         "db_password": "**********",
         "pipeline_db_name": "pipeline",
         "project_name": "server-agent-vnext",
+        "projects": "None",
         "time_zone": "UTC",
         "git_url": "https://example.org/team/app.git",
         "git_branch": "main",

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.cli.hook import Where, plainly, told_where
 from pipeline.model.errors import ConfigurationError
-from pipeline.settings import JournalSettings, read
+from pipeline.reading import read
+from pipeline.settings import JournalSettings
 from pipeline.store.connect import Address
 
 REQUIRED = {"DB_PASSWORD": "tr0ub4dor", "GIT_URL": "/srv/git/agent.git"}
