@@ -33,6 +33,17 @@ def settings() -> WorkerSettings:
     return found
 
 
+def all_settings() -> list[WorkerSettings]:
+    """Those of each project, that of PROJECT_NAME first; ends the process with 64 where one is wrong."""
+    from pipeline.reading import read_all
+    from pipeline.settings import WorkerSettings
+
+    with told():
+        found = read_all(WorkerSettings)
+    show_in(found[0].zone)
+    return found
+
+
 @contextlib.contextmanager
 def told() -> Iterator[None]:
     """A PipelineError within is said, and ends the process with its exit code."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.running import run, settings
+from pipeline.cli.running import all_settings, run, settings
 from pipeline.model.states import ExitCode
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def worker() -> None:
     from pipeline.worker import work
 
     configure()
-    run(work(settings()))
+    run(work(*all_settings()))
 
 
 @click.command()
