@@ -11,7 +11,7 @@ import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.engine.probation.watching import Pace
-from pipeline.model.alert import Problem, Severity
+from pipeline.model.alert import SERVING, Problem, Severity
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.parts import Machine, check_branch, hands_for, parts_for
 from pipeline.project.owners import Owners
@@ -69,7 +69,7 @@ async def _serve(beside: Beside, settings: WorkerSettings) -> None:
     beside.owners.claim(settings.project_name, settings.compose_project_name, application.names)
     parts = parts_for(hands, beside.store)
     telling = await _telling(beside, settings)
-    await telling.settle("serving", [], _now())
+    await telling.settle(SERVING, [], _now())
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_checking_branch(parts, telling), name="check-branch")
         group.create_task(serve(parts, probation=beside.probation, whole=False), name="serve")
@@ -102,7 +102,7 @@ async def _keep_checking_branch(parts: Parts, telling: Telling) -> None:
 async def _tell(beside: Beside, settings: WorkerSettings, error: Exception) -> None:
     try:
         telling = await _telling(beside, settings)
-        await telling.settle("serving", [not_served(settings.project_name, error)], _now())
+        await telling.settle(SERVING, [not_served(settings.project_name, error)], _now())
     except LOST as lost:
         pass_on_cancellation()
         log.warning("trouble_not_told", problem=str(lost) or type(lost).__name__)

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Run logs stay for `log_days`, test reports of the newest `reports` runs that have any, in each project."""
+    """Run logs stay for `log_days`, test reports of the newest `reports` runs of a project that have any."""
 
     log_days: int
     reports: int
