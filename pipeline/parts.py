@@ -69,6 +69,7 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
                 project=settings.compose_project_name,
                 directory=await locate(shared.engine, settings.docker_compose_file),
             ),
+            database_project=_database_project(settings),
             source=Source(settings.git_url, layout.mirror),
             layout=layout,
             redact=redactor([*settings.secrets, *secrets_of(os.environ)]),
@@ -77,6 +78,14 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
         )
         await read(hands, installed_compose_file(hands))
     return hands
+
+
+def _database_project(settings: WorkerSettings) -> str:
+    """The compose project of the first project: DB_HOST is a name in its network."""
+    if not settings.beside_the_first:
+        return settings.compose_project_name
+    default: str = WorkerSettings.model_fields["compose_project_name"].default
+    return os.environ.get("COMPOSE_PROJECT_NAME") or default
 
 
 @contextlib.contextmanager
