@@ -13,12 +13,11 @@ from pipeline.cancelling import pass_on_cancellation
 from pipeline.engine.probation.watching import Pace
 from pipeline.model.alert import BRANCH, SERVING, Problem, Severity
 from pipeline.model.errors import ConfigurationError, PipelineError
-from pipeline.parts import Machine, check_branch, hands_for, parts_for
+from pipeline.parts import Machine, check_branch, claim, hands_for, parts_for
 from pipeline.project.owners import Owners
 from pipeline.serving import serve
 from pipeline.settings import WorkerSettings
 from pipeline.stages.journey import Parts
-from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 from pipeline.watching.telling import Telling
@@ -65,8 +64,7 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
 async def _serve(beside: Beside, settings: WorkerSettings) -> None:
     """Raises what keeps the project from being served."""
     hands = await hands_for(settings, beside.shared)
-    application = await read(hands, installed_compose_file(hands))
-    beside.owners.claim(settings.project_name, settings.compose_project_name, application.names)
+    await claim(beside.owners, hands)
     parts = parts_for(hands, beside.store)
     telling = await _telling(beside, settings)
     async with asyncio.TaskGroup() as group:
