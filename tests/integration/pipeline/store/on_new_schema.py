@@ -1,5 +1,5 @@
-"""A plugin of pytest that is put into the tree of another release: the databases of its tests are copies of one
-that has the schema of now, and nothing but its own code is imported.
+"""A plugin of pytest that is put into the tree of another release: the databases of its tests are copies of
+one that has the schema of now, and nothing but its own code is imported.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ SERVER, TEMPLATE = "TEST_SERVER", "TEST_TEMPLATE"
 """Variables: the server as JSON, and the name of the database with the schema of now."""
 
 OURS = frozenset({"bot", "pipeline", "demo", "tests"})
+KEPT = 10  # databases: a test has one or two, and the server keeps them in memory
+
+_made: deque[str] = deque()
 
 
 class _Server(postgres_server.PostgresServer):
@@ -31,6 +35,9 @@ class _Server(postgres_server.PostgresServer):
         )
         try:
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[TEMPLATE]}")
+            _made.append(name)
+            if len(_made) > KEPT:
+                await connection.execute(f"DROP DATABASE {_made.popleft()} WITH (FORCE)")
         finally:
             await connection.close()
         return name

@@ -59,8 +59,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _template(postgres: PostgresServer, of: list[Migration]) -> str:
-    """A database with the schema that these make; its name. What the previous release cannot share is undone, as
-    it would be before it comes back."""
+    """A database with the schema that these make; its name. What the previous release cannot share is undone,
+    as it would be before it comes back."""
     name = f"previous_{secrets.token_hex(4)}"
     address = Address(
         host=postgres.host,
