@@ -56,6 +56,8 @@ async def _migrate(settings: JournalSettings, code: int | None) -> None:
     click.echo(_said(before.at, after.at))
     if code is not None and after.at > code:
         click.echo(f"The version that knows {code} works with it.")
+    elif after.at > newest():
+        click.echo(f"A newer version made it so; this one, which knows {newest()}, works with it.")
     elif after.pending:
         click.echo(f"This version would bring it to {newest()} again: start the one that knows {after.at}.")
 

@@ -37,6 +37,7 @@ PATIENCE = 300.0
 LEFT_OUT = {
     "test_schema.py": "compares the schema with that of its own release",
     "test_migrating.py": "makes schemas of its own",
+    "test_migrate_command.py": "makes schemas of its own",
     "test_previous_release.py": "is about the release before it",
     "test_copies.py": "is about rclone and restic, and takes long",
     "test_audit.py::test_lines_from_before_keep_their_run_and_chat": "makes an old schema by hand",
