@@ -1,4 +1,4 @@
-"""`python -m pipeline migrate` as a process that has nothing but its environment, as in a one-off container."""
+"""`python -m pipeline migrate` as a process that has only its environment, as in a one-off container."""
 
 from __future__ import annotations
 
