@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.version import own_version, versions
+from bot.version import versions
 from pipeline.model.pause import Pause
+from pipeline.version import UNKNOWN, own_version, revision
 
 Status = Literal["ok", "degraded", "down"]
 
@@ -62,6 +63,7 @@ def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, 
     body: dict[str, Any] = {
         "status": overall,
         "version": own_version(),
+        "revision": revision() or UNKNOWN,
         "versions": versions(),
         "checks": {name: check.as_json() for name, check in checks.items()},
     }
