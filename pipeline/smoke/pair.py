@@ -1,7 +1,7 @@
 """Judgement over a bot and a worker that have just been started: whether they prove themselves. Pure.
 
-What was not well with the bot before them either, and is no code's doing (a home chat that takes no messages, a
-repository that is away), is told and does not count against the new one: no other release would mend it.
+What was not well with the bot before them either, and is no code's doing (a home chat that takes no messages,
+a repository that is away), is told and does not count against the new one: no other release would mend it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _OWN = frozenset({"database", "worker"})
 @dataclass(frozen=True, kw_only=True)
 class Pair:
     """What was seen of it. `sha` is the commit that it is to be of, where that is known; `hosts` are those of
-    its running containers; `processes` are all that the journal knows, the newest start first; `observers` are
-    hosts of workers that saw production last; `written` is what became of the run's card."""
+    its running containers; `processes` are all that the journal knows, the newest start first; `observers`
+    are hosts of workers that saw production last; `written` tells who wrote the run's card."""
 
     sha: str | None
     hosts: frozenset[str]
@@ -154,9 +154,7 @@ def _card(pair: Pair) -> CheckLine:
     if own:
         return _line(CARD, f"written {clock(own[0].at)}", limit, ok=True)
     if pair.shut is not None:
-        detail = (
-            f"Not counted, for it was so with the bot before: the home chat takes no messages ({pair.shut})."
-        )
+        detail = f"Not counted, for it was so with the bot before: the chat takes no messages ({pair.shut})."
         return _line(CARD, "refused", limit, detail, ok=True)
     why = bot.ill.get("telegram") if bot else None
     said = f"The new bot has not written this run's card{f': {why}' if why else ''}."

@@ -1,4 +1,4 @@
-"""Proof: a bot and a worker of this program, just started, show that they work before the run counts as done."""
+"""Proof: a bot and a worker of this program that were just started show that they work."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ async def prove(journey: Journey) -> Smoked:
 
 
 async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) -> Smoked:
-    """The same of any release whose containers have been started. `tell` changes the run's card with each look,
-    so that there is something for the new bot to edit."""
+    """The same of any release whose containers have been started. `tell` changes the run's card with each
+    look, so that there is something for the new bot to edit."""
     app = await read(parts, release.kept_compose_file)
     asking = ways(parts, app)
     seconds = parts.settings.deployment_timeout
@@ -74,7 +74,7 @@ async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) ->
     return Smoked(checks=[*lines, *checked.checks], attempts=max(looks, checked.attempts))
 
 
-def _until(found: Sequence[Container], began: datetime, seconds: int) -> datetime:
+def _until(found: Sequence[Container], began: datetime, seconds: float) -> datetime:
     """Until when proof is waited for: DEPLOYMENT_TIMEOUT from the start of the pair, which it has in all."""
     started = max((c.started_at for c in found if c.started_at), default=began)
     least = began + timedelta(seconds=seconds / _LEAST_SHARE)
@@ -107,8 +107,8 @@ async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[
         said += [f"Last lines of {container.service or container.name}:", *(lines or ["(none)"])]
     names = ", ".join(line.name for line in missing)
     return StageFailed(
-        f"The new controller gave no proof within {parts.settings.deployment_timeout} s: {names}.",
+        f"The new controller gave no proof within {parts.settings.deployment_timeout:g} s: {names}.",
         production=IN_BETWEEN,
-        advice="See what did not come, and the last lines of bot and worker; mend it, push, and deploy again.",
+        advice="See what did not come, and the last lines below; mend it, push, and deploy again.",
         log=parts.redact("\n".join(said)),
     )
