@@ -20,6 +20,7 @@ from pipeline.store.digests import Digests
 from pipeline.store.figures import Figures
 from pipeline.store.forge import ForgeReports
 from pipeline.store.gauges import Gauges
+from pipeline.store.hand_overs import HandOvers
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -54,6 +55,7 @@ class Store:
     cards: Cards
     audit: Audit
     history: History
+    hand_overs: HandOvers
     local: Local
     logs: RunLogs
     copies: Copies
@@ -96,6 +98,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 cards=Cards(pool),
                 audit=Audit(pool),
                 history=History(pool),
+                hand_overs=HandOvers(pool),
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
