@@ -13,7 +13,7 @@ from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
 from pipeline.store.chat import Cards, Inbox
-from pipeline.store.connect import Address, open_pool
+from pipeline.store.connect import Address
 from pipeline.store.copies import Copies
 from pipeline.store.deliveries import Deliveries
 from pipeline.store.digests import Digests
@@ -29,6 +29,7 @@ from pipeline.store.logs import RunLogs
 from pipeline.store.mutes import Mutes
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
+from pipeline.store.pool import open_pool
 from pipeline.store.probations import Probations
 from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
@@ -79,7 +80,9 @@ class Store:
 
 @contextlib.asynccontextmanager
 async def open_store(address: Address, *, name: str | None = None) -> AsyncIterator[Store]:
-    """The journal, made and migrated, with its news. Raises JournalUnreachable, JournalTooNew.
+    """The journal, made and migrated, with its news.
+
+    Raises JournalUnreachable, JournalTooNew, MigrationFailed.
 
     `name` tells its connections from others' in pg_stat_activity.
     """
