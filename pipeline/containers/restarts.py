@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import docker
 import docker.errors
 
 from pipeline.containers.engine import Engine
 
-POLICY: Final = "unless-stopped"
+_POLICY = "unless-stopped"
 
 
 async def always_restarted(engine: Engine, container: str) -> None:
@@ -18,8 +16,8 @@ async def always_restarted(engine: Engine, container: str) -> None:
     def work(client: docker.DockerClient) -> None:
         try:
             raw = client.api.inspect_container(container)
-            if (raw["HostConfig"].get("RestartPolicy") or {}).get("Name") != POLICY:
-                client.api.update_container(container, restart_policy={"Name": POLICY})
+            if (raw["HostConfig"].get("RestartPolicy") or {}).get("Name") != _POLICY:
+                client.containers.get(container).update(restart_policy={"Name": _POLICY})
         except docker.errors.NotFound:
             return
 

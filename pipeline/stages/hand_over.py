@@ -15,7 +15,7 @@ from pipeline.model.results import HandedOver
 from pipeline.stages import carriers
 from pipeline.stages.journey import Journey
 from pipeline.stages.resolved import read
-from pipeline.store.sharing import code_number
+from pipeline.store.migration import newest
 
 CREATING = "creating"
 """The mark that is left before the containers are made; it holds their names and images."""
@@ -83,7 +83,7 @@ async def _intend(journey: Journey) -> HandOver:
     images = {f"{carrier}-image": one.image for carrier, one in one_offs.items()}
     schema = await parts.store.hand_overs.schema_number()
     await journey.mark(CREATING, **names, **images, schema=str(schema))
-    asked, code = run.requested_at.isoformat(), code_number()
+    asked, code = run.requested_at.isoformat(), newest()
     await parts.store.hand_overs.begin(*journey.fence, one_offs, asked=asked, schema=schema, code=code)
     row = await parts.store.hand_overs.of(run.id)
     if row is None:

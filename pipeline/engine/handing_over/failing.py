@@ -23,13 +23,15 @@ _ADVICE = "See the last lines; mend it, push, and deploy again."
 async def failure_of(hands: Hands, failed: StageError, before: Mapping[str, str]) -> Failure:
     """`before` are the images of the release that comes back: what still runs those has nothing to tell."""
     error = failed.error
-    said = error.log if isinstance(error, StageFailed) else ""
+    said = hands.redact(error.log if isinstance(error, StageFailed) else "")
+    if not said or failed.stage is not StageName.SMOKE:  # that of a proof has them already
+        said = "\n".join(filter(None, (said, await words_of_services(hands, before))))
     return Failure(
         stage=failed.stage,
         what=hands.redact(error.what),
         production=IN_BETWEEN,
         advice=error.advice,
-        log="\n".join(filter(None, (hands.redact(said), await words_of_services(hands, before)))),
+        log=said,
     )
 
 

@@ -13,7 +13,8 @@ from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.stages import switch
 from pipeline.stages.journey import Hands
-from pipeline.store.sharing import code_number, shared, stays_shared
+from pipeline.store.migration import newest
+from pipeline.store.schema import standing
 
 _SECONDS = 600.0
 _LOG_LINES = 30
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 async def room_for_it(hands: Hands, row: HandOver) -> tuple[str, ...]:
     """Stops bot and worker where their code cannot work with what the journal becomes once it is opened here;
     the services that were stopped."""
-    if await stays_shared(hands.settings.journal, row.code_before):
+    if (await standing(hands.settings.journal)).will_be_shared_with(row.code_before):
         return ()
     log.warning("stopped_before_migrating", run=row.run, code=row.code_before)
     return tuple(await switch.stop(hands, lambda _: None))
@@ -33,14 +34,14 @@ async def room_for_it(hands: Hands, row: HandOver) -> tuple[str, ...]:
 async def as_before(hands: Hands, row: HandOver) -> None:
     """Where the schema moved to what this code cannot work with, the newer release takes it down; whatever
     runs of it is stopped before. Raises PipelineError."""
-    if await shared(hands.settings.journal, code_number()):
+    if (await standing(hands.settings.journal)).shared_with(newest()):
         return
-    log.warning("schema_goes_down", run=row.run, code=code_number())
+    log.warning("schema_goes_down", run=row.run, code=newest())
     await switch.stop(hands, lambda _: None)
     one, name = row.one_offs[Carrier.WORKER], f"{hands.compose.project}-run-{row.run}-down"
     await hands.engine.remove(name)
     labels = {RUN_LABEL: str(row.run), PROJECT_LABEL: hands.compose.project, ASKED_LABEL: row.asked}
-    argv = ["python", "-m", "pipeline", "migrate", "--to", str(code_number())]
+    argv = ["python", "-m", "pipeline", "migrate", "--to", str(newest())]
     with scratch() as folder:
         override = folder / "one-off.json"
         override.write_text(pin_one_off(one.service, one.image))
