@@ -38,6 +38,7 @@ def test_the_files() -> None:
         "pauses",
         "people",
         "probations",
+        "processes",
         "pushes",
         "questions",
         "releases",
