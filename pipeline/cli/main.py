@@ -16,15 +16,17 @@ from pipeline.cli.resting import pause, resume, schedules
 from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
 from pipeline.cli.service import check, health, worker
 from pipeline.cli.trying import plan, smoke
+from pipeline.cli.which import PROJECT
 
 
 @click.group(cls=Commands, context_settings=HELP)
+@PROJECT
 def main() -> None:
     """Deploys, rolls back and backs up a Docker Compose application.
 
-    The worker carries runs out, one at a time; these commands ask for them and follow them. Settings come
-    from the environment; .env.vnext.example explains each. `vnext COMMAND --help` shows a command's options,
-    an example and its exit codes.
+    The worker carries runs out, one at a time for each project; these commands ask for them and follow them.
+    Settings come from the environment; .env.vnext.example explains each. `vnext COMMAND --help` shows a
+    command's options, an example and its exit codes.
     """
 
 

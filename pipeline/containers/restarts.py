@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import docker
 import docker.errors
 
 from pipeline.containers.engine import Engine
 
-_POLICY = "unless-stopped"
+_POLICY: Final = "always"  # also after Docker itself was started again
 
 
 async def always_restarted(engine: Engine, container: str) -> None:

@@ -55,7 +55,7 @@ async def drive(parts: Parts, run_id: RunId, lock: Lock) -> None:
     if run is None:
         return
     log.info("run_claimed", run=run.id, kind=run.kind, epoch=run.epoch)
-    record = Record(parts.store.runs, run, DiskJournal(parts.layout.unwritten(run.id)))
+    record = Record(parts.store.runs, run, DiskJournal(parts.layout.unwritten(run.id), parts.layout.project))
     log_file = parts.layout.reports(run.id) / "run.log"
     lines = Lines(parts.store.runs, run, log_file, parts.redact, parts.clock)
     async with lines:
