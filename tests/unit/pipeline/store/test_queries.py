@@ -45,6 +45,7 @@ def test_the_files() -> None:
         "ringing",
         "runs",
         "schedules",
+        "schema",
         "throwaway",
         "told",
         "turn",
