@@ -86,10 +86,7 @@ async def look(
         running=running,
         services=[service.label for service in app.services],
         schema=await _schema(hands, app, goal, before),
-        warnings=[
-            *([PAIR] if hands.settings.project_name == CONTROLLER else []),
-            *_warnings(goal, before, app),
-        ],
+        warnings=[*_of_itself(hands), *_warnings(goal, before, app)],
         goes_on=goes_on,
     )
 
@@ -232,6 +229,10 @@ async def _schema(hands: Hands, app: Application, goal: Release, before: Release
         f"It is at {now or 'an unknown revision'} now and was at {goal.schema_revision or 'an unknown one'}"
         " then: only the code goes back, the data stays."
     )
+
+
+def _of_itself(hands: Hands) -> list[str]:
+    return [PAIR] if hands.settings.project_name == CONTROLLER else []
 
 
 def _warnings(goal: Release, before: Release | None, app: Application) -> list[str]:

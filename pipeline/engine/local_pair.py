@@ -45,8 +45,8 @@ class Pair:
 
 @contextlib.asynccontextmanager
 async def stopped_pair(hands: Hands, tell: Callable[[str], object]) -> AsyncIterator[Pair]:
-    """What ends before it has begun starts them again. Raises PipelineError where they do not stay stopped, or
-    where this runs inside one of them."""
+    """What ends before it has begun starts them again. Raises PipelineError where they do not stay stopped,
+    or where this runs inside one of them."""
     pair = Pair()
     try:
         await _stop(hands, pair, tell)
@@ -102,8 +102,8 @@ def refuse_inside(services: Sequence[Container]) -> None:
         return
     raise PipelineError(
         f"This runs in {here.name}, which has to be stopped for it.",
-        advice="Run it in a container of its own: docker compose -f docker-compose-vnext.yml run --rm --no-deps"
-        " worker python -m pipeline rollback --project controller --local",
+        advice="Run it in a container of its own: docker compose -f docker-compose-vnext.yml run --rm"
+        " --no-deps worker python -m pipeline rollback --project controller --local",
     )
 
 
