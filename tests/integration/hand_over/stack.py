@@ -141,13 +141,12 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         "DIGEST_CRON": "off",
         "STARTUP_WAIT": "1",
         "DEPLOYMENT_TIMEOUT": "60",
-        "SMOKE_ATTEMPTS": "3",
-        "SMOKE_DELAY": "1",
         "PROBATION_MINUTES": "0",
     }
     (directory / ".env.vnext").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     subprocess.run(
         ["docker", "build", "--quiet", "--tag", f"{name}:live", "--build-arg", f"BASE={base}"]
+        + ["--build-arg", f"REVISION={first}"]
         + ["--label", f"org.opencontainers.image.revision={first}", str(directory)],
         check=True,
         capture_output=True,
@@ -173,7 +172,12 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
 
 def _run(argv: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + _logs(argv)
+
+
+def _logs(compose: list[str]) -> str:
+    words = [*compose[: compose.index("up")], "logs", "--tail", "30"]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False).stdout
 
 
 def _clear(client: docker.DockerClient, name: str) -> None:
