@@ -29,6 +29,7 @@ def test_the_files() -> None:
         "figures",
         "forge",
         "gauges",
+        "hand_overs",
         "history",
         "inquiries",
         "local",
