@@ -20,8 +20,8 @@ from pipeline.stages.journey import Hands
 from pipeline.stages.kept import NO_ID, NoSuchRelease
 from pipeline.stages.live import (
     BRANCH,
-    REVISION,
     ROLLBACK,
+    commit_of,
     containers,
     keep_compose_file,
     labels_of,
@@ -174,7 +174,7 @@ async def _of_images(hands: Hands, images: Mapping[str, str]) -> Release:
         id=NO_ID,
         project_id=ProjectId(0),
         run_id=None,
-        sha=labels.get(REVISION),
+        sha=commit_of(labels),
         branch=labels.get(BRANCH),
         images=dict(images),
         compose_file=str(installed_compose_file(hands)),
