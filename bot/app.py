@@ -8,7 +8,6 @@ import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
-from socket import gethostname
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -39,6 +38,7 @@ from bot.pace import Paces
 from bot.permission import Terms
 from bot.pictures import Pictures
 from bot.polling import Poller
+from bot.presence import Presence
 from bot.progress import Progress
 from bot.reporting import Reporting, nobody_is_told
 from bot.rights import Rights
@@ -60,6 +60,7 @@ from pipeline.source import Source
 from pipeline.store.connect import JournalUnreachable
 from pipeline.store.store import Store, open_store
 from pipeline.told import told
+from pipeline.version import own_host
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - in a container; its ports are published or not by the compose file
 
@@ -233,6 +234,7 @@ async def _run_parts(
             group.create_task(trends.run(), name="trends"),
             *([group.create_task(reporting.run(), name="reporting")] if reporting else []),
             group.create_task(moving.run(), name="moving"),
+            group.create_task(Presence(store.processes, health).run(), name="presence"),
             group.create_task(Sentry(store, project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),
         ]
@@ -279,7 +281,7 @@ async def _journal(settings: BotSettings) -> AsyncIterator[Store]:
 
 def _name() -> str:
     """What tells this bot from another one on the same journal."""
-    return f"vnext-bot {gethostname()[:40]} {os.getpid()}"
+    return f"vnext-bot {own_host()} {os.getpid()}"
 
 
 def _now() -> datetime:

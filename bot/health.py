@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.version import own_version, versions
+from bot.version import versions
 from pipeline.model.pause import Pause
+from pipeline.model.running import Running
+from pipeline.version import UNKNOWN, own_version, revision
 
 Status = Literal["ok", "degraded", "down"]
 
@@ -25,33 +28,54 @@ class Check:
 
 @dataclass
 class Part:
-    """One part's last word, and when it was last well; it starts as not yet heard of."""
+    """One part's last word, and when it was last well; it starts as not yet heard of. `news` is set with
+    each word."""
 
     last: Check = field(default_factory=lambda: Check(status="degraded", detail="starting"))
     well_at: datetime | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ok(self) -> None:
         self.last, self.well_at = Check(status="ok"), datetime.now(UTC)
+        self.news.set()
 
     def failed(self, detail: str) -> None:
         self.last = Check(status="degraded", detail=detail)
+        self.news.set()
 
 
 @dataclass
 class Health:
+    """`shut` is why the home chat takes no messages, None as long as it does; `news` is set with each word of
+    a part."""
+
     polling: Part = field(default_factory=Part)
     sending: Part = field(default_factory=lambda: Part(Check(status="ok")))
     scheduler: Part = field(default_factory=Part)
+    shut: str | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        for part in (self.polling, self.sending, self.scheduler):
+            part.news = self.news
+
+    @property
+    def ill(self) -> dict[str, str]:
+        """Which parts are not well, and why."""
+        parts = {"telegram": self.telegram, "scheduler": self.scheduler.last}
+        return {name: check.detail or check.status for name, check in parts.items() if check.status != "ok"}
 
     @property
     def telegram(self) -> Check:
         return self.polling.last if self.polling.last.status != "ok" else self.sending.last
 
 
-def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, dict[str, Any]]:
+def report(
+    checks: dict[str, Check], paused: Pause | None = None, worker: Running | None = None
+) -> tuple[int, dict[str, Any]]:
     """HTTP status and body of /health. Without its database the bot is down, other trouble degrades it.
 
-    A pause is told, but is no trouble.
+    A pause is told, but is no trouble; nor is a worker of another version.
     """
     if checks["database"].status == "down":
         overall: Status = "down"
@@ -62,9 +86,17 @@ def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, 
     body: dict[str, Any] = {
         "status": overall,
         "version": own_version(),
+        "revision": revision() or UNKNOWN,
         "versions": versions(),
+        "worker": _as_json(worker),
         "checks": {name: check.as_json() for name, check in checks.items()},
     }
     if paused is not None:
         body["paused"] = {"since": paused.began_at.isoformat(), "reason": paused.reason}
     return (503 if overall == "down" else 200), body
+
+
+def _as_json(worker: Running | None) -> dict[str, str] | None:
+    if worker is None:
+        return None
+    return {"version": worker.version, "revision": worker.revision or UNKNOWN}

@@ -118,7 +118,6 @@ class Telegram:
         self._matters = matters
         self._polling, self._sending = Backoff(), Backoff()
         self._welcome: dict[int, asyncio.Event] = {}
-        self._shut = False
         self._shapes: dict[type[TelegramMethod[Any]], object] = {}
         self.answered_at = 0.0
 
@@ -161,9 +160,10 @@ class Telegram:
 
     def _got_through(self, part: Part, chat: int) -> None:
         """That another chat takes messages does not mend the home chat."""
-        if part is self._health.sending and self._shut and not self._matters(chat):
-            return
-        self._shut = self._shut and part is not self._health.sending
+        if part is self._health.sending:
+            if self._health.shut is not None and not self._matters(chat):
+                return
+            self._health.shut = None
         part.ok()
 
     def _backoff(self, part: Part) -> Backoff:
@@ -204,7 +204,7 @@ class Telegram:
     def _unwelcome(self, message: str, chat: int) -> Unwelcome:
         self.welcome(chat).clear()
         if self._matters(chat):
-            self._shut = True
+            self._health.shut = message
             self._health.sending.failed(f"the home chat takes no messages: {message}")
         log.warning("chat_unwelcome", chat=chat, problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)

@@ -17,7 +17,9 @@ from bot.cards.status import Standing, status_card
 from bot.rights import looking
 from bot.waiting import waiting
 from pipeline.model.release import Project, Release, ReleaseId
+from pipeline.model.running import Code
 from pipeline.store.store import Store
+from pipeline.version import own_version, revision
 
 _RUNS = 5
 
@@ -39,6 +41,7 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
     active = await store.runs.active(project.id)
     recent = await store.history.runs(project.id, _RUNS + 1)
     plan, question = await waiting(store, active)
+    running = await store.processes.newest("worker")
     return status_card(
         Standing(
             project=fresh.name,
@@ -55,6 +58,8 @@ async def card(store: Store, project: Project, agenda: Agenda, now: datetime) ->
             question=question,
             agenda=agenda.next(await store.schedules.resting(project.id)),
             alerts=await store.alerts.open(project.id),
+            bot=Code(own_version(), revision()),
+            worker=running.code if running else None,
             probation=await store.probations.of_release(fresh.live_release_id),
         ),
         now,

@@ -20,6 +20,7 @@ from pipeline.store.digests import Digests
 from pipeline.store.figures import Figures
 from pipeline.store.forge import ForgeReports
 from pipeline.store.gauges import Gauges
+from pipeline.store.hand_overs import HandOvers
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -30,6 +31,7 @@ from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
 from pipeline.store.pool import open_pool
 from pipeline.store.probations import Probations
+from pipeline.store.processes import Processes
 from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
@@ -55,12 +57,14 @@ class Store:
     cards: Cards
     audit: Audit
     history: History
+    hand_overs: HandOvers
     local: Local
     logs: RunLogs
     copies: Copies
     pauses: Pauses
     mutes: Mutes
     settings: ToldSettings
+    processes: Processes
     inquiries: Inquiries
     chats: Chats
     codes: Codes
@@ -99,12 +103,14 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 cards=Cards(pool),
                 audit=Audit(pool),
                 history=History(pool),
+                hand_overs=HandOvers(pool),
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
                 pauses=Pauses(pool),
                 mutes=Mutes(pool),
                 settings=ToldSettings(pool),
+                processes=Processes(pool),
                 inquiries=Inquiries(pool),
                 chats=Chats(pool),
                 codes=Codes(pool),
