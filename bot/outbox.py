@@ -28,6 +28,7 @@ from aiogram.types import (
 )
 
 from bot.answer import Document
+from bot.belonging import belonging
 from bot.cards.card import Card
 from bot.cards.trouble import undelivered
 from bot.home import Home
@@ -273,7 +274,7 @@ def keyboard(card: Card) -> InlineKeyboardMarkup | None:
             [
                 InlineKeyboardButton(
                     text=button.text,
-                    callback_data=button.data or None,
+                    callback_data=belonging(button.data, card.project) or None,
                     copy_text=CopyTextButton(text=button.copy) if button.copy else None,
                     style=button.style,
                 )

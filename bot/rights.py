@@ -31,6 +31,16 @@ def looking() -> dict[str, Any]:
     return {"viewers": True}
 
 
+def of_all() -> dict[str, Any]:
+    """The flags of a handler that may be about all projects, or about none: it is not asked which."""
+    return {"of_all": True}
+
+
+def looking_at_all() -> dict[str, Any]:
+    """Both."""
+    return looking() | of_all()
+
+
 def anywhere() -> dict[str, Any]:
     """Likewise, and owners may in any group: it tells the ids that the settings ask for."""
     return {"viewers": True, "afar": True}

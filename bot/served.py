@@ -89,8 +89,11 @@ class Projects:
         return next((served for served in self._all if served.name == name), None)
 
     def in_topic(self, chat: int, topic: int | None) -> Served | None:
-        """The one project that the topic belongs to, or else the chat; None where that is none or several."""
+        """The one project that the topic belongs to, or else the chat; None where that is none or several.
+
+        General belongs to nobody where several are at home in the chat.
+        """
         at_home = [served for served in self._all if served.home.chat == served.home.now(chat)]
-        in_it = [served for served in at_home if topic in (served.home.runs.topic, served.home.alerts.topic)]
-        found = in_it or at_home
+        of_it = [served for served in at_home if topic in (served.home.runs.topic, served.home.alerts.topic)]
+        found = (of_it if topic is not None else []) or at_home
         return found[0] if len(found) == 1 else None

@@ -12,6 +12,7 @@ import asyncpg
 from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
+from pipeline.store.belonging import Belonging
 from pipeline.store.chat import Cards, Inbox
 from pipeline.store.connect import Address, open_pool
 from pipeline.store.copies import Copies
@@ -53,6 +54,7 @@ class Store:
     pushes: Pushes
     cards: Cards
     audit: Audit
+    belonging: Belonging
     history: History
     local: Local
     logs: RunLogs
@@ -95,6 +97,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 pushes=Pushes(pool),
                 cards=Cards(pool),
                 audit=Audit(pool),
+                belonging=Belonging(pool),
                 history=History(pool),
                 local=Local(pool),
                 logs=RunLogs(pool),

@@ -4,7 +4,8 @@
 -- of one that is new.
 INSERT INTO inbox (update_id, raw) VALUES ($1, $2)
 ON CONFLICT (update_id) DO UPDATE
-    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL
+    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL,
+        project_id = NULL
     WHERE inbox.raw <> EXCLUDED.raw
 RETURNING update_id;
 

@@ -45,7 +45,7 @@ _SEEN = Observation(
     disk_free=0.42,
     memory_available=0.31,
 )
-_STANDING = Standing(
+STANDING = Standing(
     project=PROJECT,
     branch="main",
     live=samples.release(live_since=START - timedelta(hours=5)),
@@ -59,12 +59,10 @@ _STANDING = Standing(
     backup=replace(BACKUP, created_at=after(-7200)),
     proven=PROVEN,
 )
-_QUIET = replace(
-    _STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None
-)
+QUIET = replace(STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None)
 _AWAITING = view([stage(StageName.APPROVE, StageState.RUNNING, 70)], state=RunState.AWAITING)
-_FULL = replace(
-    _STANDING,
+FULL = replace(
+    STANDING,
     seen=replace(
         _SEEN,
         services=[replace(each, running=True, restarts=0) for each in _SEEN.services],
@@ -79,16 +77,16 @@ _FULL = replace(
     ],
 )
 STANDINGS = {
-    "status": of(status_card, _STANDING, START),
-    "paused, and a plan waits": of(status_card, _FULL, START),
+    "status": of(status_card, STANDING, START),
+    "paused, and a plan waits": of(status_card, FULL, START),
     "a question waits": of(
         status_card,
-        replace(_FULL, paused=None, plan=None, active=view(), question=samples.question()),
+        replace(FULL, paused=None, plan=None, active=view(), question=samples.question()),
         START,
         pictured=False,
     ),
-    "alerts": of(status_card, replace(_STANDING, active=None, alerts=[DOWN, DISK]), START),
-    "the worker is silent": of(status_card, _QUIET, START),
+    "alerts": of(status_card, replace(STANDING, active=None, alerts=[DOWN, DISK]), START),
+    "the worker is silent": of(status_card, QUIET, START),
     "nothing yet": of(
         status_card,
         Standing(project=PROJECT, branch="main", live=None, previous=None, seen=None, active=None),
