@@ -42,6 +42,21 @@ class Health:
     polling: Part = field(default_factory=Part)
     sending: Part = field(default_factory=lambda: Part(Check(status="ok")))
     scheduler: Part = field(default_factory=Part)
+    others: dict[str, Part] = field(default_factory=dict)
+
+    def looks_at(self, project: str, *, first: bool) -> Part:
+        """Who looks at the remote of a project; of the default one, which is the `first`, `scheduler`."""
+        return self.scheduler if first else self.others.setdefault(project, Part())
+
+    @property
+    def looks(self) -> Check:
+        """Of all remotes: the default project's where that one is not seen, or else the first that is not."""
+        if self.scheduler.last.status != "ok":
+            return self.scheduler.last
+        for project, part in self.others.items():
+            if part.last.status != "ok":
+                return Check(status=part.last.status, detail=f"{project}: {part.last.detail or 'not well'}")
+        return self.scheduler.last
 
     @property
     def telegram(self) -> Check:

@@ -52,7 +52,7 @@ class Endpoint:
             {
                 "database": database,
                 "telegram": self._health.telegram,
-                "scheduler": self._health.scheduler.last,
+                "scheduler": self._health.looks,
                 "worker": worker,
             },
             paused,

@@ -52,7 +52,8 @@ log = structlog.get_logger()
 class Outbox:
     """Messages and edits are called by the lane of their chat (bot.lane); taps are answered at any time.
 
-    A group that has become a supergroup is followed, and a topic that is gone is left out.
+    A group that has become a supergroup is followed, and a topic that is gone is left out. `home` is that of
+    any project.
     """
 
     def __init__(
@@ -204,7 +205,7 @@ class Outbox:
 
     async def _arrived(self, chat: int, sent: Any) -> int:
         number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
-        if chat != self._home.chat:  # only cards are looked for, and they are in the home chat
+        if chat not in self._home.homes:  # only cards are looked for, and they are in home chats
             return number
         try:
             await self._cards.arrived(chat, number)

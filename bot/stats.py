@@ -18,7 +18,7 @@ def stats(told: Told) -> tuple[int, dict[str, Any]]:
         "version": own_version(),
         "uptime_seconds": round(told.uptime, 1),
         "telegram": told.health.telegram.as_json(),
-        "scheduler": told.health.scheduler.last.as_json(),
+        "scheduler": told.health.looks.as_json(),
     }
     journal = told.journal
     if journal is None:
