@@ -17,11 +17,11 @@ from prometheus_client.core import (
 )
 
 from bot.gathering import Told
-from bot.version import own_version
 from pipeline.model.alert import Severity
 from pipeline.model.compared import Figures
 from pipeline.model.snapshot import BOUNDS, Snapshot, StageTimes
 from pipeline.model.states import RunState, StageName
+from pipeline.version import UNKNOWN, own_version, revision
 from pipeline.wording.markup import clean, cut
 from pipeline.wording.words import short
 
@@ -29,7 +29,12 @@ _SERVICES = 50
 
 
 def families(told: Told) -> Iterator[Metric]:
-    yield _info("vnext_build", "Version of the controller", version=own_version())
+    yield _info(
+        "vnext_build",
+        "Version of the controller, and the commit of its image",
+        version=own_version(),
+        revision=revision() or UNKNOWN,
+    )
     yield _gauge("vnext_up", "1 as long as the bot answers", 1)
     yield _gauge("vnext_uptime_seconds", "Seconds since the bot started", told.uptime)
     yield _gauge("vnext_journal_up", "1 where the journal could be read", told.journal is not None)

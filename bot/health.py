@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.version import own_version, versions
+from bot.version import versions
 from pipeline.model.pause import Pause
+from pipeline.version import UNKNOWN, own_version, revision
 
 Status = Literal["ok", "degraded", "down"]
 
@@ -25,28 +27,41 @@ class Check:
 
 @dataclass
 class Part:
-    """One part's last word, and when it was last well; it starts as not yet heard of."""
+    """One part's last word, and when it was last well; it starts as not yet heard of. `news` is set with
+    each word."""
 
     last: Check = field(default_factory=lambda: Check(status="degraded", detail="starting"))
     well_at: datetime | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ok(self) -> None:
         self.last, self.well_at = Check(status="ok"), datetime.now(UTC)
+        self.news.set()
 
     def failed(self, detail: str) -> None:
         self.last = Check(status="degraded", detail=detail)
+        self.news.set()
 
 
 @dataclass
 class Health:
+    """`shut` is why the home chat takes no messages, None as long as it does; `news` is set with each word of
+    a part."""
+
     polling: Part = field(default_factory=Part)
     sending: Part = field(default_factory=lambda: Part(Check(status="ok")))
     scheduler: Part = field(default_factory=Part)
     others: dict[str, Part] = field(default_factory=dict)
+    shut: str | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        for part in (self.polling, self.sending, self.scheduler):
+            part.news = self.news
 
     def looks_at(self, project: str, *, first: bool) -> Part:
         """Who looks at the remote of a project; of the default one, which is the `first`, `scheduler`."""
-        return self.scheduler if first else self.others.setdefault(project, Part())
+        return self.scheduler if first else self.others.setdefault(project, Part(news=self.news))
 
     @property
     def looks(self) -> Check:
@@ -57,6 +72,12 @@ class Health:
             if part.last.status != "ok":
                 return Check(status=part.last.status, detail=f"{project}: {part.last.detail or 'not well'}")
         return self.scheduler.last
+
+    @property
+    def ill(self) -> dict[str, str]:
+        """Which parts are not well, and why."""
+        parts = {"telegram": self.telegram, "scheduler": self.looks}
+        return {name: check.detail or check.status for name, check in parts.items() if check.status != "ok"}
 
     @property
     def telegram(self) -> Check:
@@ -77,6 +98,7 @@ def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, 
     body: dict[str, Any] = {
         "status": overall,
         "version": own_version(),
+        "revision": revision() or UNKNOWN,
         "versions": versions(),
         "checks": {name: check.as_json() for name, check in checks.items()},
     }

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.gathering import Told
-from bot.version import own_version
 from pipeline.figures import as_json
 from pipeline.model.snapshot import Serving, Snapshot
+from pipeline.version import UNKNOWN, own_version, revision
 
 
 def stats(told: Told) -> tuple[int, dict[str, Any]]:
     """HTTP status and body: without the journal there is little to tell."""
     body: dict[str, Any] = {
         "version": own_version(),
+        "revision": revision() or UNKNOWN,
         "uptime_seconds": round(told.uptime, 1),
         "telegram": told.health.telegram.as_json(),
         "scheduler": told.health.looks.as_json(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import platform
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from functools import partial
@@ -41,6 +40,7 @@ from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
 from pipeline.store.connect import LOST, JournalUnreachable
 from pipeline.told import told
+from pipeline.version import own_host, own_version, revision
 from pipeline.watching.keep import keep_watching
 
 OBSERVE_SECONDS = 10.0
@@ -71,6 +71,7 @@ async def work(settings: WorkerSettings, *, probation: Pace = PACE) -> None:
             settings.project_name, settings.git_url, settings.git_branch
         )
         await parts.store.settings.tell(project.id, "worker", told(settings))
+        await parts.store.processes.begin("worker", own_host(), own_version(), revision())
         log.info("worker_ready", project=project.name, compose=str(parts.compose.directory))
         async with asyncio.TaskGroup() as group:
             group.create_task(_check_branch(parts), name="check-branch")
@@ -209,7 +210,7 @@ async def look(hands: Hands) -> Observation:
     room = await asyncio.to_thread(measure, hands.layout.state_dir)
     return Observation(
         at=hands.clock(),
-        worker=platform.node(),
+        worker=own_host(),
         services=services,
         disk_free=room.disk_free_ratio,
         memory_available=room.memory_available_ratio,

@@ -30,6 +30,7 @@ from pipeline.store.mutes import Mutes
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
 from pipeline.store.probations import Probations
+from pipeline.store.processes import Processes
 from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
@@ -62,6 +63,7 @@ class Store:
     pauses: Pauses
     mutes: Mutes
     settings: ToldSettings
+    processes: Processes
     inquiries: Inquiries
     chats: Chats
     codes: Codes
@@ -105,6 +107,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 pauses=Pauses(pool),
                 mutes=Mutes(pool),
                 settings=ToldSettings(pool),
+                processes=Processes(pool),
                 inquiries=Inquiries(pool),
                 chats=Chats(pool),
                 codes=Codes(pool),

@@ -80,7 +80,7 @@ def test_labels_are_few_and_no_person_and_no_chat_is_among_them() -> None:
     names = {name for family in parse(text) for sample in family.samples for name in sample.labels}
     assert names == {
         *("kind", "state", "stage", "severity", "part", "service", "le"),
-        *("project", "release", "commit", "branch", "version"),
+        *("project", "release", "commit", "branch", "version", "revision"),
     }
     assert str(CHAT) not in text
 

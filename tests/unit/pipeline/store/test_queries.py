@@ -39,6 +39,7 @@ def test_the_files() -> None:
         "pauses",
         "people",
         "probations",
+        "processes",
         "pushes",
         "questions",
         "releases",
