@@ -86,7 +86,7 @@ async def _serve(settings: Sequence[BotSettings], host: str) -> None:
         sweep_scratch()
         with scratch() as kept:
             projects = await all_served(settings, store, kept, _now)
-            endpoint.journal(store, projects.default.id)
+            endpoint.journal(store, [served.project for served in projects])
             webhook.journal(store.deliveries, projects.default.id)
             await _run_parts(settings, health, store, bot, projects, webhook)
 

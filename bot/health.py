@@ -74,6 +74,13 @@ class Health:
         return self.scheduler.last
 
     @property
+    def looked_at(self) -> datetime | None:
+        """When the remote that was not seen for longest was seen; None where one never was."""
+        seen = [part.well_at for part in (self.scheduler, *self.others.values())]
+        known = [at for at in seen if at is not None]
+        return min(known) if len(known) == len(seen) else None
+
+    @property
     def ill(self) -> dict[str, str]:
         """Which parts are not well, and why."""
         parts = {"telegram": self.telegram, "scheduler": self.looks}

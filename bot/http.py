@@ -32,9 +32,10 @@ class Endpoint:
         self._journal: tuple[Store, ProjectId] | None = None
         self.gathering = Gathering(health)
 
-    def journal(self, store: Store, project: ProjectId) -> None:
-        self._journal = (store, project)
-        self.gathering.journal(store, project)
+    def journal(self, store: Store, projects: Sequence[Project]) -> None:
+        """`projects` with the default one first."""
+        self._journal = (store, projects)
+        self.gathering.journal(store, [project.id for project in projects])
 
     async def stats(self, _request: web.Request) -> web.Response:
         status, body = stats(await self.gathering.now())
