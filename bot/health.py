@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bot.version import versions
 from pipeline.model.pause import Pause
+from pipeline.model.running import Running
 from pipeline.version import UNKNOWN, own_version, revision
 
 Status = Literal["ok", "degraded", "down"]
@@ -91,10 +92,12 @@ class Health:
         return self.polling.last if self.polling.last.status != "ok" else self.sending.last
 
 
-def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, dict[str, Any]]:
+def report(
+    checks: dict[str, Check], paused: Pause | None = None, worker: Running | None = None
+) -> tuple[int, dict[str, Any]]:
     """HTTP status and body of /health. Without its database the bot is down, other trouble degrades it.
 
-    A pause is told, but is no trouble.
+    A pause is told, but is no trouble; nor is a worker of another version.
     """
     if checks["database"].status == "down":
         overall: Status = "down"
@@ -107,8 +110,15 @@ def report(checks: dict[str, Check], paused: Pause | None = None) -> tuple[int, 
         "version": own_version(),
         "revision": revision() or UNKNOWN,
         "versions": versions(),
+        "worker": _as_json(worker),
         "checks": {name: check.as_json() for name, check in checks.items()},
     }
     if paused is not None:
         body["paused"] = {"since": paused.began_at.isoformat(), "reason": paused.reason}
     return (503 if overall == "down" else 200), body
+
+
+def _as_json(worker: Running | None) -> dict[str, str] | None:
+    if worker is None:
+        return None
+    return {"version": worker.version, "revision": worker.revision or UNKNOWN}

@@ -16,6 +16,7 @@ from bot.stats import stats
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.pause import Pause
 from pipeline.model.release import ProjectId
+from pipeline.model.running import Running
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 from pipeline.wording.words import span
@@ -48,7 +49,7 @@ class Endpoint:
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def health(self, _request: web.Request) -> web.Response:
-        database, worker, paused = await self._look()
+        database, worker, paused, telling = await self._look()
         status, body = report(
             {
                 "database": database,
@@ -57,27 +58,29 @@ class Endpoint:
                 "worker": worker,
             },
             paused,
+            telling,
         )
         return web.json_response(body, status=status)
 
-    async def _look(self) -> tuple[Check, Check, Pause | None]:
+    async def _look(self) -> tuple[Check, Check, Pause | None, Running | None]:
         well = Check(status="ok")
         unknown = Check(status="degraded", detail="not known without the database")
         if self._journal is None:
-            return Check(status="down", detail="not connected yet"), unknown, None
+            return Check(status="down", detail="not connected yet"), unknown, None, None
         store, project = self._journal
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 seen = await store.releases.observation(project)
                 paused = await store.pauses.current(project)
+                telling = await store.processes.newest("worker")
         except (PipelineError, *LOST) as error:
-            return Check(status="down", detail=str(error) or type(error).__name__), unknown, None
+            return Check(status="down", detail=str(error) or type(error).__name__), unknown, None, None
         if seen is None:
-            return well, Check(status="degraded", detail="has not told anything yet"), paused
+            return well, Check(status="degraded", detail="has not told anything yet"), paused, telling
         quiet = silence(seen, datetime.now(UTC))
         if quiet is not None:
-            return well, Check(status="degraded", detail=f"silent for {span(quiet)}"), paused
-        return well, well, paused
+            return well, Check(status="degraded", detail=f"silent for {span(quiet)}"), paused, telling
+        return well, well, paused, telling
 
 
 @contextlib.asynccontextmanager

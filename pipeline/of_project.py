@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.model.errors import ConfigurationError
 
@@ -75,6 +75,14 @@ _OF_THE_CONTROLLER = {
 }
 
 PER_PROJECT = _OWN | _SHARED
+
+
+class NoSuchProject(ConfigurationError):
+    """One that is not of the installation."""
+
+    def __init__(self, project: str, known: Sequence[str]) -> None:
+        self.project = project
+        super().__init__("PROJECTS", f"without {project!r}", f"one of {', '.join(known)}")
 
 
 def key_of(project: str, key: str) -> str:

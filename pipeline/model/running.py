@@ -12,6 +12,18 @@ Process = Literal["bot", "worker"]
 _SHORT = 7
 
 
+@dataclass(frozen=True)
+class Code:
+    """`revision` is the commit that it was built from, where that is known."""
+
+    version: str
+    revision: str | None
+
+    def __str__(self) -> str:
+        """As people read it, such as `0.1.0 (abc1234)`."""
+        return f"{self.version} ({self.revision[:_SHORT] if self.revision else 'revision unknown'})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """`host` is the name of its machine or container, `revision` the commit of its image where that is known.
@@ -31,8 +43,8 @@ class Running:
     ill: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def code(self) -> str:
-        return code(self.version, self.revision)
+    def code(self) -> Code:
+        return Code(self.version, self.revision)
 
     def is_of(self, sha: str | None) -> bool:
         """Whether it was built from the commit; where that is not known, any will do."""
@@ -45,8 +57,3 @@ class Written:
 
     by: str
     at: datetime
-
-
-def code(version: str, revision: str | None) -> str:
-    """As people read it, such as `0.1.0 (abc1234)`."""
-    return f"{version} ({revision[:_SHORT] if revision else 'revision unknown'})"

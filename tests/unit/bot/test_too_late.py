@@ -123,6 +123,7 @@ def test_health_is_as_bad_as_its_worst_check(database, telegram, code, overall) 
             "version": own_version(),
             "revision": "unknown",
             "versions": versions(),
+            "worker": None,
             "checks": {"database": {"status": database}, "telegram": {"status": telegram, "detail": "away"}},
         },
     )

@@ -46,6 +46,7 @@ def test_the_files() -> None:
         "ringing",
         "runs",
         "schedules",
+        "schema",
         "throwaway",
         "told",
         "turn",
