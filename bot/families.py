@@ -1,7 +1,7 @@
 """Every metric by name: what it is called, what it says, and its values. Pure.
 
-Labels are names of projects and parts, kinds, states, stages and severities, which are few; what serves is one
-series a project.
+Labels are names of projects and parts, kinds, states, stages and severities, which are few; what serves is
+one series a project.
 """
 
 from __future__ import annotations

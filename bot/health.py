@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -67,12 +68,13 @@ class Health:
     @property
     def looks(self) -> Check:
         """Of all remotes: the default project's where that one is not seen, or else the first that is not."""
-        if self.scheduler.last.status != "ok":
-            return self.scheduler.last
-        for project, part in self.others.items():
-            if part.last.status != "ok":
-                return Check(status=part.last.status, detail=f"{project}: {part.last.detail or 'not well'}")
-        return self.scheduler.last
+        return worst({"": self.scheduler.last, **{name: part.last for name, part in self.others.items()}})
+
+    def of_project(self, project: str, worker: Check, paused: Pause | None) -> dict[str, Any]:
+        """What /health says of each of several projects."""
+        look = self.others.get(project, self.scheduler).last
+        body: dict[str, Any] = {"scheduler": look.as_json(), "worker": worker.as_json()}
+        return body | ({"paused": _paused(paused)} if paused else {})
 
     @property
     def looked_at(self) -> datetime | None:
@@ -114,7 +116,7 @@ def report(
         "checks": {name: check.as_json() for name, check in checks.items()},
     }
     if paused is not None:
-        body["paused"] = {"since": paused.began_at.isoformat(), "reason": paused.reason}
+        body["paused"] = _paused(paused)
     return (503 if overall == "down" else 200), body
 
 
@@ -122,3 +124,15 @@ def _as_json(worker: Running | None) -> dict[str, str] | None:
     if worker is None:
         return None
     return {"version": worker.version, "revision": worker.revision or UNKNOWN}
+
+
+def _paused(pause: Pause) -> dict[str, str | None]:
+    return {"since": pause.began_at.isoformat(), "reason": pause.reason}
+
+
+def worst(checks: Mapping[str, Check]) -> Check:
+    """The first that is not well, with its name before the detail unless that is empty; else that all is."""
+    for name, check in checks.items():
+        if check.status != "ok":
+            return replace(check, detail=f"{name}: {check.detail}") if name else check
+    return Check(status="ok")
