@@ -1,8 +1,8 @@
 """The projects that this bot serves, and what there is of each: its settings, repository, home chat.
 
 A handler is given what belongs to the project that its update is about, under the names that `Served.given`
-has; its cards and answers carry `Served.mark`. What the bot says by itself of a project goes through `Served.card`. A card's mark (`Card.project`) goes into
-the data of its buttons where the outbox makes them Telegram's.
+has. A card of a project has gone through `Served.card`: its mark (`Card.project`) goes into the data of its
+buttons where the outbox makes them Telegram's.
 """
 
 from __future__ import annotations
