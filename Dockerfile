@@ -45,6 +45,8 @@ LABEL org.opencontainers.image.title="Server Agent vNext controller" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
+# So that bot and worker can say which commit they are.
+ENV VNEXT_REVISION=${REVISION}
 CMD ["python", "-m", "bot"]
 
 FROM builder AS test

@@ -9,7 +9,6 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from socket import gethostname
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -31,6 +30,7 @@ from bot.offering import Offering
 from bot.outbox import Outbox
 from bot.pace import Paces
 from bot.polling import Poller
+from bot.presence import Presence
 from bot.routines import keeping
 from bot.schedule import scheduled
 from bot.sentry import Sentry
@@ -49,6 +49,7 @@ from pipeline.redact import redactor, secrets_of
 from pipeline.settings import BotSettings
 from pipeline.store.connect import JournalUnreachable
 from pipeline.store.store import Store, open_store
+from pipeline.version import own_host
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - in a container; its ports are published or not by the compose file
 
@@ -86,7 +87,7 @@ async def _serve(settings: Sequence[BotSettings], host: str) -> None:
         sweep_scratch()
         with scratch() as kept:
             projects = await all_served(settings, store, kept, _now)
-            endpoint.journal(store, projects.default.id)
+            endpoint.journal(store, [served.project for served in projects])
             webhook.journal(store.deliveries, projects.default.id)
             await _run_parts(settings, health, store, bot, projects, webhook)
 
@@ -148,6 +149,7 @@ async def _run_parts(
             group.create_task(Telling(store.news, [found.progress for found in each]).run(), name="progress"),
             group.create_task(webhook.run(), name="webhook"),
             group.create_task(Moving(store, outbox, lanes, homes).run(), name="moving"),
+            group.create_task(Presence(store.processes, health).run(), name="presence"),
             group.create_task(Sentry(store, default.project, health, tell, _now).run(), name="sentry"),
             group.create_task(Offering(telegram, rights, home, COMMANDS).run(), name="commands"),
             *(group.create_task(part(), name=name) for found in each for name, part in found.parts.items()),
@@ -176,7 +178,7 @@ async def _journal(settings: BotSettings) -> AsyncIterator[Store]:
 
 def _name() -> str:
     """What tells this bot from another one on the same journal."""
-    return f"vnext-bot {gethostname()[:40]} {os.getpid()}"
+    return f"vnext-bot {own_host()} {os.getpid()}"
 
 
 def _now() -> datetime:

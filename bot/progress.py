@@ -24,6 +24,7 @@ from pipeline.model.errors import ConfigurationError
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
+from pipeline.version import own_host
 
 CHECK_SECONDS = 60.0
 """How often it is seen to that a card which waits for an answer is still there: Telegram does not tell."""
@@ -146,7 +147,7 @@ class Progress:
             else:
                 await self._record(face, message, wanted)
         elif wanted.final and not shown.final:
-            await self._record(face, message, wanted)
+            await self._record(face, message, wanted, written=False)
 
     def _is_calm(self, face: Face, wanted: Shown) -> bool:
         """It was changed a moment ago, and only figures differ since."""
@@ -188,8 +189,9 @@ class Progress:
         self._unrecorded[face] = sent
         await self._record(face, self._unrecorded[face], wanted)
 
-    async def _record(self, face: Face, message: int, wanted: Shown) -> None:
-        """What was sent while the journal went away is known until it is back: it is not sent twice."""
+    async def _record(self, face: Face, message: int, wanted: Shown, *, written: bool = True) -> None:
+        """What was sent while the journal went away is known until it is back: it is not sent twice.
+        `written`: the message has just been sent or edited."""
         self._there[face] = time.monotonic()
         self._states[face] = wanted.state
         await self._store.cards.show(
@@ -199,6 +201,7 @@ class Progress:
             message=message,
             shown=wanted.card.fingerprint,
             final=wanted.final,
+            by=own_host() if written else None,
         )
         self._unrecorded.pop(face, None)
 

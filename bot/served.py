@@ -1,18 +1,19 @@
 """The projects that this bot serves, and what there is of each: its settings, repository, home chat.
 
 A handler is given what belongs to the project that its update is about, under the names that `Served.given`
-has; its cards and answers carry `Served.mark`. What the bot says by itself of a project is marked with it in
-`bot/subjects.py` and where else a card is made without an update. A card's mark (`Card.project`) goes into
+has; its cards and answers carry `Served.mark`. What the bot says by itself of a project goes through `Served.card`. A card's mark (`Card.project`) goes into
 the data of its buttons where the outbox makes them Telegram's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.agenda import Agenda
+from bot.cards.card import Card
+from bot.cards.which import named
 from bot.home import Home
 from bot.permission import Terms
 from bot.pictures import Pictures
@@ -27,7 +28,8 @@ from pipeline.source import Source
 @dataclass(frozen=True, kw_only=True)
 class Served:
     """One project. `own` are the bot's settings for it as they may be told. `mark` is what its cards carry:
-    its id, None for the default project, whose cards carry nothing."""
+    its id, None for the default project, whose cards carry nothing. `named`: its cards tell its name, because
+    there are several."""
 
     project: Project
     settings: BotSettings
@@ -40,6 +42,7 @@ class Served:
     quiet: Quiet
     own: Sequence[ToldSetting]
     mark: ProjectId | None
+    named: bool = False
 
     @property
     def id(self) -> ProjectId:
@@ -48,6 +51,10 @@ class Served:
     @property
     def name(self) -> str:
         return self.project.name
+
+    def card(self, card: Card) -> Card:
+        """As one of this project."""
+        return replace(named(card, self.name) if self.named else card, project=self.mark)
 
     def given(self) -> dict[str, Any]:
         """What a handler may ask for by name."""

@@ -92,6 +92,7 @@ async def all_served(
             quiet=each.quiet,
             own=told(each),
             mark=project.id if served else None,
+            named=len(settings) > 1,
         )
         if home.chat != each.home_chat_id:
             key = home_key(each, settings[0])
@@ -171,7 +172,7 @@ def _subjects(served: Served, shared: Shared) -> Subjects:
         served.freeze,
         served.quiet,
         asks=served.settings.push_mode is PushMode.PROMPT,
-        mark=served.mark,
+        of=served.card,
     )
 
 
@@ -204,7 +205,7 @@ def _inquiries(served: Served, shared: Shared) -> Inquiries:
         outbox=shared.outbox,
         lanes=shared.lanes,
         project=served.id,
-        mark=served.mark,
+        of=served.card,
         now=shared.now,
     )
 

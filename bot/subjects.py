@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
+from bot.cards.card import Card
 from bot.cards.digest import digest_card
 from bot.cards.plan import plan_card, reminder_card
 from bot.cards.probation import probation_card
@@ -49,13 +50,13 @@ class Subjects:
         quiet: Quiet,
         *,
         asks: bool = True,
-        mark: ProjectId | None = None,
+        of: Callable[[Card], Card] = lambda card: card,
     ) -> None:
-        """`asks`: whether pushes are asked about. `mark`: what the project's cards carry."""
+        """`asks`: whether pushes are asked about. `of` makes a card one of the project."""
         self._alerting = Alerting(store, project, home, now, quiet)
         self._store = store
         self._project = project
-        self._mark = mark
+        self._of = of
         self._home = home
         self._now = now
         self._freeze = freeze
@@ -83,7 +84,7 @@ class Subjects:
 
     async def look(self, face: Face) -> Shown:
         shown = await self._look(face)
-        return replace(shown, card=replace(shown.card, project=self._mark)) if self._mark else shown
+        return replace(shown, card=self._of(shown.card))
 
     async def _look(self, face: Face) -> Shown:
         match face.subject:

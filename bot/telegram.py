@@ -172,6 +172,7 @@ class Telegram:
             self._shut = {shut for shut in self._shut if self._now(shut) != self._now(chat)}
             if self._shut:
                 return
+            self._health.shut = None
         part.ok()
 
     def _backoff(self, part: Part) -> Backoff:
@@ -213,6 +214,7 @@ class Telegram:
         self.welcome(chat).clear()
         if self._matters(chat):
             self._shut.add(chat)
+            self._health.shut = message
             self._health.sending.failed(f"the home chat takes no messages: {message}")
         log.warning("chat_unwelcome", chat=chat, problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)

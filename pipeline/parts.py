@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import dataclasses
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.cancelling import end
@@ -15,36 +16,58 @@ from pipeline.containers.compose import Compose, find_program
 from pipeline.containers.engine import Engine
 from pipeline.containers.installation import locate
 from pipeline.model.errors import ConfigurationError
+from pipeline.of_project import PER_PROJECT, key_of
 from pipeline.redact import redactor, secrets_of
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.layout import Layout
 from pipeline.stages.resolved import installed_compose_file, read
-from pipeline.store.store import open_store
+from pipeline.store.store import Store, open_store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What the projects of an installation share: the Docker daemon and the compose program."""
+
+    engine: Engine
+    program: tuple[str, ...]
 
 
 @contextlib.asynccontextmanager
 async def equip(settings: WorkerSettings) -> AsyncIterator[Hands]:
     """What works without the journal, each part tried. Raises ConfigurationError, EngineUnreachable."""
-    layout = Layout(settings.state_dir.absolute(), settings.project_name)
-    try:
-        layout.backups.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            "STATE_DIR", f"{settings.state_dir} ({error.strerror})", "a writable directory"
-        ) from None
+    _state_of(settings)
+    async with machine() as shared:
+        yield await hands_for(settings, shared)
+
+
+@contextlib.asynccontextmanager
+async def machine() -> AsyncIterator[Machine]:
+    """Raises EngineUnreachable, ComposeMissing."""
     engine = Engine()
     finding = asyncio.create_task(find_program())  # beside the daemon's answer, for both take their time
     try:
         await engine.ping()
+        yield Machine(engine=engine, program=await finding)
+    finally:
+        await end([finding])
+        if not finding.cancelled():
+            finding.exception()  # told where it is awaited; a daemon that is away comes first
+        engine.close()
+
+
+async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
+    """The hands of one project, its compose file read. Raises ConfigurationError, EngineUnreachable."""
+    layout = _state_of(settings)
+    with _its_variables(settings):
         hands = Hands(
             settings=settings,
-            engine=engine,
+            engine=shared.engine,
             compose=Compose(
-                program=await finding,
+                program=shared.program,
                 project=settings.compose_project_name,
-                directory=await locate(engine, settings.docker_compose_file),
+                directory=await locate(shared.engine, settings.docker_compose_file),
             ),
             source=Source(settings.git_url, layout.mirror),
             layout=layout,
@@ -53,12 +76,31 @@ async def equip(settings: WorkerSettings) -> AsyncIterator[Hands]:
             sleep=asyncio.sleep,
         )
         await read(hands, installed_compose_file(hands))
-        yield hands
-    finally:
-        await end([finding])
-        if not finding.cancelled():
-            finding.exception()  # told where it is awaited; a daemon that is away comes first
-        engine.close()
+    return hands
+
+
+@contextlib.contextmanager
+def _its_variables(settings: WorkerSettings) -> Iterator[None]:
+    """A wrong setting of a project beside the first one is named as its variable is."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if not settings.beside_the_first or error.key not in PER_PROJECT:
+            raise
+        key = key_of(settings.project_name, error.key)
+        raise ConfigurationError(key, error.found, error.allowed) from error
+
+
+def _state_of(settings: WorkerSettings) -> Layout:
+    """Raises ConfigurationError."""
+    layout = Layout(settings.state_dir.absolute(), settings.project_name)
+    try:
+        layout.backups.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            "STATE_DIR", f"{settings.state_dir} ({error.strerror})", "a writable directory"
+        ) from None
+    return layout
 
 
 @contextlib.asynccontextmanager
@@ -72,8 +114,24 @@ async def assemble(settings: WorkerSettings) -> AsyncIterator[Parts]:
 async def with_journal(hands: Hands) -> AsyncIterator[Parts]:
     """The hands and the journal. Raises JournalUnreachable, JournalTooNew."""
     async with open_store(hands.settings.journal) as store:
-        given = {field.name: getattr(hands, field.name) for field in dataclasses.fields(hands)}
-        yield Parts(**given, store=store, reach=reaching(os.environ))
+        yield parts_for(hands, store)
+
+
+def parts_for(hands: Hands, store: Store) -> Parts:
+    given = {field.name: getattr(hands, field.name) for field in dataclasses.fields(hands)}
+    return Parts(**given, store=store, reach=reaching(os.environ))
+
+
+def check_for_all(settings: WorkerSettings) -> None:
+    """What all projects of the installation have in common. Raises ConfigurationError."""
+    check_identity(settings)
+    to = settings.copies_to
+    if to is not None and to.missing:
+        raise ConfigurationError(
+            "OFFSITE",
+            f"a copy by {to.tool}, which is not on PATH here",
+            "a tool that is installed where the worker runs (docs/configuration.md says how)",
+        )
 
 
 def check_identity(settings: WorkerSettings) -> None:
@@ -97,7 +155,8 @@ async def check_branch(parts: Parts) -> str | None:
     branch = parts.settings.git_branch
     tips = await parts.source.tips()
     if tips and branch not in tips:
-        raise ConfigurationError(
-            "GIT_BRANCH", repr(branch), f"a branch of GIT_URL: {', '.join(sorted(tips)[:20])}"
-        )
+        with _its_variables(parts.settings):
+            raise ConfigurationError(
+                "GIT_BRANCH", repr(branch), f"a branch of GIT_URL: {', '.join(sorted(tips)[:20])}"
+            )
     return tips.get(branch)

@@ -19,7 +19,9 @@ from bot.rights import Role, looking_at_all
 from bot.served import Served
 from bot.waiting import waiting
 from pipeline.model.release import Project, Release, ReleaseId
+from pipeline.model.running import Code
 from pipeline.store.store import Store
+from pipeline.version import own_version, revision
 
 _RUNS = 5
 
@@ -50,6 +52,7 @@ async def standing(store: Store, project: Project, agenda: Agenda) -> Standing:
     active = await store.runs.active(project.id)
     recent = await store.history.runs(project.id, _RUNS + 1)
     plan, question = await waiting(store, active)
+    running = await store.processes.newest("worker")
     return Standing(
         project=fresh.name,
         branch=fresh.branch,
@@ -65,6 +68,8 @@ async def standing(store: Store, project: Project, agenda: Agenda) -> Standing:
         question=question,
         agenda=agenda.next(await store.schedules.resting(project.id)),
         alerts=await store.alerts.open(project.id),
+        bot=Code(own_version(), revision()),
+        worker=running.code if running else None,
         probation=await store.probations.of_release(fresh.live_release_id),
     )
 

@@ -92,6 +92,11 @@ WHERE came.id = $1 AND storm_id IS NOT NULL
 SELECT * FROM alerts WHERE project_id = $1
 ORDER BY over_at DESC NULLS FIRST, severity = 'critical' DESC, id DESC LIMIT $2;
 
+-- open_problem --
+-- What a watcher tells of a project, if anything. $1 name of the project, $2 watcher.
+SELECT problem ->> 'what' FROM alerts JOIN projects ON projects.id = project_id
+WHERE projects.name = $1 AND watcher = $2 AND over_at IS NULL ORDER BY alerts.id LIMIT 1;
+
 -- bots --
 -- Bots that are connected to this journal, by the names of their connections; and whether one ever was.
 SELECT

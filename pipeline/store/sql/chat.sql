@@ -75,10 +75,18 @@ ORDER BY id;
 SELECT * FROM cards WHERE subject = $1 AND subject_id = $2 AND chat_id = $3;
 
 -- show_card --
--- $1 subject, $2 its id, $3 chat, $4 message, $5 what it shows, $6 final.
-INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final) VALUES ($1, $2, $3, $4, $5, $6)
+-- $1 subject, $2 its id, $3 chat, $4 message, $5 what it shows, $6 final, $7 the host of the bot that has just
+-- sent or edited the message; NULL where it has not.
+INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final, written_by, written_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END)
 ON CONFLICT (subject, subject_id, chat_id) DO UPDATE
-    SET message_id = $4, shown = $5, final = $6, updated_at = now();
+    SET message_id = $4, shown = $5, final = $6, updated_at = now(),
+        written_by = coalesce($7, cards.written_by), written_at = coalesce(EXCLUDED.written_at, cards.written_at);
+
+-- written_cards --
+-- By whom and when the messages of a subject were written, in any chat, the newest first. $1 subject, $2 its id.
+SELECT written_by, written_at FROM cards
+WHERE subject = $1 AND subject_id = $2 AND written_by IS NOT NULL ORDER BY written_at DESC;
 
 -- intend_card --
 -- A message is about to be sent; its id is not known yet. $1 subject, $2 its id, $3 chat.

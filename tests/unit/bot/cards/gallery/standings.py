@@ -10,6 +10,7 @@ from bot.cards.status import Next, Standing, status_card
 from bot.rights import Role
 from pipeline.model.errors import ActiveRun
 from pipeline.model.release import Observation, ServiceState, TokenBudget
+from pipeline.model.running import Code
 from pipeline.model.states import (
     RunKind,
     RunState,
@@ -76,6 +77,7 @@ FULL = replace(
         Next(name="drill", at=START + timedelta(days=5, hours=17)),
     ],
 )
+_CODE = Code("0.1.0", samples.GOAL)
 STANDINGS = {
     "status": of(status_card, STANDING, START),
     "paused, and a plan waits": of(status_card, FULL, START),
@@ -87,6 +89,12 @@ STANDINGS = {
     ),
     "alerts": of(status_card, replace(STANDING, active=None, alerts=[DOWN, DISK]), START),
     "the worker is silent": of(status_card, QUIET, START),
+    "bot and worker of one image": of(
+        status_card, replace(STANDING, bot=_CODE, worker=_CODE), START, pictured=False
+    ),
+    "bot and worker of two images": of(
+        status_card, replace(STANDING, bot=_CODE, worker=Code("0.1.0", None)), START, pictured=False
+    ),
     "nothing yet": of(
         status_card,
         Standing(project=PROJECT, branch="main", live=None, previous=None, seen=None, active=None),
