@@ -41,6 +41,7 @@ from bot.telegram import Backoff, Telegram, connect
 from bot.telling import Telling
 from bot.trail import Trail
 from bot.webhook import Webhook
+from bot.whose import Which, Whose
 from pipeline.cancelling import end
 from pipeline.model.moment import show_in
 from pipeline.process import scratch, sweep_scratch
@@ -107,13 +108,15 @@ async def _run_parts(
     outbox = Outbox(telegram, paces, store.cards, home, redact)
     lanes = Lanes(telegram, paces, home)
     arrivals = Arrivals()
-    dispatcher = Dispatcher(disable_fsm=True, store=store, now=_now, projects=projects, **default.given())
+    dispatcher = Dispatcher(disable_fsm=True, store=store, now=_now)
     admission = Admission(rights, home, Strangers(store.audit), Myself(telegram))
     dispatcher.update.outer_middleware(admission)
+    dispatcher.update.outer_middleware(Whose(projects, store.belonging))
     trail = Trail(store.audit, redact)
     for observer in (dispatcher.message, dispatcher.callback_query):
         observer.middleware(Gate(store.audit))
         observer.middleware(trail)
+        observer.middleware(Which(projects, store))
     dispatcher.include_router(setup())
 
     def tell(card: Card) -> None:

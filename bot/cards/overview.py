@@ -74,15 +74,13 @@ def all_alerts_card(projects: Sequence[Troubled], now: datetime) -> Card:
         head = f"{sign} <b>{counted(count)} last{'' if count > 1 else 's'}</b>"
         head += f", {critical:,} critical" if critical else ""
     troubled = [each for each in projects if each.lasting]
-    shown = [(each.project_id, alert) for each in troubled[:_PROJECTS] for alert in each.lasting[:_LINES]][
-        :_BUTTONS
-    ]
+    shown = [(each.project_id, alert) for each in troubled[:_PROJECTS] for alert in each.lasting[:_LINES]]
     alerts = [
         Button(
             text=alert_label(alert),
             data=belonging(AlertTap(deed=Deed.OPEN, alert=alert.id).pack(), project),
         )
-        for project, alert in shown
+        for project, alert in shown[:_BUTTONS]
     ]
     whole = [_to(Choice.ALERTS, each.project_id, f"All of {each.name}") for each in projects[:_BUTTONS]]
     blocks = (_troubled(each, now) for each in troubled[:_PROJECTS])
