@@ -1,4 +1,4 @@
-"""Who is heard: owners and viewers, each in a private chat or the home chat.
+"""Who is heard: owners and viewers, each in a private chat or a home chat.
 
 Everybody else gets no answer and leaves a line in the audit.
 """
@@ -36,7 +36,8 @@ NOT_HERE = Answer(toast="Nothing was done. This group is not the home chat; answ
 
 
 class Admission(BaseMiddleware):
-    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger.
+    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger. `home` is that of any
+    project.
 
     Hands on `place`, `role` and `hearing`. Gives IGNORED for what is not for this bot.
     """
@@ -68,10 +69,10 @@ class Admission(BaseMiddleware):
     def hearing(self, update: Update) -> Hearing:
         user, chat = sender(update)
         where = self._home.now(chat.id) if chat else None
-        return self._rights.hearing(user.id if user else None, where, self._home.chat)
+        return self._rights.hearing(user.id if user else None, where, self._home.homes)
 
     async def _moved(self, message: Message | None) -> bool:
-        """Whether it is Telegram's notice that a group became a supergroup; the home chat is followed."""
+        """Whether it is Telegram's notice that a group became a supergroup; a home chat is followed."""
         if message is None:
             return False
         if message.migrate_to_chat_id is not None:
@@ -80,7 +81,7 @@ class Admission(BaseMiddleware):
             old, new = message.migrate_from_chat_id, message.chat.id
         else:
             return False
-        if self._home.now(old) == self._home.chat:
+        if self._home.now(old) in self._home.homes:
             await self._home.follow(old, new)
         return True
 

@@ -20,6 +20,7 @@ def test_the_files() -> None:
         "amcheck",
         "approvals",
         "audit",
+        "belonging",
         "chat",
         "copies",
         "deliveries",
