@@ -20,8 +20,24 @@ SECOND = 1002
 STRANGER = 2002
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
-_COPIED = ("bot", "pipeline", "demo", "tests", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
-_ALSO = ("README.md", "LICENSE", "Dockerfile", ".dockerignore", "docker-compose-vnext.yml")
+_COPIED = (
+    "bot",
+    "pipeline",
+    "demo",
+    "tests",
+    "docs",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-dev.lock",
+)
+_ALSO = (
+    "README.md",
+    "LICENSE",
+    "Dockerfile",
+    ".dockerignore",
+    ".env.vnext.example",
+    "docker-compose-vnext.yml",
+)
 _TESTS = "x-pipeline-controller:\n  test:\n"
 _QUICK = "python, -m, pytest, -p, no:cacheprovider, tests/unit/bot, --junitxml=/reports/junit.xml"
 BUILD_SECONDS = 900
