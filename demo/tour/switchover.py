@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from demo.tour.installation import PROJECT, TourError
 
-_LABELS = (f"com.docker.compose.project={PROJECT}", "com.docker.compose.oneoff=False")
+_LABELS = ("com.docker.compose.project={project}", "com.docker.compose.oneoff=False")
 _KINDS = ("die", "start")
 _END_SECONDS = 10
 
@@ -45,13 +46,14 @@ class Switchover:
 
 
 @contextlib.asynccontextmanager
-async def following() -> AsyncIterator[Switchover]:
-    """Gathers what happens until it is left."""
-    filters = [f"label={label}" for label in _LABELS] + [f"event={kind}" for kind in _KINDS]
+async def following(project: str = PROJECT) -> AsyncIterator[Switchover]:
+    """Gathers what happens from now on until it is left."""
+    filters = [f"label={label.format(project=project)}" for label in _LABELS]
+    filters += [f"event={kind}" for kind in _KINDS]
     words = [word for each in filters for word in ("--filter", each)]
-    process = await asyncio.create_subprocess_exec(
-        "docker", "events", "--format", "{{json .}}", *words, stdout=asyncio.subprocess.PIPE
-    )
+    since = f"{time.time():.6f}"  # the command takes a moment to listen
+    argv = ("docker", "events", "--since", since, "--format", "{{json .}}", *words)
+    process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     moments: list[Moment] = []
     reading = asyncio.create_task(_read(process, moments), name="docker-events")
     try:
