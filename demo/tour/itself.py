@@ -46,7 +46,8 @@ async def self_update(act: Act) -> None:
     expect("Done" in card.text and "hand-over" in card.text, "the same card goes on to the end", card.text)
     expect(_serving() == dict.fromkeys(_PAIR, sha), "bot and worker run the pushed commit", _serving())
     await _tidy()
-    said = await act.master.say("/status")
+    said, overview = await act.ask("/status")
+    await act.master.tap(overview, OWN)
     await act.master.wait_for(lambda m: version in m.text, ANSWER_SECONDS, after=said)
     plan = await _plan_back(act)
     before = installed["bot"][:7]
