@@ -109,6 +109,7 @@ class House:
         self.journal = Journal(at)
         await self._install()
         await self._until_ready()
+        self.chat.say("/start")  # until then the bot may not write to Master
 
     def commit(self, changes: Mapping[str, str] | None = None) -> str:
         """Pushes a version of its own, whose compose file differs from the installed one by `changes`."""
