@@ -96,10 +96,9 @@ ROWS: tuple[Row, ...] = (
         stages="hand-over",
     ),
     Row(
-        fault="old worker killed acted",
-        why="the containers are there and the journal does not say so yet: no second ones may be made",
-        deed=deeds.killed("worker", new=False),
-        point=Point.ACTED,
+        fault="old worker killed between",
+        why="the first container is there and the run is still the worker's: no second one may be made",
+        deed=deeds.killed_once_there("worker", "guard"),
         stages="hand-over",
     ),
     Row(

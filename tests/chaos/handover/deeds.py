@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.chaos.handover.parts import kill
 from tests.chaos.handover.scene import Deed, Scene
+
+_LOOK_SECONDS = 0.05
 
 
 async def nothing(scene: Scene) -> None:
@@ -23,6 +27,19 @@ def killed(role: str, *, new: bool | None = None) -> Deed:
                 scene.noted.append(f"At {scene.stage} {scene.point} the {role} is of {part.revision[:7]}.")
             scene.struck = kill(part)
         hold.go()
+
+    return deed
+
+
+def killed_once_there(role: str, other: str) -> Deed:
+    """SIGKILL to a container of the old pair at the moment at which another one is there."""
+
+    async def deed(scene: Scene) -> None:
+        scene.armed.set()
+        part = await scene.part(role)
+        while await scene.house.part(other) is None:
+            await asyncio.sleep(_LOOK_SECONDS)
+        scene.struck = part is not None and kill(part)
 
     return deed
 
