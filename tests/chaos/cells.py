@@ -39,6 +39,7 @@ _SLICE = (
     "restore/swap/worker-killed-acted",
     "deploy/revert/worker-killed-acted",
     "deploy/start/docker-restarts",
+    "controller-deploy/start/hand-over-killed-acted",
 )
 
 
