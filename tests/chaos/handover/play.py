@@ -27,6 +27,7 @@ _ANSWER_SECONDS = 30.0
 _LOOK_SECONDS = 0.3
 _NOWHERE = "http://127.0.0.1:9"
 _READ = ("python", "-m", "pipeline", "status")
+_OPEN = "SELECT count(*) AS n FROM cards WHERE NOT final AND subject IN ('run', 'plan', 'question')"
 _RELEASED = """
     SELECT sha FROM projects JOIN releases ON releases.id = live_release_id WHERE projects.name = $1
 """
@@ -188,9 +189,7 @@ async def _quiet(house: House, run: int) -> Told:
 
 async def _settled(house: House, run: int) -> bool:
     told = house.chat.of_run(run)
-    open_cards = await house.journal.row(
-        "SELECT count(*) AS n FROM cards WHERE NOT final AND subject NOT IN ('push', 'status')"
-    )
+    open_cards = await house.journal.row(_OPEN)
     try:
         found = await house.parts()
     except (docker.errors.DockerException, OSError):
