@@ -19,19 +19,16 @@ from aiogram.methods import (
 )
 from aiogram.types import (
     BufferedInputFile,
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
     ReplyParameters,
 )
 
 from bot.answer import Document
-from bot.belonging import belonging
 from bot.cards.card import Card
 from bot.cards.trouble import undelivered
 from bot.home import Home
+from bot.keyboard import keyboard
 from bot.pace import Paces
 from bot.place import Place
 from bot.telegram import CALL_SECONDS, Gone, Moved, NotNow, Telegram, Unsendable
@@ -71,9 +68,18 @@ class Outbox:
         self._redact = redact
 
     async def send(
-        self, place: Place, card: Card, *, reply_to: int | None = None, silent: bool = False
+        self,
+        place: Place,
+        card: Card,
+        *,
+        reply_to: int | None = None,
+        silent: bool = False,
+        noted: bool = False,
     ) -> int:
-        """One attempt; the message's id. `silent`: no phone rings. Raises NotNow, Unwelcome, Unsendable."""
+        """One attempt; the message's id. `silent`: no phone rings. `noted`: the caller notes that it arrived.
+
+        Raises NotNow, Unwelcome, Unsendable.
+        """
         card, chat = self._clean(card), self._home.now(place.chat)
         message = SendMessage(
             chat_id=chat,
@@ -90,7 +96,7 @@ class Outbox:
         except Unsendable as error:
             _tell_refused(error)
             sent = await self._placed(message.model_copy(update=_as_plain(card)))
-        return await self._arrived(chat, sent)
+        return _number(sent) if noted else await self._arrived(chat, sent)
 
     async def edit(self, chat: int, message: int, card: Card) -> None:
         """One attempt; that it shows the card already is fine. Raises NotNow, Moved, Gone, Unsendable.
@@ -204,7 +210,7 @@ class Outbox:
             return
 
     async def _arrived(self, chat: int, sent: Any) -> int:
-        number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
+        number = _number(sent)
         if chat not in self._home.homes:  # only cards are looked for, and they are in home chats
             return number
         try:
@@ -255,6 +261,10 @@ def _is_of_topic(error: Unsendable) -> bool:
     return any(words in str(error) for words in ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED"))
 
 
+def _number(sent: Any) -> int:
+    return sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
+
+
 async def _note(document: Document, what: Callable[[], Awaitable[None]]) -> None:
     try:
         await what()
@@ -265,25 +275,6 @@ async def _note(document: Document, what: Callable[[], Awaitable[None]]) -> None
 
 def _reply(message: int | None) -> ReplyParameters | None:
     return ReplyParameters(message_id=message, allow_sending_without_reply=True) if message else None
-
-
-def keyboard(card: Card) -> InlineKeyboardMarkup | None:
-    if not card.rows:
-        return None
-    return InlineKeyboardMarkup(
-        inline_keyboard=[
-            [
-                InlineKeyboardButton(
-                    text=button.text,
-                    callback_data=belonging(button.data, card.project) or None,
-                    copy_text=CopyTextButton(text=button.copy) if button.copy else None,
-                    style=button.style,
-                )
-                for button in row
-            ]
-            for row in card.rows
-        ]
-    )
 
 
 def _as_plain(card: Card) -> dict[str, str | None]:

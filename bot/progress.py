@@ -181,7 +181,9 @@ class Progress:
         if place.chat != self._chat:
             raise Moved(place.chat)
         try:
-            sent = await self._outbox.send(place, wanted.card, reply_to=wanted.reply_to, silent=wanted.silent)
+            sent = await self._outbox.send(
+                place, wanted.card, reply_to=wanted.reply_to, silent=wanted.silent, noted=True
+            )
         except (TooFast, Unwelcome, Moved, Unsendable):
             self._refused.add(face)
             raise

@@ -18,7 +18,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import ReplyParameters
 
-from bot.outbox import keyboard
+from bot.keyboard import keyboard
 from demo.botapi import BotApiServer, World
 from pipeline.wording.words import SIGNS
 from tests.integration.botapi.browser import CHROMIUM, Page, chromium

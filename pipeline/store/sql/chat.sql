@@ -76,7 +76,12 @@ SELECT * FROM cards WHERE subject = $1 AND subject_id = $2 AND chat_id = $3;
 
 -- show_card --
 -- $1 subject, $2 its id, $3 chat, $4 message, $5 what it shows, $6 final, $7 the host of the bot that has just
--- sent or edited the message; NULL where it has not.
+-- sent or edited the message; NULL where it has not. That the message arrived is known from the same moment on:
+-- a bot that is killed before it looks for the message, one that is killed after it knows it.
+WITH arrived AS (
+    INSERT INTO chats (chat_id, last_message_id) VALUES ($3, $4)
+    ON CONFLICT (chat_id) DO UPDATE SET last_message_id = greatest(chats.last_message_id, $4)
+)
 INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final, written_by, written_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END)
 ON CONFLICT (subject, subject_id, chat_id) DO UPDATE

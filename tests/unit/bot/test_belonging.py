@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot import callbacks
 from bot.belonging import MOST_PROJECTS, NONE_CHOSEN, belonging, parted
 from bot.cards.card import Button, Card
-from bot.outbox import keyboard
+from bot.keyboard import keyboard
 from pipeline.model.release import ProjectId
 
 TAPS = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.cards.card import Button, Card, copying, labelled
-from bot.outbox import keyboard
+from bot.keyboard import keyboard
 from tests.unit.bot.samples import GOAL
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bot import cards
 from bot.cards.card import Card
 from bot.cards.plan import details_card
-from bot.outbox import keyboard
+from bot.keyboard import keyboard
 from demo.botapi.keyboard import parse_markup
 from pipeline.wording.markup import BYTES_LIMIT, TEXT_LIMIT, clean, cut, line, plain
 from pipeline.wording.words import SIGNS
