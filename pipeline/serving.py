@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import platform
-from collections.abc import Coroutine
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import structlog
 
-from pipeline.cancelling import end, pass_on_cancellation
+from pipeline.cancelling import pass_on_cancellation
 from pipeline.containers.events import container_events
 from pipeline.engine.answering import keep_answering
 from pipeline.engine.catch_up import catch_up
 from pipeline.engine.copying import Copying, copying
 from pipeline.engine.drive import drive
+from pipeline.engine.handing_over.stand_by import stand_by
 from pipeline.engine.leftovers import sweep
-from pipeline.engine.lock import Lock, hold
+from pipeline.engine.lock import Lock, hold, until_lost
 from pipeline.engine.probation.watching import Pace, on_probation
 from pipeline.engine.pruning import prune
 from pipeline.engine.rotation import rotate
@@ -35,6 +33,7 @@ from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
 from pipeline.store.connect import LOST
 from pipeline.told import told
+from pipeline.version import own_host
 from pipeline.watching.keep import keep_watching
 
 OBSERVE_SECONDS = 10.0
@@ -70,6 +69,7 @@ async def _act(parts: Parts, project: Project, probation: Pace) -> None:
     holder: Executor | None = None
     while True:
         try:
+            await stand_by(parts, project)
             async with hold(parts.layout.locks, project.name, "worker", parts.settings.journal) as lock:
                 holder, delay = None, _RETRY_SECONDS
                 for left in await sweep(parts, project):
@@ -77,8 +77,8 @@ async def _act(parts: Parts, project: Project, probation: Pace) -> None:
                 # Outside of `inheriting`: a copy that outlives us does not keep the next executor waiting.
                 async with copying(_copying(parts, project)), on_probation(parts, project, probation):
                     with inheriting(lock.file.descriptor):
-                        await _until(lock.lost, catch_up(parts, project))
-                        await _until(lock.lost, _take_runs(parts, project, lock))
+                        await until_lost(lock, catch_up(parts, project))
+                        await until_lost(lock, _take_runs(parts, project, lock))
         except Held as error:
             if holder is None or replace(holder, doing=None) != replace(error.holder, doing=None):
                 log.warning("another_executor_acts", holder=str(error.holder), waits_for="its end")
@@ -105,20 +105,11 @@ def _copying(parts: Parts, project: Project) -> Copying | None:
     )
 
 
-async def _until(lost: asyncio.Event, acting: Coroutine[Any, Any, object]) -> None:
-    """Acts until the lock is lost; what is under way is then broken off, for another may act now."""
-    act = asyncio.create_task(acting)
-    losing = asyncio.create_task(lost.wait())
-    try:
-        await asyncio.wait({act, losing}, return_when=asyncio.FIRST_COMPLETED)
-        if act.done():
-            act.result()
-    finally:
-        await end([act, losing])
-
-
 async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
-    """One after the other; what they leave is cleared away while none waits."""
+    """One after the other; what they leave is cleared away while none waits.
+
+    Returns where one is handed over.
+    """
     untidy = True
     async with parts.store.news.subscribe() as news:
         while True:
@@ -131,6 +122,8 @@ async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
                 untidy = False
                 await news.wait()
                 continue
+            if await parts.store.hand_overs.under_way(project.id) is not None:
+                return
             try:
                 await drive(parts, run.id, lock)
                 untidy = (await parts.store.runs.get(run.id)).state is RunState.SUCCEEDED
@@ -166,7 +159,7 @@ async def look(hands: Hands) -> Observation:
     room = await asyncio.to_thread(measure, hands.layout.state_dir)
     return Observation(
         at=hands.clock(),
-        worker=platform.node(),
+        worker=own_host(),
         services=services,
         disk_free=room.disk_free_ratio,
         memory_available=room.memory_available_ratio,

@@ -27,6 +27,7 @@ from pipeline.settings import WorkerSettings
 from pipeline.source import RemoteUnreachable
 from pipeline.stages.journey import Hands, Parts
 from pipeline.store.connect import JournalUnreachable
+from pipeline.version import own_host, own_version, revision
 
 log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ async def work(first: WorkerSettings, *others: WorkerSettings, probation: Pace =
         owners = Owners()
         await claim(owners, hands)
         async with _journal(hands, others, shared) as parts, asyncio.TaskGroup() as group:
+            await parts.store.processes.begin("worker", own_host(), own_version(), revision())
             group.create_task(_check_branch(parts), name="check-branch")
             group.create_task(_serve_first(parts, probation, alone=not others), name=first.project_name)
             group.create_task(keep_folding(parts.store, first.events_days), name="fold")

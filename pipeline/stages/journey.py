@@ -11,6 +11,7 @@ from pipeline.chaos import Reach
 from pipeline.containers.builders import Builders
 from pipeline.containers.compose import Compose
 from pipeline.containers.engine import Engine
+from pipeline.model.hand_over import Carrier
 from pipeline.model.release import Project, Release, RunId
 from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run
@@ -47,10 +48,16 @@ class Hands:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(Hands):
-    """Built once in the composition root. `reach` is set in fault tests only (pipeline/chaos.py)."""
+    """Built once in the composition root. `reach` is set in fault tests only (pipeline/chaos.py).
+
+    `carrier` is who this process is in a hand-over; `stopped` are the services that had to stop before the
+    journal was opened.
+    """
 
     store: Store
     reach: Reach | None = None
+    carrier: Carrier = Carrier.WORKER
+    stopped: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
