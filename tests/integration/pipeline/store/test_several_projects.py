@@ -89,7 +89,7 @@ async def test_without_a_name_a_run_is_found_by_its_number_and_the_others_stand_
     *_, head, first, second, _, hint = out.splitlines()
     assert [" ".join(line.split()) for line in (head, first, second)] == [
         "OTHER PROJECT LIVE SINCE UNDER WAY HOW IT IS",
-        f"shop nothing yet - run {theirs.id}, backup: under way {PROBLEM.title}",
+        f"shop nothing yet - run {theirs.id}, backup: running {PROBLEM.title}",
         "wiki nothing yet - - the worker has not told anything yet",
     ]
     assert hint == "All of one: vnext status --project NAME"

@@ -14,7 +14,7 @@ from pipeline.cli.running import all_settings, settings
 from pipeline.cli.which import PROJECT
 from pipeline.settings import BotSettings, WorkerSettings
 
-WITHOUT = {"worker"}  # serves all of them
+WITHOUT = {"hand-over", "migrate", "worker"}  # of the controller, of the journal, of all of them
 
 
 @click.group()
