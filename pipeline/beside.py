@@ -50,10 +50,10 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
         except Exception as problem:
             pass_on_cancellation()
             error = first_of(problem)
-            known = isinstance(error, (PipelineError, *LOST))
-            trace = None if known else problem
+            away = is_away(error)
+            trace = None if away or isinstance(error, PipelineError) else problem
             log.warning("project_not_served", problem=str(error) or type(error).__name__, exc_info=trace)
-            if not isinstance(error, LOST):  # a journal that is away can be told nothing, and is no news
+            if not away:  # a journal that is away can be told nothing
                 await _tell(beside, settings, error)
         if asyncio.get_running_loop().time() - began > _RETRY_MOST:
             pause = _RETRY_SECONDS
@@ -112,6 +112,11 @@ def first_of(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it says that PostgreSQL is away; what a disk refuses is told with the file's name."""
+    return isinstance(error, LOST) and getattr(error, "filename", None) is None
 
 
 def not_served(project: str, error: Exception) -> Problem:
