@@ -47,14 +47,14 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
         began = asyncio.get_running_loop().time()
         try:
             await _serve(beside, settings)
-        except LOST as error:
+        except Exception as problem:
             pass_on_cancellation()
-            log.warning("project_waits", problem=str(error) or type(error).__name__)
-        except Exception as error:
-            pass_on_cancellation()
-            trace = None if isinstance(error, PipelineError) else error
-            log.warning("project_not_served", problem=str(error), exc_info=trace)
-            await _tell(beside, settings, error)
+            error = first_of(problem)
+            away = is_away(error)
+            trace = None if away or isinstance(error, PipelineError) else problem
+            log.warning("project_not_served", problem=str(error) or type(error).__name__, exc_info=trace)
+            if not away:  # a journal that is away can be told nothing
+                await _tell(beside, settings, error)
         if asyncio.get_running_loop().time() - began > _RETRY_MOST:
             pause = _RETRY_SECONDS
         await asyncio.sleep(pause)
@@ -107,10 +107,20 @@ async def _telling(beside: Beside, settings: WorkerSettings) -> Telling:
     return Telling(beside.store, row.id)
 
 
-def not_served(project: str, error: BaseException) -> Problem:
-    """The alert that a project gets which the worker cannot serve."""
-    while isinstance(error, BaseExceptionGroup):
+def first_of(error: Exception) -> Exception:
+    """What is at the bottom of it, where several tasks ended together."""
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
+    return error
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it says that PostgreSQL is away; what a disk refuses is told with the file's name."""
+    return isinstance(error, LOST) and getattr(error, "filename", None) is None
+
+
+def not_served(project: str, error: Exception) -> Problem:
+    """The alert that a project gets which the worker cannot serve."""
     if isinstance(error, PipelineError):
         what = error.what
         advice = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.beside import no_branch, not_served
+from pipeline.beside import first_of, is_away, no_branch, not_served
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.of_project import key_of
 
@@ -23,11 +23,6 @@ AWAY = PipelineError("Docker does not answer.", advice="See the daemon.")
         ),
         (AWAY, "Docker does not answer.", "See the daemon."),
         (
-            ExceptionGroup("tasks", [ExceptionGroup("more", [AWAY])]),
-            "Docker does not answer.",
-            "See the daemon.",
-        ),
-        (
             KeyError("name"),
             "An unforeseen error: KeyError: 'name'.",
             "It is tried again. This is a fault of the controller: please report it with the worker's log.",
@@ -41,6 +36,25 @@ def test_why_it_is_not_served(error: Exception, what: str, advice: str) -> None:
     assert problem.production == (
         "What runs of shop goes on, but nothing watches it, and no run of it begins."
     )
+
+
+def test_of_several_errors_the_first_is_told() -> None:
+    assert first_of(ExceptionGroup("tasks", [ExceptionGroup("more", [AWAY, WRONG]), WRONG])) is AWAY
+    assert first_of(WRONG) is WRONG
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (ConnectionRefusedError(111, "Connect call failed"), True),
+        (TimeoutError(), True),
+        (PermissionError(13, "Permission denied", "/srv/shop/compose.yml"), False),
+        (WRONG, False),
+        (KeyError("name"), False),
+    ],
+)
+def test_what_is_no_news_because_the_journal_is_away(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
 
 
 def test_a_branch_that_is_not_there_is_no_reason_to_stop() -> None:
