@@ -133,7 +133,7 @@ async def test_without_a_secret_there_are_no_webhooks(house: House) -> None:
 
 
 async def test_a_body_that_does_not_come_is_waited_for_only_so_long() -> None:
-    async with _served(Webhook(SECRET.encode(), "main", read_seconds=0.2)) as port:
+    async with _served(Webhook(SECRET.encode(), {"main"}, read_seconds=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /webhook/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 10\r\n\r\n{")
         async with asyncio.timeout(PATIENCE):
@@ -143,7 +143,7 @@ async def test_a_body_that_does_not_come_is_waited_for_only_so_long() -> None:
 
 
 async def test_while_the_journal_is_away_the_forge_is_told_to_come_again() -> None:
-    async with _served(Webhook(SECRET.encode(), "main")) as port:
+    async with _served(Webhook(SECRET.encode(), {"main"})) as port:
         answer = await _deliver(port, "github")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
 

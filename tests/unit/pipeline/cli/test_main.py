@@ -25,13 +25,14 @@ Usage: pipeline [OPTIONS] COMMAND [ARGS]...
 
   Deploys, rolls back and backs up a Docker Compose application.
 
-  The worker carries runs out, one at a time; these commands ask for them and
-  follow them. Settings come from the environment; .env.vnext.example explains
-  each. `vnext COMMAND --help` shows a command's options, an example and its
-  exit codes.
+  The worker carries runs out, one at a time for each project; these commands
+  ask for them and follow them. Settings come from the environment;
+  .env.vnext.example explains each. `vnext COMMAND --help` shows a command's
+  options, an example and its exit codes.
 
 Options:
-  -h, --help  Show this message and exit.
+  --project NAME  One of PROJECTS; without it, that of PROJECT_NAME.
+  -h, --help      Show this message and exit.
 
 Runs:
   deploy     Deploy the watched branch, another branch or a commit.
@@ -112,7 +113,10 @@ def test_wrong_usage_is_64(words: list[str], sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*sorted({*main.commands} - {"setup-git", "restore"}), "restore 1", "rollback --local", "logs --run 1"],
+    [
+        *sorted({*main.commands} - {"setup-git", "restore", "hand-over"}),
+        *("restore 1", "hand-over 1", "rollback --local", "logs --run 1"),
+    ],
 )
 def test_a_missing_setting_is_64_and_one_sentence(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_URL", "https://me:hunter2@example.org/app.git")
