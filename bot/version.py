@@ -6,7 +6,7 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
-from pipeline.store.connect import migrations
+from pipeline.store.migration import newest
 from pipeline.version import own_version
 
 
@@ -17,5 +17,5 @@ def versions() -> dict[str, str]:
         "controller": own_version(),
         "python": platform.python_version(),
         "aiogram": version("aiogram"),
-        "journal": str(max(number for number, _ in migrations())),
+        "journal": str(newest()),
     }

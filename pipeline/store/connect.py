@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import asyncpg
 
 from pipeline.model.errors import PipelineError
-from pipeline.store.migration import known
 
 CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
@@ -95,8 +94,3 @@ async def made(address: Address) -> asyncpg.Connection:
     finally:
         await connection.close()
     return await connect(address)
-
-
-def migrations() -> list[tuple[int, str]]:
-    """Numbered migration scripts in order: (number, SQL)."""
-    return [(each.number, each.up) for each in known()]

@@ -34,7 +34,10 @@ class _Server(postgres_server.PostgresServer):
             host=self.host, port=self.port, user=self.user, password=self.password, database="postgres"
         )
         try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {os.environ[TEMPLATE]}")
+            options = (
+                f"TEMPLATE {os.environ[TEMPLATE]} STRATEGY FILE_COPY"  # on a disk of memory the quickest
+            )
+            await connection.execute(f"CREATE DATABASE {name} {options}")
             _made.append(name)
             if len(_made) > KEPT:
                 await connection.execute(f"DROP DATABASE {_made.popleft()} WITH (FORCE)")

@@ -12,7 +12,8 @@ from pipeline.model.question import Choice, Way
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import ApprovalState, RunKind, Source, StageName
-from pipeline.store.connect import Address, connect, migrations
+from pipeline.store.connect import Address, connect
+from pipeline.store.migration import known
 from pipeline.store.store import Store, open_store
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -99,10 +100,10 @@ async def test_lines_from_before_keep_their_run_and_chat(address: Address) -> No
     connection = await connect(address)
     await connection.execute("CREATE TABLE schema_migrations (version int PRIMARY KEY)")
     await connection.execute("ALTER TABLE schema_migrations ADD applied_at timestamptz DEFAULT now()")
-    for number, sql in migrations():
-        if number < LOOKING_BACK:
-            await connection.execute(sql)
-            await connection.execute("INSERT INTO schema_migrations (version) VALUES ($1)", number)
+    for migration in known():
+        if migration.number < LOOKING_BACK:
+            await connection.execute(migration.up)
+            await connection.execute("INSERT INTO schema_migrations (version) VALUES ($1)", migration.number)
     await connection.execute(
         "INSERT INTO audit (actor, action, detail) VALUES"
         """ ('Ada', 'cancel', '{"run": 7}'), ('Eve', 'ignored', '{"chat": -100, "run": "x"}')"""

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cancelling import end
 from pipeline.store import schema
 from pipeline.store.connect import Address
 from pipeline.store.migration import Migration, known, newest, read
@@ -32,7 +31,8 @@ ROOT = Path(__file__).parents[4]
 FOLDER = Path(__file__).parent.relative_to(ROOT)
 COMMIT, NUMBER = Path(__file__).with_name("previous.txt").read_text().split()
 CODE = int(NUMBER)
-PATIENCE = 300.0
+PATIENCE = 900.0
+OPTIONS = ("-v", "-p", "on_new_schema", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 LEFT_OUT = {
     "test_schema.py": "compares the schema with that of its own release",
@@ -79,30 +79,31 @@ async def _template(postgres: PostgresServer, of: list[Migration]) -> str:
 async def _run(tree: Path, postgres: PostgresServer, template: str, *words: str) -> tuple[int, str]:
     """Exit code and output of pytest in the tree, with nothing of this process's own surroundings."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "pytest", "-q", "-p", "on_new_schema", "-p", "no:cacheprovider", "-p", "no:xdist", *words),
-        cwd=tree,
-        env={
-            **environment,
-            "PYTHONPATH": str(tree),
-            on_new_schema.SERVER: json.dumps(dataclasses.asdict(postgres)),
-            on_new_schema.TEMPLATE: template,
-        },
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    reading = asyncio.create_task(process.communicate())
+    said = tree / f"{template}.txt"
+    with said.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pytest", *OPTIONS, *words),
+            cwd=tree,
+            env={
+                **environment,
+                "PYTHONPATH": str(tree),
+                on_new_schema.SERVER: json.dumps(dataclasses.asdict(postgres)),
+                on_new_schema.TEMPLATE: template,
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=file,
+            stderr=asyncio.subprocess.STDOUT,
+        )
     try:
         async with asyncio.timeout(PATIENCE):
-            out, _ = await asyncio.shield(reading)
+            code = await process.wait()
+    except TimeoutError:
+        pytest.fail(f"no end within {PATIENCE:g} s:\n{said.read_text()}")
     finally:
         if process.returncode is None:
             process.kill()
-        await end([reading])
-    assert process.returncode is not None
-    return process.returncode, out.decode()
+            await process.wait()
+    return code, said.read_text()
 
 
 def _but_for_those_left_out() -> list[str]:
@@ -116,7 +117,7 @@ async def test_its_tests_of_the_store_pass_on_the_schema_of_now(tree: Path, post
     template = await _template(postgres, list(known()))
     code, out = await _run(tree, postgres, template, str(FOLDER), *_but_for_those_left_out())
     assert code == 0, out
-    assert re.search(r"^\d{2,} passed", out, re.MULTILINE), out
+    assert re.search(r"=+ \d{2,} passed\b.*=$", out, re.MULTILINE), out
 
 
 async def test_a_migration_that_breaks_its_promise_is_found(tree: Path, postgres: PostgresServer) -> None:
