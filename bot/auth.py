@@ -17,6 +17,7 @@ from bot.addressed import Myself, called
 from bot.answer import Answer
 from bot.cards.people import refused_card, refused_toast
 from bot.home import Home
+from bot.matter import as_said
 from bot.place import place_of
 from bot.rights import Hearing, Rights, Role, may_use
 from bot.strangers import Strangers
@@ -118,13 +119,14 @@ class Gate(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         flags, role = extract_flags(data), data.get("role", Role.STRANGER)
+        said = as_said(event, data)
         if data.get("hearing") is not Hearing.HEARD and not flags.get("afar"):
-            await self._refused(event, why="not the home chat")
-            return NOT_HERE if isinstance(event, CallbackQuery) else IGNORED
+            await self._refused(said, why="not the home chat")
+            return NOT_HERE if isinstance(said, CallbackQuery) else IGNORED
         if may_use(role, flags):
             return await handler(event, data)
-        await self._refused(event, role=role)
-        if isinstance(event, CallbackQuery):
+        await self._refused(said, role=role)
+        if isinstance(said, CallbackQuery):
             return Answer(toast=refused_toast(role), alert=True)
         return Answer(card=refused_card(role))
 

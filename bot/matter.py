@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, TelegramObject
 
 from bot.answer import Answer
 from bot.served import Served
@@ -25,3 +27,9 @@ class Matter:
     def told(self) -> dict[str, str]:
         """For the audit log: the project's name where there are several."""
         return {"project": self.project.name} if self.several and self.project is not None else {}
+
+
+def as_said(event: TelegramObject, data: Mapping[str, Any]) -> TelegramObject:
+    """The tap that chose the project where that brought the event back, else the event itself."""
+    matter: Matter | None = data.get("matter")
+    return matter.tapped if matter and matter.tapped else event

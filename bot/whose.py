@@ -23,7 +23,6 @@ from bot.cards.which import (
     NOT_SERVED,
     Candidate,
     chosen_card,
-    named,
     other_project,
     which_card,
 )
@@ -209,7 +208,7 @@ def _belonging_to(answer: Answer, served: Served, place: Place) -> Answer:
         answer = replace(answer, card=card, at_home=False)
     if answer.card is None or answer.card.project is not None:
         return answer
-    return replace(answer, card=replace(named(answer.card, served.name), project=served.mark))
+    return replace(answer, card=served.card(answer.card))
 
 
 def _is_at_home(served: Served, place: Place) -> bool:

@@ -123,8 +123,10 @@ async def check(
     without: frozenset[str] = frozenset(),
     but: Callable[[frozenset[str]], frozenset[str]] = lambda failed: failed,
 ) -> Smoked:
-    """The checks but those `without`, repeated as the settings say. `but` leaves of those that failed the ones
-    that count. Raises StageFailed."""
+    """The checks but those `without`, repeated as the settings say. Raises StageFailed.
+
+    `but` leaves of those that failed the ones that count.
+    """
     found = await examine(hands, app, tell, without=without)
     counted = but(frozenset(check.name for check in found.checks if not check.ok))
     failed = [check for check in found.checks if check.name in counted and not check.ok]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.containers.engine import EngineRefused, EngineUnreachable
 from pipeline.engine.handing_over.decide import Seen, decide
+from pipeline.engine.local_file import local_runs
 from pipeline.model.errors import PipelineError
 from pipeline.model.hand_over import Carrier
 from pipeline.model.release import Project
@@ -29,6 +32,8 @@ async def stand_by(parts: Parts, project: Project) -> None:
     told = None
     async with parts.store.news.subscribe() as news:
         while (run := await parts.store.hand_overs.under_way(project.id)) is not None:
+            if await asyncio.to_thread(local_runs, parts.layout.by_hand):
+                return  # a rollback on the command line took its place: whoever has the lock ends the run
             if run != told:
                 log.info("run_handed_over", run=run, waits_for="its end")
                 told = run

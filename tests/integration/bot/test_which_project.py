@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from demo.botapi import ChatMessage
+from demo.botapi import ChatMessage, Person
+from demo.botapi.groups import add_topic
 from pipeline.model.release import Project
 from pipeline.model.states import ApprovalState, RunKind, RunState
 from tests.git_remote import Remote
-from tests.integration.bot.house import Hand, House, furnished
+from tests.integration.bot.house import MASTER, PATIENCE, TOKEN, Hand, House, furnished
+
+VIC = 1003
 
 
 @dataclass
@@ -90,8 +94,59 @@ async def test_what_says_its_project_is_not_asked(both: Both) -> None:
     await house.master.tap(overview, "shop")
     status = await house.read("Watches main", "shop", after=overview)
     assert status.buttons[0][0].data == f"menu:deploy~{both.shop.id}"
-    assert await both.say(f"/cancel {hand.run.id}", f"Run {hand.run.id}", "shop")
+    running = await house.read("Running · Backup · shop")
+    said = await house.master.say("/cancel", reply_to=running)
+    await house.read(f"Run {hand.run.id} is cancelled", "Project: shop", after=said)
     story = await both.say(f"/history {hand.run.id}", "Backup · shop")
     assert story.buttons[0][0].data.endswith(f"~{both.shop.id}")
     await house.master.say("/restore 99")
     await house.read("Which project?", "/restore sample 99")
+
+
+async def test_topics_say_it_and_a_viewer_is_asked_only_what_to_look_at(both: Both) -> None:
+    house, world, store = both.house, both.house.telegram.world, both.house.store
+    await house.stop()
+    for number, name in ((MASTER, "Ada"), (VIC, "Vic")):
+        world.add_user(number, name)
+    group = world.add_group("Ops", [MASTER, VIC], forum=True)
+    topics = [add_topic(world, group.id, name) for name in ("Sample", "Shop")]
+    here = {"telegram_chat_id": group.id, "viewers": str(VIC)}
+    house.settings = house.settings.model_copy(update=here | {"runs_topic": topics[0]})
+    house.others = [each.model_copy(update=here | {"runs_topic": topics[1]}) for each in house.others]
+    house.start()
+    async with contextlib.AsyncExitStack() as people:
+        ada, vic = [
+            await people.enter_async_context(
+                Person(house.telegram.url, TOKEN, number, first_name=name, chat=group.id)
+            )
+            for number, name in ((MASTER, "Ada"), (VIC, "Vic"))
+        ]
+
+        async def read(*words: str, after: ChatMessage) -> ChatMessage:
+            return await ada.wait_for(
+                lambda message: all(word in message.text for word in words), PATIENCE, after=after
+            )
+
+        await ada.say("/backup", topic=topics[1])
+        await (await Hand.claim(store, both.shop)).finish(RunState.SUCCEEDED)
+        said = await ada.say("/deploy")
+        which = await read("Which project?", after=said)
+        refused = await vic.tap(which, "shop")
+        assert refused is not None
+        assert "This is for owners." in refused.text
+        await ada.tap(which, "sample")
+        await (await Hand.claim(store, house.project)).finish(RunState.SUCCEEDED)
+        assert await both.runs() == [(RunKind.BACKUP, None)]
+        said = await vic.say("/rollback")
+        await read("This is for owners.", after=said)
+        said = await vic.say("/history")
+        which = await read("Which project?", "/history", after=said)
+        await vic.tap(which, "shop")
+        await read("Runs · shop", "backup", after=said)
+        said = await ada.say("/pause all hands", topic=topics[1])
+        both_paused = await read("Paused", "hands · sample", "hands · shop", after=said)
+        assert both_paused.topic == topics[1]
+        said = await ada.say("/resume", topic=topics[1])
+        await read("Resumed", "Project: shop", after=said)
+        assert await store.pauses.current(both.shop.id) is None
+        assert await store.pauses.current(house.project.id) is not None

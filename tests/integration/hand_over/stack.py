@@ -85,21 +85,27 @@ class Stack:
         """Names of containers once nothing of a hand-over is left; waits for that."""
         wanted = sorted(f"{self.name}-{service}-1" for service in ("bot", "postgres", "telegram", "worker"))
         async with asyncio.timeout(60):
-            while (found := sorted(one.name for one in self.containers())) != wanted:
-                await asyncio.sleep(0.5)
+            while (found := sorted(one.name for one in self.containers())) != wanted:  # noqa: ASYNC110
+                await asyncio.sleep(0.5)  # Docker removes, and the journal does not tell
         return found
 
 
 def build(images: Images, tag: str) -> str:
     """The controller's image as this repository's Dockerfile makes it; its name."""
+    _build(tag, ROOT, target="runtime", PYTHON_IMAGE=images.python)
+    return tag
+
+
+def _build(tag: str, context: Path, *, target: str = "", **args: str) -> None:
+    chosen = [f"--target={target}"] if target else []
+    given = [part for key, value in args.items() for part in ("--build-arg", f"{key}={value}")]
+    label = f"org.opencontainers.image.revision={args.get('REVISION', 'unknown')}"
     subprocess.run(
-        ["docker", "build", "--quiet", "--target", "runtime", "--tag", tag]
-        + ["--build-arg", f"PYTHON_IMAGE={images.python}", str(ROOT)],
+        ["docker", "build", "--quiet", "--tag", tag, "--label", label, *chosen, *given, str(context)],
         check=True,
         capture_output=True,
         timeout=900,
     )
-    return tag
 
 
 @contextlib.asynccontextmanager
@@ -141,18 +147,10 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         "DIGEST_CRON": "off",
         "STARTUP_WAIT": "1",
         "DEPLOYMENT_TIMEOUT": "60",
-        "SMOKE_ATTEMPTS": "3",
-        "SMOKE_DELAY": "1",
         "PROBATION_MINUTES": "0",
     }
     (directory / ".env.vnext").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-    subprocess.run(
-        ["docker", "build", "--quiet", "--tag", f"{name}:live", "--build-arg", f"BASE={base}"]
-        + ["--label", f"org.opencontainers.image.revision={first}", str(directory)],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
+    await asyncio.to_thread(_build, f"{name}:live", directory, BASE=base, REVISION=first)
     compose = [*(await find_program()), "--project-name", name, "--project-directory", str(directory)]
     compose += ["-f", str(directory / "docker-compose-vnext.yml")]
     client = docker.from_env()
@@ -173,11 +171,16 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
 
 def _run(argv: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + _logs(argv)
+
+
+def _logs(compose: list[str]) -> str:
+    words = [*compose[: compose.index("up")], "logs", "--tail", "30"]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False).stdout
 
 
 def _clear(client: docker.DockerClient, name: str) -> None:
-    label = {"label": f"com.docker.compose.project={name}"}
+    label: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={name}"}
     for container in client.containers.list(all=True, ignore_removed=True, filters=label):
         with contextlib.suppress(docker.errors.APIError):
             container.remove(force=True, v=True)
@@ -187,4 +190,4 @@ def _clear(client: docker.DockerClient, name: str) -> None:
         volume.remove(force=True)
     for image in client.images.list(filters={"reference": f"{name}*"}):
         with contextlib.suppress(docker.errors.APIError):
-            client.images.remove(image.id, force=True)
+            client.images.remove(str(image.id), force=True)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunState, StageName, StageState
 from tests.integration.hand_over.stack import Stack
+
+
+def told(view: RunView) -> str:
+    said = view.run.failure
+    return f"{said.what}\n{said.log}" if said else str(view.run.state)
 
 
 async def test_a_new_version_takes_over_and_a_broken_one_gives_way(stack: Stack) -> None:
@@ -13,7 +19,7 @@ async def test_a_new_version_takes_over_and_a_broken_one_gives_way(stack: Stack)
 
     view = await stack.end(await stack.approved())
 
-    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    assert view.run.state is RunState.SUCCEEDED, told(view)
     assert [row.name for row in view.stages if row.state is not StageState.SUCCEEDED] == []
     serving = {service: stack.containers(service)[0].image.id for service in ("bot", "worker")}
     assert serving["bot"] == serving["worker"] != before["bot"]
