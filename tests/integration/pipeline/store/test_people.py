@@ -9,8 +9,10 @@ import pytest
 from pipeline.model.release import Project
 from pipeline.model.run import Run
 from pipeline.model.states import ExitCode, RunKind, RunState, Source
+from pipeline.store import schema
+from pipeline.store.connect import Address, connect
 from pipeline.store.people import CodeRefused, Move
-from pipeline.store.store import Store
+from pipeline.store.store import Store, open_store
 
 FIRST, SECOND, GROUP, SUPERGROUP = 42, 43, -5, -1007
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,9 +43,8 @@ async def test_a_new_home_is_owed_what_the_old_one_was_and_is_told_nothing_twice
     await _told(store, missed, GROUP, message=1)
     await store.chats.settle(run.project_id, FIRST)
     assert await store.cards.results_to_tell(run.project_id, FIRST) == []
-    assert await store.cards.runs_to_tell(run.project_id, FIRST) == [
-        missed.id
-    ]  # its card still stands there, half told
+    told = await store.cards.runs_to_tell(run.project_id, FIRST)
+    assert told == [missed.id]  # its card still stands there, half told
 
 
 async def test_a_first_home_is_told_of_what_ends_from_now_on(store: Store, run: Run) -> None:
@@ -51,6 +52,64 @@ async def test_a_first_home_is_told_of_what_ends_from_now_on(store: Store, run: 
     await store.chats.settle(run.project_id, FIRST)
     await store.chats.settle(run.project_id, FIRST)
     assert await store.cards.results_to_tell(run.project_id, FIRST) == []
+
+
+async def _ended(store: Store, project: Project) -> Run:
+    asked = await store.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="x")
+    claimed = await store.runs.claim(asked.id)
+    assert claimed is not None
+    await store.runs.finish(asked.id, claimed.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+    return asked
+
+
+async def test_each_project_has_a_home_and_moves_by_itself(store: Store, project: Project) -> None:
+    shop = await store.releases.project("shop", "https://example.org/shop.git", "main")
+    blog = await store.releases.project("blog", "https://example.org/blog.git", "main")
+    early = await _ended(store, project)
+    await store.chats.settle(shop.id, GROUP)
+    sold = await _ended(store, shop)
+    await store.chats.settle(project.id, FIRST)
+    await store.chats.settle(blog.id, GROUP)
+    mine, posted = await _ended(store, project), await _ended(store, blog)
+    results = store.cards.results_to_tell
+    assert await results(project.id, FIRST) == [mine.id]
+    assert (await results(shop.id, GROUP), await results(blog.id, GROUP)) == ([sold.id], [posted.id])
+    assert await results(shop.id, FIRST) == []
+
+    assert await store.chats.move(GROUP, SUPERGROUP)
+    assert await results(shop.id, SUPERGROUP) == [sold.id]
+    assert await results(blog.id, SUPERGROUP) == [posted.id]
+    assert await results(project.id, SUPERGROUP) == []
+
+    await store.chats.settle(shop.id, FIRST)  # which has been the home of another project for a shorter time
+    assert await results(shop.id, FIRST) == [sold.id]
+    assert await results(project.id, FIRST) == [mine.id]
+    assert early.id not in await results(project.id, FIRST)
+
+
+BEFORE_HOMES = """
+INSERT INTO projects (name, repository, branch) VALUES ('agent', '/srv/app.git', 'main');
+INSERT INTO chats (chat_id, known_since, home_since) VALUES
+    (42, now() - interval '3 days', now() - interval '9 days'),
+    (-5, now() - interval '2 days', now() - interval '2 days'),
+    (7, now() - interval '9 days', NULL);
+INSERT INTO runs (project_id, kind, state, source, requested_by, requested_at, finished_at)
+SELECT projects.id, 'backup', 'succeeded', 'cli', 'x', ended, ended
+FROM projects, (VALUES (now() - interval '60 hours'), (now() - interval '30 hours')) run (ended);
+"""
+
+
+async def test_what_the_home_was_owed_before_each_project_had_one_is_owed_still(address: Address) -> None:
+    await schema.go_up(address, to=28)
+    connection = await connect(address)
+    await connection.execute(BEFORE_HOMES)
+    await connection.close()
+    async with open_store(address) as store:
+        project = await store.releases.project("agent", "/srv/app.git", "main")
+        *_, newest = await store.runs.recent(project.id, 1)
+        await store.chats.settle(project.id, GROUP)
+        assert await store.cards.results_to_tell(project.id, GROUP) == [newest.id]
+        assert await store.cards.results_to_tell(project.id, 7) == []
 
 
 async def test_a_group_that_moves_is_remembered_and_told_once(store: Store, run: Run) -> None:
