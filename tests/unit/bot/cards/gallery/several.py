@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.cards.help import usage
 from bot.cards.overview import Summed, Troubled, Watched, all_alerts_card, help_of_all_card, overview_card
 from bot.cards.pause import PauseOf, all_paused_card, all_resumed_card
-from bot.cards.which import Candidate, chosen_card, named, which_card
+from bot.cards.which import NOT_SERVED, Candidate, chosen_card, named, not_done_card, which_card
 from bot.rights import Role
 from pipeline.model.release import ProjectId
 from tests.unit.bot.cards.gallery.example import of
@@ -36,6 +36,7 @@ SEVERAL = {
     "which project": of(which_card, "/deploy release-2", 123456789, BOTH, pictured=False),
     "a project was chosen": of(chosen_card, "/deploy release-2", "controller", pictured=False),
     "chosen elsewhere": of(chosen_card, "/backup", "controller", elsewhere=True, pictured=False),
+    "of a project that is gone": of(not_done_card, NOT_SERVED, pictured=False),
     "an answer about one of several": of(
         named, usage("backup", "now"), "controller", ours=(0,), pictured=False
     ),
