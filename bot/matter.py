@@ -8,7 +8,6 @@ from typing import Any
 
 from aiogram.types import CallbackQuery, TelegramObject
 
-from bot.answer import Answer
 from bot.served import Served
 
 
@@ -21,7 +20,7 @@ class Matter:
     several: bool = False
     update: int | None = None
     tapped: CallbackQuery | None = None
-    refusal: Answer | None = None
+    refusal: str | None = None
 
     @property
     def told(self) -> dict[str, str]:

@@ -23,11 +23,12 @@ from bot.cards.which import (
     NOT_SERVED,
     Candidate,
     chosen_card,
+    not_done_card,
     other_project,
     which_card,
 )
 from bot.codes import without_code
-from bot.matter import Matter
+from bot.matter import Matter, as_said
 from bot.place import Place
 from bot.requests import message_key, tap_key
 from bot.served import Projects, Served
@@ -121,7 +122,7 @@ class Whose(BaseMiddleware):
         it is asked for once."""
         kept = await self._belonging.update(number)
         if kept is None or kept.age > STANDS:
-            return plain, replace(matter, refusal=Answer(toast=ASKED_LONG_AGO, alert=True))
+            return plain, replace(matter, refusal=ASKED_LONG_AGO)
         before = Update.model_validate_json(kept.raw, context={"bot": bot})
         matter = replace(matter, update=number, tapped=query)
         if before.message is not None:
@@ -132,7 +133,7 @@ class Whose(BaseMiddleware):
             data, _ = parted(before.callback_query.data or "")
             again = query.model_copy(update={"id": before.callback_query.id, "data": data})
             return Update(update_id=plain.update_id, callback_query=again), matter
-        return plain, replace(matter, refusal=Answer(toast=ASKED_LONG_AGO, alert=True))
+        return plain, replace(matter, refusal=ASKED_LONG_AGO)
 
     async def _of_message(self, chat: int, message: int) -> ProjectId | None:
         return await self._belonging.of_message(self._projects.default.home.now(chat), message)
@@ -141,8 +142,7 @@ class Whose(BaseMiddleware):
         if project is None:
             return Matter(project=None, several=True)
         served = self._projects.by_id(project)
-        refusal = Answer(toast=NOT_SERVED, alert=True) if served is None else None
-        return Matter(project=served, several=True, refusal=refusal)
+        return Matter(project=served, several=True, refusal=NOT_SERVED if served is None else None)
 
 
 class Which(BaseMiddleware):
@@ -163,7 +163,7 @@ class Which(BaseMiddleware):
     ) -> Any:
         matter: Matter = data["matter"]
         if matter.refusal is not None:
-            return matter.refusal
+            return _refused(as_said(event, data), matter.refusal)
         if not matter.several:
             return await handler(event, data)
         if matter.project is None:
@@ -173,7 +173,7 @@ class Which(BaseMiddleware):
         if matter.update is not None:
             first = await self._store.belonging.choose(matter.update, matter.project.id)
             if first != matter.project.id:
-                return self._refused(event, first)
+                return _refused(as_said(event, data), self._chosen_before(event, first))
         answer = await handler(event, data)
         if not isinstance(answer, Answer):
             return answer
@@ -185,10 +185,11 @@ class Which(BaseMiddleware):
         candidates = [Candidate(project_id=served.id, name=served.name) for served in self._projects]
         return Answer(card=which_card(_shown(event), update, candidates))
 
-    def _refused(self, event: TelegramObject, first: ProjectId | None) -> Answer:
-        served = self._projects.by_id(first) if first is not None else None
-        name = served.name if served else "another project"
-        return Answer(toast=other_project(name, _shown(event)), alert=True)
+    def _chosen_before(self, event: TelegramObject, first: ProjectId | None) -> str:
+        if first is None:
+            return ASKED_LONG_AGO
+        served = self._projects.by_id(first)
+        return other_project(served.name if served else "another project", _shown(event))
 
     async def _begun(self, event: TelegramObject, answer: Answer, served: Served, place: Place) -> Answer:
         """What came of it takes the place of the question, which stays where nothing came of it."""
@@ -200,6 +201,12 @@ class Which(BaseMiddleware):
         run = answer.run if asked is None else asked.id
         begun = replace(answer, card=card, edit=True, at_home=False, run=run)
         return _belonging_to(begun, served, place)
+
+
+def _refused(said: TelegramObject, why: str) -> Answer:
+    if isinstance(said, CallbackQuery):
+        return Answer(toast=why, alert=True)
+    return Answer(card=not_done_card(why))
 
 
 def _belonging_to(answer: Answer, served: Served, place: Place) -> Answer:

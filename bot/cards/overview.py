@@ -12,7 +12,15 @@ from bot.cards.alert import SEVERITY_SIGN
 from bot.cards.alerts import alert_label, alert_line, counted
 from bot.cards.card import Button, Card, labelled
 from bot.cards.help import menu, what_there_is
-from bot.cards.status import Standing, serving, state_of, under_way, waits
+from bot.cards.status import (
+    Standing,
+    code_of_both,
+    code_that_differs,
+    serving,
+    state_of,
+    under_way,
+    waits,
+)
 from bot.rights import Role
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.release import ProjectId
@@ -58,7 +66,7 @@ def overview_card(projects: Sequence[Summed], now: datetime, role: Role = Role.O
     blocks = (_summed(each.standing, now) for each in projects[:_PROJECTS])
     buttons = [_to(Choice.STATUS, each.project_id, each.standing.project) for each in projects[:_BUTTONS]]
     return Card(
-        text=_blocks(blocks, len(projects)),
+        text=joined(_blocks(blocks, len(projects)), *(_code(projects[0].standing) if projects else [])),
         rows=(*((button,) for button in buttons), *menu(role)),
         project=NONE_CHOSEN,
     )
@@ -103,6 +111,13 @@ def help_of_all_card(projects: Sequence[Watched], role: Role = Role.OWNER) -> Ca
     )
 
 
+def _code(standing: Standing) -> list[str]:
+    """Of bot and worker, which are the same for all projects."""
+    bot, worker = standing.bot, standing.worker
+    told = [*code_of_both(bot, worker), *code_that_differs(bot, worker)]
+    return [GAP, *told] if told else []
+
+
 def _summed(standing: Standing, now: datetime) -> list[str]:
     critical = sum(alert.critical for alert in standing.alerts)
     among = f", {critical:,} critical" if critical else ""
@@ -130,7 +145,7 @@ def _blocks(blocks: Iterable[list[str]], total: int, head: str = "") -> str:
     """Of each its first lines: the others find no room, all together, in a message."""
     told = [*([head] if head else [])]
     found = list(blocks)
-    budget = (TEXT_LIMIT - 200) // max(1, len(found))
+    budget = (TEXT_LIMIT - 400) // max(1, len(found))
     for lines in found:
         left, kept = budget, []
         for text in lines:

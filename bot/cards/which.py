@@ -12,7 +12,7 @@ from bot.cards.card import Button, Card, labelled
 from pipeline.model.release import ProjectId
 from pipeline.model.states import RunState
 from pipeline.wording.markup import code, joined, line, room
-from pipeline.wording.words import ANSWER_WANTED, RUN_SIGN
+from pipeline.wording.words import ANSWER_WANTED, RUN_SIGN, WARNING
 
 _NAME = 63
 _SAID = 200
@@ -58,6 +58,10 @@ def named(card: Card, project: str) -> Card:
     return replace(card, text=joined(card.text, last)) if room(card.text) > len(last) else card
 
 
+def not_done_card(why: str) -> Card:
+    return Card(text=f"{WARNING} {line(why, _SAID)}")
+
+
 def other_project(chosen: str, said: str) -> str:
     """Why a tap on another one changed nothing; at most 200 characters."""
     command = said.partition(" ")[0]
@@ -65,4 +69,4 @@ def other_project(chosen: str, said: str) -> str:
 
 
 ASKED_LONG_AGO = "Nothing was done: this was asked too long ago. Write it anew, with the project's name."
-NOT_SERVED = "Nothing was done: this button is of a project that is not served any more. PROJECTS names them."
+NOT_SERVED = "Nothing was done: that is of a project which is not served any more. PROJECTS names the others."

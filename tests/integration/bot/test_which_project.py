@@ -78,10 +78,35 @@ async def test_deploy_asks_which_and_the_buttons_keep_it(both: Both) -> None:
     assert found is not None
     assert found.state is ApprovalState.APPROVED
     await hand.finish(RunState.SUCCEEDED)
+    [data] = [each.data for [each] in which.buttons if each.text == "shop"]
+    again = await house.master.tap_data(which, data)
+    assert again is not None
+    assert await both.runs() == [(RunKind.DEPLOY, None)]
     audit = [line for line in await house.audit() if line["action"] == "tap" and "which:" in line["detail"]]
-    assert len(audit) == 3
+    assert len(audit) == 4
     assert all('"project": "shop"' in line["detail"] for line in audit[:2])
     assert audit[0]["run_id"] == hand.run.id
+
+
+async def test_the_buttons_of_the_menu_ask_which_too(both: Both) -> None:
+    house = both.house
+    start = await house.read("What I can do")
+    await house.master.tap(start, "Back up")
+    which = await house.read("Which project?", "/backup", after=start)
+    await house.master.tap(which, "shop")
+    hand = await Hand.claim(house.store, both.shop)
+    await hand.finish(RunState.SUCCEEDED)
+    await house.master.tap_data(which, next(each.data for [each] in which.buttons if each.text == "shop"))
+    await house.all_handled()
+    assert await both.runs() == [(RunKind.BACKUP, None)]
+    assert await house.runs() == []
+    await house.master.tap(start, "Another branch")
+    which = await house.read("Which project?", "/deploy ?", after=which)
+    await house.master.tap(which, "shop")
+    branches = await house.read("Which branch is to be deployed?", "Project: shop", after=start)
+    assert branches.id == which.id
+    await house.master.tap(branches, "main")
+    assert (await Hand.claim(house.store, both.shop)).run.target == "main"
 
 
 async def test_what_says_its_project_is_not_asked(both: Both) -> None:

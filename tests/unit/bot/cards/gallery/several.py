@@ -7,11 +7,12 @@ from dataclasses import replace
 from bot.cards.help import usage
 from bot.cards.overview import Summed, Troubled, Watched, all_alerts_card, help_of_all_card, overview_card
 from bot.cards.pause import PauseOf, all_paused_card, all_resumed_card
-from bot.cards.which import Candidate, chosen_card, named, which_card
+from bot.cards.which import NOT_SERVED, Candidate, chosen_card, named, not_done_card, which_card
 from bot.rights import Role
 from pipeline.model.release import ProjectId
+from pipeline.model.running import Code
 from tests.unit.bot.cards.gallery.example import of
-from tests.unit.bot.cards.gallery.standings import FULL, QUIET, STANDING
+from tests.unit.bot.cards.gallery.standings import CODE, FULL, QUIET, STANDING
 from tests.unit.bot.cards.test_alert import DISK, DOWN
 from tests.unit.bot.cards.test_releases_pause_settings import PAUSE
 from tests.unit.bot.samples import START, after
@@ -19,7 +20,7 @@ from tests.unit.bot.samples import START, after
 SHOP, CONTROLLER = ProjectId(1), ProjectId(7)
 BOTH = [Candidate(project_id=SHOP, name="shop"), Candidate(project_id=CONTROLLER, name="controller")]
 _ALL = [
-    Summed(project_id=SHOP, standing=replace(FULL, project="shop", paused=None)),
+    Summed(project_id=SHOP, standing=replace(FULL, project="shop", paused=None, bot=CODE, worker=CODE)),
     Summed(project_id=CONTROLLER, standing=replace(STANDING, project="controller", alerts=[DOWN, DISK])),
     Summed(project_id=ProjectId(8), standing=replace(QUIET, project="billing", paused=PAUSE, live=None)),
 ]
@@ -36,10 +37,17 @@ SEVERAL = {
     "which project": of(which_card, "/deploy release-2", 123456789, BOTH, pictured=False),
     "a project was chosen": of(chosen_card, "/deploy release-2", "controller", pictured=False),
     "chosen elsewhere": of(chosen_card, "/backup", "controller", elsewhere=True, pictured=False),
+    "of a project that is gone": of(not_done_card, NOT_SERVED, pictured=False),
     "an answer about one of several": of(
         named, usage("backup", "now"), "controller", ours=(0,), pictured=False
     ),
     "status of several": of(overview_card, _ALL, START, pictured=False),
+    "several, bot and worker differ": of(
+        overview_card,
+        [replace(_ALL[0], standing=replace(_ALL[0].standing, worker=Code("0.1.0", None))), _ALL[1]],
+        START,
+        pictured=False,
+    ),
     "status of several for a viewer": of(overview_card, _ALL[:2], START, Role.VIEWER, pictured=False),
     "alerts of several": of(all_alerts_card, _TROUBLED, after(900), pictured=False),
     "no alerts of several": of(

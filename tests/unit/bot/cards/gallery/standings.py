@@ -77,7 +77,7 @@ FULL = replace(
         Next(name="drill", at=START + timedelta(days=5, hours=17)),
     ],
 )
-_CODE = Code("0.1.0", samples.GOAL)
+CODE = Code("0.1.0", samples.GOAL)
 STANDINGS = {
     "status": of(status_card, STANDING, START),
     "paused, and a plan waits": of(status_card, FULL, START),
@@ -90,10 +90,10 @@ STANDINGS = {
     "alerts": of(status_card, replace(STANDING, active=None, alerts=[DOWN, DISK]), START),
     "the worker is silent": of(status_card, QUIET, START),
     "bot and worker of one image": of(
-        status_card, replace(STANDING, bot=_CODE, worker=_CODE), START, pictured=False
+        status_card, replace(STANDING, bot=CODE, worker=CODE), START, pictured=False
     ),
     "bot and worker of two images": of(
-        status_card, replace(STANDING, bot=_CODE, worker=Code("0.1.0", None)), START, pictured=False
+        status_card, replace(STANDING, bot=CODE, worker=Code("0.1.0", None)), START, pictured=False
     ),
     "nothing yet": of(
         status_card,
