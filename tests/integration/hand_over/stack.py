@@ -140,7 +140,6 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         "DOCKER_IMAGE_BASE": name,
         "API_URL": "http://bot:8080",
         "GIT_URL": str(remote.bare),
-        "GIT_POLL_SECONDS": "3600",
         "BACKUP_CRON": "off",
         "DRILL_CRON": "off",
         "ROLLBACK_DRILL_CRON": "off",
