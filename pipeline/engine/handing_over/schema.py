@@ -36,7 +36,7 @@ async def give_up(hands: Hands, row: HandOver, problem: PipelineError) -> None:
     failure = Failure(
         stage=row.failure.stage if row.failure else StageName.HAND_OVER,
         what=f"{why} Then the way back failed: {problem.what}",
-        production="CRITICAL: bot and worker of the new version were started again, although they gave no proof.",
+        production="CRITICAL: bot and worker of the new version run again, although they gave no proof.",
         advice=problem.advice,
         log=row.failure.log if row.failure else "",
     )
