@@ -186,11 +186,9 @@ class Engine:
         await self._call(lambda client: _remove(client, container))
 
     async def remove_one_offs(self, project: str, run: int, kept: Set[str] = frozenset()) -> list[str]:
-        """Removes every one-off container of a run but the `kept`, by the names that stages give them; those
-        names.
+        """Removes a run's one-off containers but the `kept`, by the names that stages give them; those names.
 
-        Its label alone does not tell: a run's images bear it too, and with them the containers of services;
-        and other installations on the machine count their runs as well.
+        Its label alone does not tell: a run's images bear it too, and with them the containers of services.
         """
         prefix = f"{project}-run-{run}-"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pydantic_core
 from pydantic import TypeAdapter
 
+from pipeline.model.handed import HandedOver as HandedOver
 from pipeline.model.release import BackupId, ReleaseId
 from pipeline.model.states import StageName
 from pipeline.model.tried import CheckLine as CheckLine
@@ -128,16 +129,6 @@ class Approved:
     at: datetime
     despite_freeze: bool = False
     reason: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandedOver:
-    """The numbers of the newest migration of the journal before it and since; `stopped` are the services that
-    had to stop before it was migrated, for their code cannot work with what it became."""
-
-    before: int
-    after: int
-    stopped: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,16 @@ from pipeline.containers.container import ASKED_LABEL
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL
 from pipeline.model.errors import PipelineError
 from pipeline.model.hand_over import Carrier, HandOver
+from pipeline.model.run import Failure
+from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.stages import switch
 from pipeline.stages.journey import Hands
+from pipeline.stages.live import containers
+from pipeline.store.hand_overs import reading
 from pipeline.store.migration import newest
-from pipeline.store.schema import standing
+from pipeline.store.schema import Standing, standing
 
 _SECONDS = 600.0
 _LOG_LINES = 30
@@ -22,13 +26,37 @@ _LOG_LINES = 30
 log = structlog.get_logger()
 
 
+async def give_up(hands: Hands, row: HandOver, problem: PipelineError) -> None:
+    """The schema does not go down, so that this code can do nothing: the new pair, which works with it, is
+    started again, and tells."""
+    for container in await containers(hands):
+        if not container.running:
+            await hands.engine.start(container.id)
+    why = row.failure.what if row.failure else "The hand-over failed."
+    failure = Failure(
+        stage=row.failure.stage if row.failure else StageName.HAND_OVER,
+        what=f"{why} Then the way back failed: {problem.what}",
+        production="CRITICAL: bot and worker of the new version run again, although they gave no proof.",
+        advice=problem.advice,
+        log=row.failure.log if row.failure else "",
+    )
+    async with reading(hands.settings.journal) as store:
+        await store.end_broken(row.run, failure)
+
+
 async def room_for_it(hands: Hands, row: HandOver) -> tuple[str, ...]:
     """Stops bot and worker where their code cannot work with what the journal becomes once it is opened here;
     the services that were stopped."""
-    if (await standing(hands.settings.journal)).will_be_shared_with(row.code_before):
+    if not must_stop(await standing(hands.settings.journal), row.code_before):
         return ()
     log.warning("stopped_before_migrating", run=row.run, code=row.code_before)
     return tuple(await switch.stop(hands, lambda _: None))
+
+
+def must_stop(journal: Standing, code: int) -> bool:
+    """Whether what is pending leaves nothing that the code which knows the schema `code` works with. Once it
+    was applied, what runs is no longer of that code. Pure."""
+    return bool(journal.pending) and not journal.will_be_shared_with(code)
 
 
 async def as_before(hands: Hands, row: HandOver) -> None:
