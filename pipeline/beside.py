@@ -11,15 +11,13 @@ import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.engine.probation.watching import Pace
-from pipeline.model.alert import SERVING, Problem, Severity
+from pipeline.model.alert import BRANCH, SERVING, Problem, Severity
 from pipeline.model.errors import ConfigurationError, PipelineError
-from pipeline.parts import Machine, check_branch, hands_for, parts_for
+from pipeline.parts import Machine, check_branch, claim, hands_for, parts_for
 from pipeline.project.owners import Owners
 from pipeline.serving import serve
 from pipeline.settings import WorkerSettings
-from pipeline.source import RemoteUnreachable
 from pipeline.stages.journey import Parts
-from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 from pipeline.watching.telling import Telling
@@ -54,7 +52,8 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
             log.warning("project_waits", problem=str(error) or type(error).__name__)
         except Exception as error:
             pass_on_cancellation()
-            log.warning("project_not_served", problem=str(error), exc_info=error)
+            trace = None if isinstance(error, PipelineError) else error
+            log.warning("project_not_served", problem=str(error), exc_info=trace)
             await _tell(beside, settings, error)
         if asyncio.get_running_loop().time() - began > _RETRY_MOST:
             pause = _RETRY_SECONDS
@@ -65,11 +64,9 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
 async def _serve(beside: Beside, settings: WorkerSettings) -> None:
     """Raises what keeps the project from being served."""
     hands = await hands_for(settings, beside.shared)
-    application = await read(hands, installed_compose_file(hands))
-    beside.owners.claim(settings.project_name, settings.compose_project_name, application.names)
+    await claim(beside.owners, hands)
     parts = parts_for(hands, beside.store)
     telling = await _telling(beside, settings)
-    await telling.settle(SERVING, [], _now())
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_checking_branch(parts, telling), name="check-branch")
         group.create_task(serve(parts, probation=beside.probation, whole=False), name="serve")
@@ -80,20 +77,17 @@ async def _keep_checking_branch(parts: Parts, telling: Telling) -> None:
     while True:
         try:
             await check_branch(parts)
-            await telling.settle("branch", [], _now())
-        except RemoteUnreachable as error:
-            log.warning("remote_unreachable", problem=error.what)
-            return
-        except LOST as error:
-            pass_on_cancellation()
-            log.warning("branch_not_checked", problem=str(error) or type(error).__name__)
+            await telling.settle(BRANCH, [], _now())
         except ConfigurationError as error:
             log.warning("branch_not_there", problem=error.what)
             try:
-                await telling.settle("branch", [no_branch(error)], _now())
+                await telling.settle(BRANCH, [no_branch(error)], _now())
             except LOST as lost:
                 pass_on_cancellation()
                 log.warning("branch_not_told", problem=str(lost) or type(lost).__name__)
+        except (PipelineError, *LOST) as error:
+            pass_on_cancellation()
+            log.warning("branch_not_checked", problem=str(error) or type(error).__name__)
         else:
             return
         await asyncio.sleep(BRANCH_SECONDS)

@@ -17,6 +17,8 @@ from pipeline.containers.engine import Engine
 from pipeline.containers.installation import locate
 from pipeline.model.errors import ConfigurationError
 from pipeline.of_project import PER_PROJECT, key_of
+from pipeline.project.application import Application
+from pipeline.project.owners import Owners
 from pipeline.redact import redactor, secrets_of
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
@@ -69,6 +71,7 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
                 project=settings.compose_project_name,
                 directory=await locate(shared.engine, settings.docker_compose_file),
             ),
+            database_project=_database_project(settings),
             source=Source(settings.git_url, layout.mirror),
             layout=layout,
             redact=redactor([*settings.secrets, *secrets_of(os.environ)]),
@@ -77,6 +80,22 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
         )
         await read(hands, installed_compose_file(hands))
     return hands
+
+
+async def claim(owners: Owners, hands: Hands) -> Application:
+    """What the project's compose file says, which is of no other project. Raises ConfigurationError."""
+    settings, application = hands.settings, await read(hands, installed_compose_file(hands))
+    image_base = settings.docker_image_base
+    owners.claim(settings.project_name, settings.compose_project_name, image_base, application)
+    return application
+
+
+def _database_project(settings: WorkerSettings) -> str:
+    """The compose project of the first project: DB_HOST is a name in its network."""
+    if not settings.beside_the_first:
+        return settings.compose_project_name
+    default: str = WorkerSettings.model_fields["compose_project_name"].default
+    return os.environ.get("COMPOSE_PROJECT_NAME") or default
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from pipeline.engine.probation.watching import Pace, on_probation
 from pipeline.engine.pruning import prune
 from pipeline.engine.rotation import rotate
 from pipeline.engine.tokens import Tokens, stats_address
+from pipeline.model.alert import BRANCH, SERVING
 from pipeline.model.errors import PipelineError, StaleEpoch
 from pipeline.model.executor import Executor, Held
 from pipeline.model.release import Observation, Project
@@ -49,6 +50,8 @@ async def serve(parts: Parts, *, probation: Pace, whole: bool) -> None:
     settings = parts.settings
     project = await parts.store.releases.project(settings.project_name, settings.git_url, settings.git_branch)
     await parts.store.settings.tell(project.id, "worker", told(settings))
+    for watcher in (SERVING, *((BRANCH,) if whole else ())):
+        await parts.store.alerts.settle(project.id, watcher, [], parts.clock())
     log.info("worker_ready", project=project.name, compose=str(parts.compose.directory))
     async with asyncio.TaskGroup() as group:
         group.create_task(_observe(parts, project), name="observe")

@@ -20,13 +20,12 @@ from pipeline.engine.retention import Keep, keep_clearing
 from pipeline.engine.revive import revive
 from pipeline.model.errors import PipelineError
 from pipeline.model.moment import show_in
-from pipeline.parts import Machine, check_branch, check_for_all, hands_for, machine, with_journal
+from pipeline.parts import Machine, check_branch, check_for_all, claim, hands_for, machine, with_journal
 from pipeline.project.owners import Owners
 from pipeline.serving import serve
 from pipeline.settings import WorkerSettings
 from pipeline.source import RemoteUnreachable
 from pipeline.stages.journey import Hands, Parts
-from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.store.connect import JournalUnreachable
 from pipeline.version import own_host, own_version, revision
 
@@ -43,9 +42,8 @@ async def work(first: WorkerSettings, *others: WorkerSettings, probation: Pace =
     check_for_all(first)
     async with machine() as shared:
         hands = await hands_for(first, shared)
-        services = (await read(hands, installed_compose_file(hands))).names
         owners = Owners()
-        owners.claim(first.project_name, first.compose_project_name, services)
+        await claim(owners, hands)
         async with _journal(hands, others, shared) as parts, asyncio.TaskGroup() as group:
             await parts.store.processes.begin("worker", own_host(), own_version(), revision())
             group.create_task(_check_branch(parts), name="check-branch")

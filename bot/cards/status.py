@@ -92,13 +92,13 @@ def silence(seen: Observation | None, now: datetime) -> timedelta | None:
 
 def status_card(standing: Standing, now: datetime) -> Card:
     above = joined(
-        _state(standing, now),
+        state_of(standing, now),
         in_status(standing.alerts, now),
         *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
-        f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
+        f"Live: {serving(standing.live, now)}" if standing.live else "Live: nothing yet",
         *([probation_in_status(standing.probation)] if standing.probation else []),
-        _active(standing.active),
-        *_waits(standing, now),
+        under_way(standing.active),
+        *waits(standing, now),
         *_services(standing.seen, now),
         GAP,
         *_figures(standing, now),
@@ -111,7 +111,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
     )
 
 
-def _state(standing: Standing, now: datetime) -> str:
+def state_of(standing: Standing, now: datetime) -> str:
     """The first line: whether all is well, or else what is not."""
     name, seen = f"<b>{line(standing.project, 63)}</b>", standing.seen
     if seen is None:
@@ -130,13 +130,13 @@ def _state(standing: Standing, now: datetime) -> str:
     return f"{_WELL} {name} is well"
 
 
-def _release(release: Release, now: datetime) -> str:
+def serving(release: Release, now: datetime) -> str:
     branch = f" {line(release.branch, 100)}" if release.branch else ""
     since = f" since {day(release.live_since)} ({age(release.live_since, now)})" if release.live_since else ""
     return f"{code(named(release))}{branch}{since}"
 
 
-def _active(view: RunView | None) -> str:
+def under_way(view: RunView | None) -> str:
     if view is None:
         return "No run is under way."
     run = view.run
@@ -149,7 +149,7 @@ def _active(view: RunView | None) -> str:
     )
 
 
-def _waits(standing: Standing, now: datetime) -> list[str]:
+def waits(standing: Standing, now: datetime) -> list[str]:
     """What the active run wants of Master, for how long still, and how to answer."""
     said = []
     if (plan := standing.plan) is not None:
@@ -227,7 +227,7 @@ def _detail(standing: Standing, now: datetime) -> list[str]:
     return [
         f"Watches {code(standing.branch, 100)}",
         *_alike(standing.bot, standing.worker),
-        *([f"Previous: {_release(standing.previous, now)}"] if standing.previous else []),
+        *([f"Previous: {serving(standing.previous, now)}"] if standing.previous else []),
         *(_next(each, now) for each in standing.agenda if each.at > now or each.paused),
         *(f"{line(s.service, 40)}: up since {day(s.started_at)}" for s in up if s.started_at),
         *(_service(service) for service in sorted(services, key=lambda s: s.well)[_SERVICES:]),

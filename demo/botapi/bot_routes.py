@@ -15,6 +15,7 @@ from demo.botapi.polling import LongPolls
 from demo.botapi.webhooks import WebhookDelivery
 from demo.botapi.world import World
 
+_CONFLICT = 409
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 _REASONS = {413: "Request Entity Too Large", 502: "Bad Gateway", 503: "Service Unavailable"}
 
@@ -40,6 +41,8 @@ class BotRoutes:
         try:
             answer = web.json_response({"ok": True, "result": await self._result(request, method)})
         except ApiError as error:
+            if error.code == _CONFLICT and request.transport is not None:
+                self._world.conflicts += 1
             answer = _refused(error)
         except web.HTTPRequestEntityTooLarge:
             answer = _refused(ApiError(413, "Request Entity Too Large"))

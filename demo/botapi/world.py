@@ -30,6 +30,8 @@ class World:
     `clock` gives Unix seconds. `flood` None switches flood limits off. `answer_seconds` is how long a button
     tap can be answered. Everything here is synchronous and belongs to one thread.
 
+    `conflicts` counts polls that another one ended while their client still waited.
+
     A person names a chat by `chat`: the bot's id, a group's (negative) id, or None for the first bot.
     """
 
@@ -49,6 +51,7 @@ class World:
         self.queries: dict[str, CallbackQuery] = {}
         self.files: dict[str, StoredFile] = {}
         self.changes = Changes()
+        self.conflicts = 0
         self._flood = flood
         self._query_ids = itertools.count(7_000_000_000_000_001)
         self._group_ids = itertools.count(1_000_000_001)

@@ -8,10 +8,9 @@ import click
 
 from pipeline.model.errors import PipelineError
 from pipeline.model.states import ExitCode
-from pipeline.parts import check_branch, check_for_all, hands_for, machine, parts_for
+from pipeline.parts import check_branch, check_for_all, claim, hands_for, machine, parts_for
 from pipeline.project.owners import Owners
 from pipeline.settings import WorkerSettings
-from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.store.store import open_store
 
 
@@ -26,8 +25,7 @@ async def check_all(everyone: Sequence[WorkerSettings]) -> ExitCode | None:
             before = f"{settings.project_name}: " if len(everyone) > 1 else ""
             try:
                 hands = await hands_for(settings, shared)
-                names = (await read(hands, installed_compose_file(hands))).names
-                owners.claim(settings.project_name, settings.compose_project_name, names)
+                names = (await claim(owners, hands)).names
                 tip = await check_branch(parts_for(hands, store))
             except PipelineError as error:
                 if len(everyone) == 1:

@@ -11,6 +11,7 @@ import click
 from pipeline.cli.group import HELP, Commands
 from pipeline.cli.handing_over import hand_over
 from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, stats, status
+from pipeline.cli.migrating import migrate
 from pipeline.cli.pushing import hook, setup_git
 from pipeline.cli.resting import pause, resume, schedules
 from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
@@ -35,4 +36,4 @@ main.add_section("Without a run", plan, smoke)
 main.add_section("What is and was", status, alerts, stats, history, report, logs, releases, backups, audit)
 main.add_section("Pushes", setup_git, hook)
 main.add_section("What comes by itself", schedules, pause, resume)
-main.add_section("Service", worker, check, health, hand_over)
+main.add_section("Service", worker, check, health, migrate, hand_over)

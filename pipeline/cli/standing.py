@@ -14,7 +14,7 @@ from pipeline.cli import tables
 from pipeline.cli.journal import journal
 from pipeline.cli.others import others, told
 from pipeline.cli.tables import Now, Standing
-from pipeline.cli.which import chosen_project
+from pipeline.cli.which import chosen_project, vnext
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import BackupId, Project, Release, ReleaseId, RunId
 from pipeline.of_project import project_names
@@ -87,7 +87,7 @@ async def _run(store: Store, project: Project, number: int | None) -> RunId:
     if number is None:
         ended = [run.id for run in await store.history.runs(project.id, 2) if run.state.final]
         if not ended:
-            raise NoSuchRun("No run has ended yet.", advice="vnext status shows what is under way.")
+            raise NoSuchRun("No run has ended yet.", advice=f"{vnext('status')} shows what is under way.")
         return ended[0]
     try:
         run = await store.runs.get(RunId(number))
@@ -95,7 +95,7 @@ async def _run(store: Store, project: Project, number: int | None) -> RunId:
         run = None
     other = run is not None and run.project_id != project.id
     if run is None or (other and chosen_project() is not None):
-        raise NoSuchRun(f"There is no run {number}.", advice="vnext history shows the runs there are.")
+        raise NoSuchRun(f"There is no run {number}.", advice=f"{vnext('history')} shows the runs there are.")
     return run.id
 
 

@@ -42,3 +42,9 @@ def chosen_project() -> str | None:
     context = click.get_current_context(silent=True)
     name: str | None = context.meta.get(_KEY) if context else None
     return name
+
+
+def vnext(command: str) -> str:
+    """How a person calls another command about the same project."""
+    name = chosen_project()
+    return f"vnext {command} --project {name}" if name else f"vnext {command}"

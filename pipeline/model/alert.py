@@ -19,6 +19,9 @@ BACK_WITHIN = timedelta(hours=1)
 SERVING = "serving"
 """The watcher that tells of a project which the worker cannot serve."""
 
+BRANCH = "branch"
+"""The one that tells of a watched branch which is not there."""
+
 REMIND_AFTER = timedelta(hours=1)
 RING_AGAIN = timedelta(minutes=15)
 """What comes and goes rings no oftener."""

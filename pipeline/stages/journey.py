@@ -29,12 +29,14 @@ Marked = Mapping[str, str | None]
 @dataclass(frozen=True, kw_only=True)
 class Hands:
     """What works without the journal. `clock` gives an aware UTC time; `sleep` takes seconds; `applications`
-    are those that compose was asked for already (resolved.py).
+    are those that compose was asked for already (resolved.py). The server of DB_HOST, which is that of every
+    project, runs in the compose project `database_project`, if in one.
     """
 
     settings: WorkerSettings
     engine: Engine
     compose: Compose
+    database_project: str
     source: Source
     layout: Layout
     redact: Callable[[str], str]

@@ -60,7 +60,7 @@ def _mended(parts: Parts) -> Callable[[frozenset[str]], frozenset[str]]:
 async def _data_back(journey: Journey) -> None:
     """Nobody writes while the databases change places again."""
     parts = journey.parts
-    server = (await find_client(parts.engine, parts.settings.application, parts.compose.project)).server
+    server = (await find_client(parts.engine, parts.settings.application, parts.database_project)).server
     await switch.stop(parts, journey.tell, but=server.id if server else None)
     await put_back(journey)
 

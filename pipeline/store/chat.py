@@ -9,7 +9,7 @@ from typing import Literal
 
 import asyncpg
 
-from pipeline.model.release import RunId
+from pipeline.model.release import ProjectId, RunId
 from pipeline.model.running import Written
 from pipeline.store.queries import load
 
@@ -155,9 +155,9 @@ class Cards:
         message: int | None = await self._pool.fetchval(_SQL["last_message"], chat)
         return message
 
-    async def runs_to_tell(self, chat: int) -> list[RunId]:
-        return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]
+    async def runs_to_tell(self, project: ProjectId, chat: int) -> list[RunId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat, project)]
 
-    async def results_to_tell(self, chat: int) -> list[RunId]:
+    async def results_to_tell(self, project: ProjectId, chat: int) -> list[RunId]:
         """Runs that ended and whose result has not been sent."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat)]
+        return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat, project)]

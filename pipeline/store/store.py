@@ -12,6 +12,7 @@ import asyncpg
 from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
+from pipeline.store.belonging import Belonging
 from pipeline.store.chat import Cards, Inbox
 from pipeline.store.connect import Address
 from pipeline.store.copies import Copies
@@ -56,6 +57,7 @@ class Store:
     pushes: Pushes
     cards: Cards
     audit: Audit
+    belonging: Belonging
     history: History
     hand_overs: HandOvers
     local: Local
@@ -102,6 +104,7 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 pushes=Pushes(pool),
                 cards=Cards(pool),
                 audit=Audit(pool),
+                belonging=Belonging(pool),
                 history=History(pool),
                 hand_overs=HandOvers(pool),
                 local=Local(pool),

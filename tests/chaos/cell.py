@@ -39,6 +39,10 @@ class Cell:
     alone: bool = False
 
     @property
+    def road(self) -> str:
+        return self.kind
+
+    @property
     def name(self) -> str:
         return f"{self.kind}/{self.stage}/{self.fault.replace(' ', '-')}"
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pipeline.model.states import RunKind
 from tests.chaos.cell import Cell, Row
 from tests.chaos.deeds import processes
+from tests.chaos.handover.cells import CELLS as HAND_OVERS
+from tests.chaos.handover.cells import Cell as HandOver
 from tests.chaos.rows import around, goods, revert
 from tests.chaos.rows import processes as of_processes
 
@@ -19,6 +21,9 @@ def plain(name: str) -> Cell:
 
 
 CELLS: tuple[Cell, ...] = (*(cell for row in ROWS for cell in row.cells()), *revert.cells())
+
+AnyCell = Cell | HandOver
+ALL: tuple[AnyCell, ...] = (*CELLS, *HAND_OVERS)
 
 _SLICE = (
     "deploy/migrate/worker-killed-acted",
@@ -34,19 +39,20 @@ _SLICE = (
     "restore/swap/worker-killed-acted",
     "deploy/revert/worker-killed-acted",
     "deploy/start/docker-restarts",
+    "controller-deploy/start/hand-over-killed-acted",
 )
 
 
-def chosen(words: Sequence[str]) -> list[Cell]:
+def chosen(words: Sequence[str]) -> list[AnyCell]:
     """Those whose name holds one of the words; `--slice` names some of each sort, nothing names all.
 
     Raises LookupError for a word that names none.
     """
     if not words:
-        return list(CELLS)
-    found: dict[str, Cell] = {}
+        return list(ALL)
+    found: dict[str, AnyCell] = {}
     for word in words:
-        part = [c for c in CELLS if (c.name in _SLICE if word == "--slice" else word in c.name)]
+        part = [c for c in ALL if (c.name in _SLICE if word == "--slice" else word in c.name)]
         if not part:
             raise LookupError(word)
         found |= {cell.name: cell for cell in part}

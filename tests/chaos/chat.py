@@ -32,11 +32,11 @@ class Told:
 
 
 class Chat:
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.world = World()
         self.world.add_bot(TOKEN, username="deploy_bot", first_name="Deploy")
         self.world.add_user(MASTER, "Ada")
-        self.server = BotApiServer(self.world)
+        self.server = BotApiServer(self.world, host)
         self._tapped: set[str] = set()
 
     def say(self, text: str) -> None:
@@ -66,6 +66,10 @@ class Chat:
             elif _RESULT.match(head) and "exit code" in message.text:
                 results.append(message.text)
         return Told(tuple(cards), shown, tuple(results))
+
+    def newest(self) -> int:
+        """Id of the last message, whoever wrote it."""
+        return max(self.world.chat(MASTER).messages, default=0)
 
     def unread(self) -> int:
         """Updates that the bot has not taken yet."""

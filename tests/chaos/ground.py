@@ -21,6 +21,7 @@ from pathlib import Path
 from demo.machine.engine import ensure_engine
 from demo.machine.images import Images, ensure_images
 from demo.machine.running import MachineError, as_root, run
+from tests.chaos.handover.image import ensure_controller
 
 FOLDER = "VNEXT_CHAOS_FOLDER"
 """Set inside, where all files of this run lie."""
@@ -38,8 +39,11 @@ _END_SECONDS = 30.0
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def enter(arguments: Sequence[str]) -> int:
-    """Runs this module's package again inside; its exit code. Raises MachineError."""
+def enter(arguments: Sequence[str], *, controller: bool) -> int:
+    """Runs this module's package again inside; its exit code. `controller`: its image is needed there.
+
+    Raises MachineError.
+    """
     program = [sys.executable, "-m", "tests.chaos", *arguments]
     if os.geteuid() != 0:
         argv = as_root(program)
@@ -50,19 +54,20 @@ def enter(arguments: Sequence[str]) -> int:
             raise MachineError(f"`{tool}` is missing: install {package}")
     ensure_engine()
     images = ensure_images()
+    more = [ensure_controller(images)] if controller else []
     beside = Path(run(["docker", "info", "--format", "{{.DockerRootDir}}"], timeout=20).strip()).parent
     folder = Path(tempfile.mkdtemp(prefix="vnext-chaos-", dir=beside))
     try:
         for package in _PACKAGES:
             shutil.copytree(_ROOT / package, folder / CODE / package)
-        return _inside(folder, images, program)
+        return _inside(folder, images, more, program)
     finally:
         _clear(folder)
 
 
-def _inside(folder: Path, images: Images, program: Sequence[str]) -> int:
+def _inside(folder: Path, images: Images, more: Sequence[str], program: Sequence[str]) -> int:
     """Whoever is inside ends when its standard input does, so that it never outlives this process."""
-    names = sorted({images.python, images.postgres})
+    names = sorted({images.python, images.postgres, *more})
     saves = [subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE) for name in names]
     archives = [save.stdout.fileno() for save in saves if save.stdout]
     away = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 import time
 import traceback
 from collections import deque
@@ -17,7 +16,8 @@ from tests.chaos.cell import Cell
 from tests.chaos.cells import plain
 from tests.chaos.daemon import Daemon
 from tests.chaos.house import House
-from tests.chaos.play import Outcome, play
+from tests.chaos.outcome import Logs, Outcome
+from tests.chaos.play import play
 
 _LANES = 3
 _CELLS_A_HOUSE = 5  # below this a further house costs more time than it saves
@@ -31,13 +31,13 @@ Tell = Callable[[Outcome], None]
 class Lanes:
     """`tell` hears of each cell as it ends."""
 
-    def __init__(self, folder: Path, daemon: Daemon, images: Images, tell: Tell) -> None:
+    def __init__(self, folder: Path, daemon: Daemon, images: Images, tell: Tell, logs: Logs) -> None:
         self._folder = folder
         self._daemon = daemon
         self._images = images
         self._tell = tell
+        self._logs = logs
         self._houses = 0
-        self._logs: Path | None = None
 
     async def play(self, cells: Sequence[Cell]) -> None:
         """What hits the ground of all houses comes last, in one house alone."""
@@ -100,9 +100,7 @@ class Lanes:
         return house
 
     def _keep(self, house: House, cell: Cell) -> Path:
-        if self._logs is None:
-            self._logs = Path(tempfile.mkdtemp(prefix="vnext-chaos-logs-"))
-        kept = self._logs / cell.name.replace("/", "_")
+        kept = self._logs.of(cell.name)
         shutil.copytree(house.logs, kept, dirs_exist_ok=True)
         (kept / "chat.txt").write_text(house.chat.as_text())
         lines = [f"{r.at:.2f} {r.actor} run {r.run} {r.stage} {r.point}\n" for r in house.points.reached]

@@ -9,7 +9,6 @@ import hashlib
 import os
 import secrets
 import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +26,6 @@ _QUIET_SECONDS = 100.0
 _LOOK_SECONDS = 0.2
 _LATER = "INSERT INTO notes VALUES ($1, 'written after the backup')"
 _COUNT_LATER = "SELECT count(*) AS n FROM notes WHERE n = $1"
-
-
-@dataclass
-class Outcome:
-    cell: Cell
-    sentences: list[str] = field(default_factory=list)
-    state: str = ""
-    seconds: float = 0.0
-    logs: Path | None = None
-
-    @property
-    def held(self) -> bool:
-        return not self.sentences
 
 
 async def play(house: House, cell: Cell) -> tuple[str, list[str]]:

@@ -38,10 +38,17 @@ class Hold:
 
 
 class Points:
-    """Use as an async context manager; `path` is what VNEXT_CHAOS gets."""
+    """Use as an async context manager; `path` is what VNEXT_CHAOS gets. `who` gives the mark of the process
+    at the other end."""
 
-    def __init__(self, path: Path, orphans: Callable[[], list[Process]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        orphans: Callable[[], list[Process]],
+        who: Callable[[socket.socket], str] | None = None,
+    ) -> None:
         self.path = path
+        self._who = who or _who
         self.reached: list[Reached] = []
         self._orphans = orphans
         self._awaited: list[tuple[str, str, asyncio.Future[Hold]]] = []
@@ -70,7 +77,8 @@ class Points:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError):
             run, stage, point = (await reader.readline()).decode().split()
-            reached = Reached(int(run), stage, point, _who(writer), time.monotonic(), tuple(self._orphans()))
+            actor, beside = self._who(writer.get_extra_info("socket")), tuple(self._orphans())
+            reached = Reached(int(run), stage, point, actor, time.monotonic(), beside)
             self.reached.append(reached)
             if hold := self._held(reached):
                 gone = asyncio.create_task(reader.read())
@@ -92,8 +100,7 @@ class Points:
         return None
 
 
-def _who(writer: asyncio.StreamWriter) -> str:
-    peer = writer.get_extra_info("socket")
+def _who(peer: socket.socket) -> str:
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     pid: int = struct.unpack("3i", raw)[0]
     environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.model.states import StageName
-from tests.chaos.cell import KINDS
-from tests.chaos.play import Outcome
+from tests.chaos.outcome import Outcome
 
 HELD, FAILED, UNTRIED = "+", "X", "."
 
@@ -20,15 +19,13 @@ def line(outcome: Outcome) -> str:
 def table(outcomes: Sequence[Outcome]) -> str:
     """`+` held, `X` did not, `.` not tried; two marks where a fault strikes a stage at two points."""
     blocks = []
-    for kind in KINDS:
-        mine = [outcome for outcome in outcomes if outcome.cell.kind is kind]
-        if not mine:
-            continue
+    for road in dict.fromkeys(outcome.cell.road for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.cell.road == road]
         tried = {outcome.cell.stage for outcome in mine}
         stages = [stage for stage in StageName if stage in tried]
         faults = list(dict.fromkeys(outcome.cell.fault for outcome in mine))
-        width = max(len(fault) for fault in faults)
-        rows = [f"{kind.value:{width}}  {'  '.join(stages)}"]
+        width = max(len(word) for word in (road, *faults))
+        rows = [f"{road:{width}}  {'  '.join(stages)}"]
         for fault in faults:
             marks = [_mark(mine, fault, stage).center(len(stage)) for stage in stages]
             rows.append(f"{fault:{width}}  {'  '.join(marks)}".rstrip())

@@ -104,7 +104,7 @@ SELECT
         SELECT DISTINCT application_name FROM pg_stat_activity
         WHERE datname = current_database() AND application_name LIKE 'vnext-bot %'
     ) AS here,
-    EXISTS (SELECT 1 FROM chats) AS ever;
+    EXISTS (SELECT 1 FROM homes) AS ever;
 
 -- backups_kept --
 -- Since when there are backups, when the newest usable one was made and one last proven; the newest where it is

@@ -4,7 +4,8 @@
 -- of one that is new.
 INSERT INTO inbox (update_id, raw) VALUES ($1, $2)
 ON CONFLICT (update_id) DO UPDATE
-    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL
+    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL,
+        project_id = NULL
     WHERE inbox.raw <> EXCLUDED.raw
 RETURNING update_id;
 
@@ -48,21 +49,23 @@ UPDATE inbox SET handled_at = now(), problem = $2
 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- runs_to_tell --
--- Runs that go on, or ended since the chat is known, and whose card does not show their end yet. $1 chat.
-SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting')
+-- Runs that go on, or ended since the chat is their home, and whose card does not show their end yet. $1 chat,
+-- $2 project.
+SELECT id FROM runs WHERE project_id = $2 AND state IN ('requested', 'running', 'awaiting', 'reverting')
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'run' AND NOT final
+SELECT subject_id FROM cards JOIN runs ON runs.id = subject_id
+WHERE chat_id = $1 AND subject = 'run' AND NOT final AND project_id = $2
 UNION
 SELECT id FROM runs
-WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2 AND finished_at > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND (SELECT final FROM cards WHERE subject = 'run' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
 ORDER BY id;
 
 -- results_to_tell --
--- Runs that ended since the chat is known and whose result has not been sent, however long ago, and those on
--- probation. $1 chat.
+-- Runs that ended since the chat is their home and whose result has not been sent, however long ago, and those
+-- on probation. $1 chat, $2 project.
 SELECT id FROM runs
-WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2 AND finished_at > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND ((SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
         OR EXISTS (SELECT 1 FROM probations WHERE run_id = runs.id AND state = 'watching'))
 ORDER BY id;

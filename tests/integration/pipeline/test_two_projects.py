@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from pipeline.chaos import Point
 from pipeline.engine.lockfile import holder
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName
+from pipeline.of_project import PER_PROJECT, key_of
+from pipeline.settings import WorkerSettings
 from tests.chaos.points import Points
 from tests.integration.pipeline.stack import PATIENCE, SECOND, Stack, with_a_second_project
 
@@ -71,6 +77,32 @@ async def test_one_fails_and_goes_back_while_the_other_is_deployed(two: Two, poi
     assert stack.containers(oneoff=True) == []
 
 
+async def test_the_command_line_is_about_one_of_them(two: Two) -> None:
+    agent, shop = two
+    assert await _vnext(two, "check") == (
+        0,
+        f"{agent.project.name}: Runs switch: app\n{agent.project.name}: Branch main is at {_tip(agent)}\n"
+        f"shop: Runs switch: shop\nshop: Branch main is at {_tip(shop)}\n",
+        "",
+    )
+    assert (await _vnext(two, "check", "--project", SECOND))[1].startswith("Runs switch: shop\n")
+    agent.start_worker()
+    code, out, err = await _vnext(two, "backup", "--project", SECOND)
+    assert code == 0, out + err
+    assert [run.kind for run in await shop.store.runs.recent(shop.project.id, 9)] == [RunKind.BACKUP]
+    assert await agent.store.runs.recent(agent.project.id, 9) == []
+    code, out, _ = await _vnext(two, "status")
+    assert code == 0
+    assert out.startswith(f"{agent.project.name}, watches main\n")
+    assert re.search(r"^shop +nothing yet +- +- +\S", out, re.MULTILINE)
+    assert (await _vnext(two, "--project", SECOND, "status"))[1].startswith("shop, watches main\n")
+    assert await _vnext(two, "health") == (0, "", "")
+    assert (await _vnext(two, "rollback", "--project", SECOND, "--local"))[0] == 8  # the worker holds it
+    await agent.stop_worker()
+    code, _, err = await _vnext(two, "rollback", "--project", SECOND, "--local")
+    assert (code, err.splitlines()[-1]) == (3, "")
+
+
 async def test_one_that_cannot_be_served_is_told_and_keeps_no_other_waiting(two: Two) -> None:
     agent, shop = two
     file = shop.directory / "compose.yml"
@@ -85,6 +117,14 @@ async def test_one_that_cannot_be_served_is_told_and_keeps_no_other_waiting(two:
         "services.shop.labels.deployment.critical is 'yes'; allowed: true or false."
     )
     assert await agent.store.alerts.open(agent.project.id) == []
+    code, out, err = await _vnext(two, "check")
+    assert (code, out.splitlines()[0]) == (64, f"{agent.project.name}: Runs switch: app")
+    assert err.startswith(f"shop: {alert.problem.what}")
+    assert await _vnext(two, "health") == (
+        0,
+        "",
+        f"The worker last told something of shop never.\nIt told why: {alert.problem.what}\n",
+    )
 
     file.write_text(whole)
     waiting = await shop.request(RunKind.BACKUP)
@@ -95,6 +135,40 @@ async def test_one_that_cannot_be_served_is_told_and_keeps_no_other_waiting(two:
     assert [path.parent.name for path in kept] == [SECOND]
     manifest = json.loads(next(kept[0].parent.glob("*.json")).read_text())
     assert manifest["database"] == shop.settings.db_name
+
+
+def _tip(stack: Stack) -> str:
+    return stack.remote.git("rev-parse", "HEAD")[:7]
+
+
+async def _vnext(two: Two, *words: str) -> tuple[int, str, str]:
+    """The command line of the installation: exit code, output and errors."""
+    first, second = (_variables(stack.settings) for stack in two)
+    beside = {key_of(SECOND, key): value for key, value in second.items() if key in PER_PROJECT}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pipeline", *words),
+        env={**os.environ, **first, **beside},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+def _variables(settings: WorkerSettings) -> dict[str, str]:
+    return {
+        key.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for key, value in settings.model_dump().items()
+        if value is not None
+    }
 
 
 async def _open(stack: Stack, count: int) -> list[Alert]:
