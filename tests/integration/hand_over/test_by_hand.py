@@ -8,6 +8,8 @@ from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from tests.integration.hand_over.stack import PATIENCE, Stack
 
+INSIDE = ("exec", "-T", "worker")
+BESIDE = ("run", "-T", "--rm", "--no-deps", "worker")
 ROLL_BACK = ("python", "-m", "pipeline", "rollback", "--project", "controller", "--local", "--yes")
 
 
@@ -17,7 +19,7 @@ def _proving(view: RunView) -> bool:
 
 
 async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None:
-    code, said = await asyncio.to_thread(stack.command, "exec", "-T", "worker", *ROLL_BACK)
+    code, said = await asyncio.to_thread(stack.command, *INSIDE, *ROLL_BACK)
     assert code == ExitCode.DEPLOY_FAILED, said
     assert f"This runs in {stack.name}-worker-1, which has to be stopped for it." in said
 
@@ -32,9 +34,7 @@ async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None
     number = await stack.approved()
     await stack.until(number, _proving)
 
-    code, said = await asyncio.to_thread(
-        stack.command, "run", "-T", "--rm", "--no-deps", "worker", *ROLL_BACK
-    )
+    code, said = await asyncio.to_thread(stack.command, *BESIDE, *ROLL_BACK)
 
     assert code == ExitCode.SUCCESS, said
     for name in ("bot-1", "worker-1", f"run-{number}-guard", f"run-{number}-hand-over"):

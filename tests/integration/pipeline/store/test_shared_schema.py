@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.engine.local_pair import shared_schema
-from pipeline.model.errors import PipelineError
+from pipeline.model.errors import NOTHING_CHANGED, PipelineError
 from pipeline.store.connect import Address
 from pipeline.store.schema import newest
 from pipeline.store.store import Store
@@ -40,7 +40,7 @@ async def test_a_release_that_cannot_work_with_the_schema_is_refused(store: Stor
         f" {above + 1}."
     )
     assert f"python -m pipeline migrate --to {known}." in refused.value.advice
-    assert refused.value.production == "Production was not touched and keeps serving the live release."
+    assert refused.value.production == NOTHING_CHANGED
 
 
 async def test_without_postgres_it_is_tried(address: Address) -> None:
