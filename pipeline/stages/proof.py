@@ -100,9 +100,12 @@ async def _checked(parts: Parts, app: Application, tell: Tell, until: datetime) 
 
 
 async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[CheckLine]) -> StageFailed:
-    """With what did not come, and the last lines of each container."""
+    """With what did not come, and the last lines of each container; a card has room for the very last, so
+    those of the one that gave less proof come at the end."""
     said = [told(line) for line in missing]
-    for container in sorted(found, key=lambda c: c.service or c.name):
+    of_worker = sum(line.name.startswith("worker") for line in missing)
+    last = "worker" if 2 * of_worker > len(missing) else "bot"
+    for container in sorted(found, key=lambda c: (last in (c.label, c.service), c.service or c.name)):
         lines = await parts.engine.logs(container.id, tail=_LOG_LINES)
         said += [f"Last lines of {container.service or container.name}:", *(lines or ["(none)"])]
     names = ", ".join(line.name for line in missing)
