@@ -12,15 +12,7 @@ from bot.cards.alert import SEVERITY_SIGN
 from bot.cards.alerts import alert_label, alert_line, counted
 from bot.cards.card import Button, Card, labelled
 from bot.cards.help import menu, what_there_is
-from bot.cards.status import (
-    Standing,
-    code_of_both,
-    code_that_differs,
-    serving,
-    state_of,
-    under_way,
-    waits,
-)
+from bot.cards.status import Standing, alike, differing, serving, state_of, under_way, waits
 from bot.rights import Role
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.release import ProjectId
@@ -66,10 +58,19 @@ def overview_card(projects: Sequence[Summed], now: datetime, role: Role = Role.O
     blocks = (_summed(each.standing, now) for each in projects[:_PROJECTS])
     buttons = [_to(Choice.STATUS, each.project_id, each.standing.project) for each in projects[:_BUTTONS]]
     return Card(
-        text=joined(_blocks(blocks, len(projects)), *(_code(projects[0].standing) if projects else [])),
+        text=joined(_blocks(blocks, len(projects)), *_code(projects)),
         rows=(*((button,) for button in buttons), *menu(role)),
         project=NONE_CHOSEN,
     )
+
+
+def _code(projects: Sequence[Summed]) -> list[str]:
+    """What bot and worker run: the same for all projects."""
+    if not projects:
+        return []
+    bot, worker = projects[0].standing.bot, projects[0].standing.worker
+    said = [*alike(bot, worker), *differing(bot, worker)]
+    return [GAP, *said] if said else []
 
 
 def all_alerts_card(projects: Sequence[Troubled], now: datetime) -> Card:
@@ -109,13 +110,6 @@ def help_of_all_card(projects: Sequence[Watched], role: Role = Role.OWNER) -> Ca
         rows=menu(role),
         project=NONE_CHOSEN,
     )
-
-
-def _code(standing: Standing) -> list[str]:
-    """Of bot and worker, which are the same for all projects."""
-    bot, worker = standing.bot, standing.worker
-    told = [*code_of_both(bot, worker), *code_that_differs(bot, worker)]
-    return [GAP, *told] if told else []
 
 
 def _summed(standing: Standing, now: datetime) -> list[str]:
