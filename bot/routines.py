@@ -16,7 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.agenda import Agenda
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.cron import last_moment, newest_moment, trigger
-from pipeline.model.errors import ActiveRun, PipelineError
+from pipeline.model.errors import ActiveRun, NotOfItself, PipelineError
 from pipeline.model.release import ProjectId, RunId
 from pipeline.model.schedule import KIND_OF, Became, ScheduleName
 from pipeline.model.states import Source
@@ -158,7 +158,7 @@ class Routine:
         try:
             key = key_of(self.name, project, moment)
             run = await store.runs.request(project, kind, source=Source.SCHEDULE, by=BY, key=key)
-        except ActiveRun as error:
+        except (ActiveRun, NotOfItself) as error:
             return error.what
         await self._note(moment, Became.ASKED, run.id)
         return None

@@ -15,7 +15,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.ending import StageError
 from pipeline.engine.handing_over.decide import Decision, Seen, decide
 from pipeline.engine.handing_over.failing import failure_of, given_up
-from pipeline.engine.handing_over.schema import as_before, room_for_it
+from pipeline.engine.handing_over.schema import as_before, give_up, room_for_it
 from pipeline.engine.handing_over.watching import Watching
 from pipeline.engine.lock import hold, until_lost
 from pipeline.model.errors import PipelineError, StaleEpoch
@@ -35,6 +35,7 @@ LOOK_SECONDS = 1.0
 _HELD_SECONDS = 0.5
 _PAUSE_SECONDS = 2.0
 _PAUSE_MOST = 15.0
+_TRIES = 3
 _AWAY = (JournalUnreachable, EngineUnreachable, *LOST)
 
 log = structlog.get_logger()
@@ -58,21 +59,20 @@ class _Attendant:
         self._watching = Watching(hands, run, me)
         self._carrying: asyncio.Task[None] | None = None
         self._pause = _PAUSE_SECONDS
+        self._refused = 0
 
     async def act(self) -> None:
         try:
             while True:
                 try:
                     seen = await self._watching.look()
-                    left = await self._do(seen, decide(seen))
+                    if await self._do(seen, decide(seen)):
+                        return
+                    await self._rest()
+                    self._pause = _PAUSE_SECONDS
                 except (PipelineError, *LOST) as error:
                     pass_on_cancellation()
                     await self._hindered(error)
-                    continue
-                if left:
-                    return
-                self._pause = _PAUSE_SECONDS
-                await self._rest()
         finally:
             if self._carrying is not None:
                 await end([self._carrying])
@@ -133,7 +133,8 @@ class _Attendant:
     async def _hindered(self, error: Exception) -> None:
         """The guard goes on trying, for nobody is behind it. The hand-over goes on while it carries the run,
         whose driver waits for helpers itself; else it ends, is started again, and the guard counts."""
-        self._watching.hindered()
+        if isinstance(error, _AWAY):
+            self._watching.hindered()
         if isinstance(error, Held):
             await asyncio.sleep(_HELD_SECONDS)
             return
@@ -149,11 +150,11 @@ class _Attendant:
         project = hands.settings.project_name
         async with hold(hands.layout.locks, project, str(self._me), hands.settings.journal) as lock:
             with inheriting(lock.file.descriptor):
-                async with self._parts(row) as parts:
-                    try:
+                try:
+                    async with self._parts(row) as parts:
                         await until_lost(lock, drive(replace(parts, carrier=me), self._run, lock))
-                    except StaleEpoch as error:
-                        log.info("run_let_go", run=self._run, why=error.what)
+                except StaleEpoch as error:
+                    log.info("run_let_go", run=self._run, why=error.what)
 
     @contextlib.asynccontextmanager
     async def _parts(self, row: HandOver) -> AsyncIterator[Parts]:
@@ -164,7 +165,7 @@ class _Attendant:
         hands = self._hands
         stopped: tuple[str, ...] = ()
         if row.carrier is Carrier.GUARD:
-            await as_before(hands, row)
+            await self._schema_as_before(row)
         async with contextlib.AsyncExitStack() as stack:
             try:
                 if row.carrier is Carrier.HAND_OVER:
@@ -177,13 +178,26 @@ class _Attendant:
                     raise
                 failed = StageError(StageName.HAND_OVER, error)
                 async with reading(hands.settings.journal) as store:
-                    await store.take_back(row.run, await failure_of(hands, failed, {}))
+                    await store.take_back(row.run, await failure_of(hands, failed, _live_images(row)))
                 raise StaleEpoch(row.run, 0) from error
             yield replace(parts, stopped=stopped)
 
+    async def _schema_as_before(self, row: HandOver) -> None:
+        """Raises StaleEpoch where it cannot be: the run has ended then."""
+        try:
+            await as_before(self._hands, row)
+        except _AWAY:
+            raise
+        except PipelineError as error:
+            self._refused += 1
+            if self._refused < _TRIES:
+                raise
+            await give_up(self._hands, row, error)
+            raise StaleEpoch(row.run, 0) from error
+
     async def _take_back(self, row: HandOver, why: str) -> None:
         log.warning("hand_over_taken_back", run=self._run, why=why)
-        failure = await given_up(self._hands, self._run, why, {})
+        failure = await given_up(self._hands, self._run, why, _live_images(row))
         await self._hands.engine.remove(carriers.name_of(self._hands, self._run, Carrier.HAND_OVER))
         async with reading(self._hands.settings.journal) as store:
             await store.take_back(row.run, failure)
@@ -193,3 +207,8 @@ class _Attendant:
         await self._hands.engine.remove(carriers.name_of(self._hands, self._run, Carrier.HAND_OVER))
         async with reading(self._hands.settings.journal) as store:
             await store.end_by_worker(self._run)
+
+
+def _live_images(row: HandOver) -> frozenset[str]:
+    """What runs these has nothing to tell of what failed."""
+    return frozenset({row.one_offs[Carrier.GUARD].image})

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.model.errors import PipelineError
-from pipeline.model.move import WaysBack, move
+from pipeline.model.move import Move, WaysBack, move
 from pipeline.model.release import Backup, Kept, ProjectId, Release, ReleaseId
+from pipeline.of_project import CONTROLLER
 from pipeline.store.releases import Releases
 from pipeline.wording.words import age
 
@@ -32,7 +33,9 @@ async def ways_back(releases: Releases, project: ProjectId, target: str | None, 
         live=live,
         goal=goal,
         now=revision,
-        move=move(goal=goal, live=live, now=revision, between=between),
+        move=Move.NONE
+        if row.name == CONTROLLER  # its journal stays; a release that cannot share it is refused
+        else move(goal=goal, live=live, now=revision, between=between),
         backup=await releases.backup_of(goal),
     )
 

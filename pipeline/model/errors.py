@@ -4,6 +4,7 @@
     ├── ConfigurationError     a key, what was found, what is allowed (exit 64)
     ├── StageFailed            a stage of a run ended badly
     ├── ActiveRun              another run holds the project (exit 8)
+    ├── NotOfItself            a kind of run that the controller refuses of itself (exit 64)
     ├── StaleEpoch             another executor has taken the run over
     ├── PlanVoided             the plan no longer fits what is there (exit 5)
     │   └── PlanSuperseded     a newer commit was pushed to its branch
@@ -79,6 +80,27 @@ class ActiveRun(PipelineError):
         super().__init__(
             f"Run {run_id} ({kind}, asked by {requested_by}) is under way{where} since {day(since)}.",
             advice="Wait for its result, or reject it if it waits for approval, then ask again.",
+        )
+
+
+class NotOfItself(PipelineError):
+    """A kind of run that the controller refuses of itself."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, kind: RunKind) -> None:
+        drill = kind is RunKind.ROLLBACK_DRILL
+        why = (
+            "its bot, started on a copy, would speak to the same chat as the one that serves"
+            if drill
+            else "that would put the journal itself back, and with it all that every project's runs did since"
+        )
+        super().__init__(
+            f"The controller makes no {kind.replace('_', ' ')} of itself: {why}.",
+            advice="/drill proves its backup."
+            if drill
+            else "/rollback brings an earlier version back, and leaves the journal as it is."
+            " docs/self-update.md says how to restore its backup by hand.",
         )
 
 

@@ -22,6 +22,7 @@ from pipeline.stages.fitting import still_fits
 from pipeline.stages.gate import void, waited
 from pipeline.stages.journey import Journey
 from pipeline.stages.moved import Moved
+from pipeline.stages.of_itself import is_itself, stays
 from pipeline.stages.probation import waived
 from pipeline.stages.resolved import pinned_hash, read, resolve
 from pipeline.stages.revision import revision_at_the_gate
@@ -186,7 +187,8 @@ def _migration(deploys: bool, app: Application, goes: Moved | None) -> list[str]
 async def _goes(journey: Journey, goal: Release) -> Moved:
     """What becomes of the schema in a rollback. Raises PlanVoided where that is no longer as when its road
     was laid."""
-    found = await moved.look(journey, goal)
+    parts = journey.parts
+    found = await stays(parts, goal) if is_itself(parts) else await moved.look(journey, goal)
     if (found.then if found.down else None) != journey.result(StageName.TAG, Tagged).down_to:
         raise PlanVoided(f"The schema moved while the rollback was prepared: it is at {found.now or 'none'}.")
     return found

@@ -9,6 +9,7 @@ from pipeline.model.results import Tagged
 from pipeline.model.states import RunKind
 from pipeline.stages.journey import Journey
 from pipeline.stages.moved import look
+from pipeline.stages.of_itself import is_itself, stays
 from pipeline.stages.resolved import pinned_hash
 
 
@@ -27,7 +28,7 @@ async def run(journey: Journey) -> Tagged:
         journey.run.id, journey.run.epoch, release=release.id, sha=release.sha, branch=release.branch
     )
     compose_hash = await pinned_hash(parts, release.kept_compose_file, release.images)
-    moved = await look(journey, release)
+    moved = await stays(parts, release) if is_itself(parts) else await look(journey, release)
     down = journey.run.kind is RunKind.ROLLBACK and moved.move is Move.DOWN
     return Tagged(release_id=release.id, compose_hash=compose_hash, down_to=moved.then if down else None)
 

@@ -14,6 +14,7 @@ from pipeline.model.run import Run
 from pipeline.project.application import Application
 from pipeline.stages import kept
 from pipeline.stages.journey import Hands, Parts
+from pipeline.stages.of_itself import is_itself, known_by_this_code
 from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
 from pipeline.stages.revision import Asked, revision_if_told
 from pipeline.version import UNKNOWN
@@ -67,7 +68,9 @@ async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
         images=serving,
         compose_file=str(copy),
         compose_hash=await pinned_hash(parts, copy, serving),
-        schema_revision=await revision_if_told(
+        schema_revision=known_by_this_code()
+        if is_itself(parts)
+        else await revision_if_told(
             parts, Asked(app=application, compose_file=copy, images=serving), run=run.id
         ),
         backup=None,

@@ -8,13 +8,14 @@ from pathlib import Path
 from pipeline.model.errors import PipelineError
 from pipeline.model.results import Migrated, Reported
 from pipeline.model.run import RunView
-from pipeline.model.states import ExitCode, RunState, StageName
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from pipeline.report import files
 from pipeline.report.between import between
 from pipeline.report.document import report_of
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import settle_tags
 from pipeline.stages.moved import note_schema
+from pipeline.stages.of_itself import is_itself, known_by_this_code
 from pipeline.stages.swap import forget_older
 
 
@@ -24,9 +25,8 @@ async def run(journey: Journey) -> Reported:
         await forget_older(journey)
     if journey.run.kind.switches:
         goal = await journey.goal()
-        migrated = journey.found(StageName.MIGRATE, Migrated)
         await parts.store.releases.make_live(
-            journey.project.id, goal.id, migrated.after if migrated else None, fence=journey.fence
+            journey.project.id, goal.id, _revision(journey), fence=journey.fence
         )
     if journey.run.kind.switches or journey.run.kind.swaps:
         await note_schema(journey)
@@ -36,6 +36,14 @@ async def run(journey: Journey) -> Reported:
         journey.tell(str(error))
         return Reported(text_path=None, json_path=None, problem=str(error))
     return Reported(text_path=str(text), json_path=str(data))
+
+
+def _revision(journey: Journey) -> str | None:
+    """The schema's revision as the release that was deployed has it; None where it was not moved."""
+    if is_itself(journey.parts):
+        return known_by_this_code() if journey.run.kind is RunKind.DEPLOY else None
+    migrated = journey.found(StageName.MIGRATE, Migrated)
+    return migrated.after if migrated else None
 
 
 async def written(parts: Parts, view: RunView) -> tuple[Path, Path]:

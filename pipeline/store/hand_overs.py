@@ -14,6 +14,7 @@ from pipeline.model.errors import RunCancelled, StaleEpoch
 from pipeline.model.hand_over import Carrier, HandOver, OneOff
 from pipeline.model.release import ProjectId, RunId
 from pipeline.model.run import Failure
+from pipeline.model.states import ExitCode
 from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load
 from pipeline.store.runs import storable
@@ -89,6 +90,11 @@ class HandOvers:
         """
         text = storable(_FAILURE.dump_json(failure).decode())
         return await self._to.fetchval(_SQL["take_back"], run, text, epoch) is not None
+
+    async def end_broken(self, run: RunId, failure: Failure) -> None:
+        """The way back cannot even begin. For code that cannot work with the schema, too."""
+        text = storable(_FAILURE.dump_json(failure).decode())
+        await self._to.execute(_SQL["end_broken"], run, text, int(ExitCode.ROLLBACK_FAILED))
 
     async def end_by_worker(self, run: RunId) -> bool:
         """The new pair has proved itself, and its worker ends the run. False where the way back has begun."""

@@ -10,14 +10,16 @@ from typing import Any
 import asyncpg
 from pydantic import TypeAdapter
 
-from pipeline.model.errors import ActiveRun, RunCancelled, StaleEpoch, TooLateToCancel
+from pipeline.model.errors import ActiveRun, NotOfItself, RunCancelled, StaleEpoch, TooLateToCancel
 from pipeline.model.release import ProjectId, ReleaseId, RunId
 from pipeline.model.results import Result, from_json, to_json
 from pipeline.model.run import Cancellation, Failure, Run, RunView, StageRow
 from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+from pipeline.of_project import CONTROLLER
 from pipeline.store.queries import load, one
 
 _SQL = load("runs")
+_NOT_OF_ITSELF = frozenset({RunKind.RESTORE, RunKind.REWIND, RunKind.ROLLBACK_DRILL})
 _FAILURE = TypeAdapter(Failure)
 _BACKSLASHED = re.compile(r"\\\\|\\u0000")
 
@@ -39,9 +41,13 @@ class Runs:
     ) -> Run:
         """Asks the worker for a run. The same `key` gives the same run; another active one, ActiveRun.
 
+        What the controller does not do to itself raises NotOfItself.
+
         `by_id` is the Telegram id of who asked in the chat.
         """
         asked = await self.asked_by(key) if key else None
+        if kind in _NOT_OF_ITSELF and await self._pool.fetchval(_SQL["project_name"], project) == CONTROLLER:
+            raise NotOfItself(kind)
         while asked is None:
             row = await self._pool.fetchrow(
                 _SQL["request_run"], project, kind, source, by, target, key, by_id

@@ -8,6 +8,7 @@ from datetime import datetime
 from pipeline.model.plan import Approval, Plan, PlannedChecks
 from pipeline.model.results import CommitLine
 from pipeline.model.states import ApprovalState, RunKind
+from pipeline.of_project import CONTROLLER
 from pipeline.wording.facts import backup, image, rehearsed, tests
 from pipeline.wording.markup import code, folded, joined, line, quote
 from pipeline.wording.restore import kept_for_undo, restore_lines
@@ -16,6 +17,7 @@ from pipeline.wording.words import WARNING, aged, clock, day, duration, short
 REASON = 300
 """Code points of a reason that are shown."""
 
+_ITSELF = "The controller replaces itself: the chat is away meanwhile, then this card goes on."
 _WARNINGS = 6
 _PATHS = 4
 _ALL = 4000
@@ -126,7 +128,7 @@ def _sides(plan: Plan, asked: datetime | None) -> str:
 
 
 def _facts(plan: Plan) -> list[str]:
-    facts = []
+    facts = [_ITSELF] if plan.project == CONTROLLER and plan.kind.switches else []
     if plan.tests is not None:
         facts.append(f"Tests: {tests(plan.tests)}")
     if plan.kind is RunKind.DEPLOY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.engine.ending import StageError
@@ -20,7 +20,7 @@ _LINES = 12
 _ADVICE = "See the last lines; mend it, push, and deploy again."
 
 
-async def failure_of(hands: Hands, failed: StageError, before: Mapping[str, str]) -> Failure:
+async def failure_of(hands: Hands, failed: StageError, before: Collection[str]) -> Failure:
     """`before` are the images of the release that comes back: what still runs those has nothing to tell."""
     error = failed.error
     said = hands.redact(error.log if isinstance(error, StageFailed) else "")
@@ -35,7 +35,7 @@ async def failure_of(hands: Hands, failed: StageError, before: Mapping[str, str]
     )
 
 
-async def given_up(hands: Hands, run: RunId, why: str, before: Mapping[str, str]) -> Failure:
+async def given_up(hands: Hands, run: RunId, why: str, before: Collection[str]) -> Failure:
     """The hand-over cannot go on by itself. Its container is still there, as far as it ever was."""
     name = carriers.name_of(hands, run, Carrier.HAND_OVER)
     words = [f"{name}: {line}" for line in await carriers.last_words(hands, run, Carrier.HAND_OVER, _LINES)]
@@ -56,12 +56,12 @@ def error_of(failure: Failure) -> StageError:
     )
 
 
-async def words_of_services(hands: Hands, before: Mapping[str, str]) -> str:
+async def words_of_services(hands: Hands, before: Collection[str]) -> str:
     """The newest lines of each container of the group that runs another image than `before`."""
     found: list[str] = []
     try:
         for container in await containers(hands):
-            if container.service is None or before.get(container.service) == container.image:
+            if container.image in before:
                 continue
             lines = await hands.engine.logs(container.id, tail=_LINES)
             found += [f"{container.service}: {hands.redact(line)}" for line in lines]

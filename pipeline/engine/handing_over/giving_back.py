@@ -15,7 +15,7 @@ from pipeline.stages.journey import Journey, Parts
 async def give_back(journey: Journey, failed: StageError, record: Record) -> NoReturn:
     """Raises LetGo, and StaleEpoch."""
     run, live = journey.run, journey.live
-    failure = await failure_of(journey.parts, failed, live.images if live else {})
+    failure = await failure_of(journey.parts, failed, live.images.values() if live else ())
 
     async def tell() -> None:
         await journey.parts.store.hand_overs.take_back(run.id, failure, run.epoch)

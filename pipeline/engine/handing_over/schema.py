@@ -9,10 +9,14 @@ from pipeline.containers.container import ASKED_LABEL
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL
 from pipeline.model.errors import PipelineError
 from pipeline.model.hand_over import Carrier, HandOver
+from pipeline.model.run import Failure
+from pipeline.model.states import StageName
 from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.stages import switch
 from pipeline.stages.journey import Hands
+from pipeline.stages.live import containers
+from pipeline.store.hand_overs import reading
 from pipeline.store.migration import newest
 from pipeline.store.schema import standing
 
@@ -20,6 +24,24 @@ _SECONDS = 600.0
 _LOG_LINES = 30
 
 log = structlog.get_logger()
+
+
+async def give_up(hands: Hands, row: HandOver, problem: PipelineError) -> None:
+    """The schema does not go down, so that this code can do nothing: the new pair, which works with it, is
+    started again, and tells."""
+    for container in await containers(hands):
+        if not container.running:
+            await hands.engine.start(container.id)
+    why = row.failure.what if row.failure else "The hand-over failed."
+    failure = Failure(
+        stage=row.failure.stage if row.failure else StageName.HAND_OVER,
+        what=f"{why} Then the way back failed: {problem.what}",
+        production="CRITICAL: bot and worker of the new version run again, although they gave no proof.",
+        advice=problem.advice,
+        log=row.failure.log if row.failure else "",
+    )
+    async with reading(hands.settings.journal) as store:
+        await store.end_broken(row.run, failure)
 
 
 async def room_for_it(hands: Hands, row: HandOver) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class Watching:
         self._forgiven = 0
 
     def hindered(self) -> None:
-        """A look or an act went wrong: what died meanwhile may have died of the same."""
+        """The journal or Docker was away: what died meanwhile may have died of that."""
         self._hindered = True
 
     async def look(self) -> Seen:

@@ -60,6 +60,20 @@ UPDATE hand_overs SET carrier = 'guard', failure = $2,
 FROM run WHERE run_id = run.id
 RETURNING run_id;
 
+-- end_broken --
+-- The way back cannot even begin; as `finish_run` and `close_stages`, from a schema that this code does not know.
+-- $1 run, $2 failure as JSON, $3 exit code.
+WITH run AS (
+    UPDATE runs SET state = 'broken', exit_code = $3, failure = $2, finished_at = now(), epoch = epoch + 1
+    WHERE id = $1 AND finished_at IS NULL
+    RETURNING id
+), stage AS (
+    UPDATE stages SET state = 'skipped', finished_at = CASE stages.state WHEN 'running' THEN now() END FROM run
+    WHERE stages.run_id = run.id AND stages.state IN ('pending', 'running')
+)
+INSERT INTO events (run_id, kind, data)
+SELECT id, 'finished', jsonb_build_object('state', 'broken', 'exit_code', $3::int) FROM run;
+
 -- end_by_worker --
 -- The worker ends a run whose new pair has proved itself. $1 run.
 UPDATE hand_overs SET carrier = 'worker' WHERE run_id = $1 AND carrier = 'hand-over' RETURNING run_id;

@@ -15,6 +15,10 @@ SELECT * FROM run;
 -- $1 request key.
 SELECT * FROM runs WHERE request_key = $1;
 
+-- project_name --
+-- $1 project.
+SELECT name FROM projects WHERE id = $1;
+
 -- run --
 -- $1 run.
 SELECT * FROM runs WHERE id = $1;

@@ -17,7 +17,7 @@ import httpx
 
 from demo.machine.images import Images
 from pipeline.containers.compose import find_program
-from pipeline.model.release import Project
+from pipeline.model.release import Project, RunId
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, RunKind, RunState, Source
 from pipeline.store.connect import Address
@@ -43,7 +43,7 @@ class Stack:
     page: str
 
     async def until(
-        self, run: int, wanted: Callable[[RunView], Awaitable[bool] | bool], patience: float = PATIENCE
+        self, run: RunId, wanted: Callable[[RunView], Awaitable[bool] | bool], patience: float = PATIENCE
     ) -> RunView:
         async with asyncio.timeout(patience), self.store.news.subscribe() as news:
             while True:
@@ -53,7 +53,7 @@ class Stack:
                     return view
                 await news.wait(1)
 
-    async def approved(self, kind: RunKind = RunKind.DEPLOY, target: str | None = None) -> int:
+    async def approved(self, kind: RunKind = RunKind.DEPLOY, target: str | None = None) -> RunId:
         """The run, past its gate."""
         asked = await self.store.runs.request(
             self.project.id, kind, source=Source.CLI, by="tester", target=target
@@ -65,7 +65,7 @@ class Stack:
         assert await self.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
         return asked.id
 
-    async def end(self, run: int) -> RunView:
+    async def end(self, run: RunId) -> RunView:
         return await self.until(run, lambda v: v.run.state.final)
 
     def containers(self, service: str | None = None) -> list[Any]:
@@ -140,7 +140,6 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         "DOCKER_IMAGE_BASE": name,
         "API_URL": "http://bot:8080",
         "GIT_URL": str(remote.bare),
-        "GIT_POLL_SECONDS": "3600",
         "BACKUP_CRON": "off",
         "DRILL_CRON": "off",
         "ROLLBACK_DRILL_CRON": "off",

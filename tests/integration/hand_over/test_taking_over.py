@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.model.results import HandedOver
 from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunState, StageName, StageState
 from tests.integration.hand_over.stack import Stack
@@ -13,7 +14,7 @@ def told(view: RunView) -> str:
 
 
 async def test_a_new_version_takes_over_and_a_broken_one_gives_way(stack: Stack) -> None:
-    stack.remote.write("version", "two")
+    stack.remote.write("more/version", "two")
     second = stack.remote.push("The second version")
     before = {service: stack.containers(service)[0].image.id for service in ("bot", "worker")}
 
@@ -35,13 +36,21 @@ async def test_a_new_version_takes_over_and_a_broken_one_gives_way(stack: Stack)
         'command: ["python", "-m", "bot"]\n',
         'command: ["python", "-m", "bot"]\n    environment: {TELEGRAM_API_URL: "http://127.0.0.1:1"}\n',
     )
-    stack.remote.push("A bot that reaches nobody")
+    stack.remote.write("more/0900_gone.sql", "CREATE TABLE only_the_new_one (id int);\n")
+    stack.remote.write("more/0900_gone.down.sql", "DROP TABLE only_the_new_one;\n")
+    stack.remote.push("A bot that reaches nobody, and a schema that the old one cannot work with")
 
     view = await stack.end(await stack.approved())
 
     assert (view.run.state, view.run.exit_code) == (RunState.REVERTED, ExitCode.SMOKE_FAILED)
     assert view.run.failure is not None
     assert view.run.failure.stage is StageName.SMOKE
-    assert "bot: " in view.run.failure.log
+    assert "bot" in view.run.failure.log
+    handed = view.stage(StageName.HAND_OVER)
+    assert handed is not None
+    assert isinstance(handed.result, HandedOver)
+    assert handed.result.after == 900
+    assert handed.result.stopped
+    assert await stack.store.hand_overs.schema_number() == handed.result.before
     assert {service: stack.containers(service)[0].image.id for service in serving} == serving
     await stack.tidy()
