@@ -209,7 +209,7 @@ async def _images_are_there(hands: Hands, goal: Release, releases: Sequence[Rele
 
 async def _schema(hands: Hands, app: Application, goal: Release, before: Release | None) -> str:
     if hands.settings.project_name == CONTROLLER:
-        return await shared_schema(hands, goal)
+        return await shared_schema(hands.settings.journal, goal)
     if not app.section.database:
         return "The application has no database (x-pipeline.database)."
     if not await answers(hands.settings.application):

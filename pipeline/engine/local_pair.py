@@ -21,7 +21,7 @@ from pipeline.model.hand_over import ONE_OFFS
 from pipeline.model.release import Release
 from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers
-from pipeline.store.connect import JournalUnreachable
+from pipeline.store.connect import Address, JournalUnreachable
 from pipeline.store.schema import standing
 from pipeline.version import host_named, own_host
 
@@ -107,11 +107,11 @@ def refuse_inside(services: Sequence[Container]) -> None:
     )
 
 
-async def shared_schema(hands: Hands, goal: Release) -> str:
+async def shared_schema(address: Address, goal: Release) -> str:
     """What the journal's schema means for the code of `goal`, in a sentence. Raises PipelineError where that
     code would refuse it."""
     try:
-        journal = await standing(hands.settings.journal)
+        journal = await standing(address)
     except JournalUnreachable:
         return (
             "PostgreSQL does not answer, so it is not known whether that release works with the journal's"

@@ -52,6 +52,15 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Observed:
+    """By the worker of which host production of a project was last seen, and when by that one's clock."""
+
+    project: str
+    host: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """The host of the bot that last sent or edited a card's message, and when by the journal's clock."""
 

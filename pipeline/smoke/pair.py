@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from pipeline.model.json_path import MISSING, at
 from pipeline.model.moment import clock
-from pipeline.model.running import Process, Running, Written
+from pipeline.model.running import Observed, Process, Running, Written
 from pipeline.model.tried import CheckLine
 from pipeline.probe import Answer, Unreachable
 from pipeline.smoke.answers import phrase, shown
@@ -24,21 +24,24 @@ UPDATES, CARD = "Telegram: updates", "Telegram: this card"
 LAST_WORD = timedelta(hours=1)
 """An earlier bot that told nothing for longer before the new one's start says nothing of how it was then."""
 
-_OWN = frozenset({"database", "worker"})
-"""Parts that are never excused: without them nothing works."""
+LAST_LOOK = timedelta(minutes=5)
+"""A project that no worker saw for longer before the new one's start was not served then either."""
+
+_OWN = frozenset({"database"})
+"""What is never excused: without it nothing works."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
     """What was seen of it. `sha` is the commit that it is to be of, where that is known; `hosts` are those of
-    its running containers; `processes` are all that the journal knows, the newest start first; `observers`
-    are hosts of workers that saw production last; `written` tells who wrote the run's card."""
+    its running containers; `processes` are all that the journal knows, the newest start first; `observed`
+    tells which worker saw each project last, `written` who wrote the run's card."""
 
     sha: str | None
     hosts: frozenset[str]
     health: Answer | Unreachable
     processes: Sequence[Running]
-    observers: frozenset[str]
+    observed: Sequence[Observed]
     written: Sequence[Written]
 
     @property
@@ -74,13 +77,8 @@ def judge_pair(pair: Pair) -> list[CheckLine]:
     return [
         _health(pair),
         _revision(pair),
-        _journal(BOT_JOURNAL, pair, pair.bot, wrote=pair.bot is not None),
-        _journal(
-            WORKER_JOURNAL,
-            pair,
-            pair.worker,
-            wrote=pair.worker is not None and pair.worker.host in pair.observers,
-        ),
+        _journal(BOT_JOURNAL, pair, pair.bot),
+        _journal(WORKER_JOURNAL, pair, pair.worker, unseen=_unseen(pair)),
         _updates(pair),
         _card(pair),
     ]
@@ -108,6 +106,8 @@ def _health(pair: Pair) -> CheckLine:
 def _was_so_before(pair: Pair, part: str) -> bool:
     if part == "telegram":
         return pair.shut is not None
+    if part == "worker":  # of several projects, one that was not served before either
+        return len(pair.observed) > 1 and pair.worker is not None and not _unseen(pair)
     return part not in _OWN and pair.before is not None and part in pair.before.ill
 
 
@@ -127,15 +127,26 @@ def _revision(pair: Pair) -> CheckLine:
     return _line(BOT_REVISION, shown(told[:7]), limit, detail, ok=ok)
 
 
-def _journal(name: str, pair: Pair, process: Running | None, *, wrote: bool) -> CheckLine:
+def _unseen(pair: Pair) -> list[str]:
+    """Projects that the worker before saw until its end, and that the new one has not seen yet."""
+    worker = pair.worker
+    if worker is None:
+        return []
+    others = [one for one in pair.observed if one.host != worker.host]
+    if len(others) == len(pair.observed):
+        return [one.project for one in others] or ["production"]
+    return [one.project for one in others if one.at >= worker.started_at - LAST_LOOK]
+
+
+def _journal(name: str, pair: Pair, process: Running | None, *, unseen: Sequence[str] = ()) -> CheckLine:
     limit = f"written since its start, by {pair.sha[:7]}" if pair.sha else "written since its start"
     if process is None:
         return _line(name, "nothing", limit, "It has told the journal nothing since its start.")
     if not process.is_of(pair.sha):
         return _line(name, f"written by {process.code}", limit, "It is of another commit.")
-    if not wrote:
+    if unseen:
         started = f"started {clock(process.started_at)}"
-        return _line(name, started, limit, "It has told the journal nothing of production since its start.")
+        return _line(name, started, limit, f"It has told nothing of {', '.join(unseen)} since its start.")
     return _line(name, f"written by {process.code}", limit, ok=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import asyncpg
 
-from pipeline.model.running import Process, Running
+from pipeline.model.running import Observed, Process, Running
 from pipeline.store.queries import load
 
 _SQL = load("processes")
@@ -40,6 +40,6 @@ class Processes:
         """None where none has told of itself."""
         return next((found for found in await self.all() if found.process == process), None)
 
-    async def observers(self) -> frozenset[str]:
-        """Hosts of the workers that saw production last, of any project."""
-        return frozenset(row["host"] for row in await self._pool.fetch(_SQL["observers"]) if row["host"])
+    async def observed(self) -> list[Observed]:
+        """By which worker each project was last seen."""
+        return [Observed(**dict(row)) for row in await self._pool.fetch(_SQL["observed"])]

@@ -22,6 +22,8 @@ RETURNING host;
 SELECT process, host, version, revision, started_at, told_at, polled_at, shut, ill FROM processes
 ORDER BY started_at DESC;
 
--- observers --
--- Hosts of the workers that saw production last, one for each project.
-SELECT DISTINCT data->>'worker' AS host FROM observations;
+-- observed --
+-- By which worker, by its host, production of each project was last seen, and when.
+SELECT projects.name AS project, data->>'worker' AS host, at
+FROM observations JOIN projects ON projects.id = project_id
+ORDER BY projects.id;

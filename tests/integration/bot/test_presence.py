@@ -27,7 +27,7 @@ async def seen(house: House, run: Run, *, sha: str = GOAL_SHA) -> Pair:
         hosts=frozenset({own_host(), WORKER}),
         health=await get_json(f"http://127.0.0.1:{house.settings.bot_http_port}/health", timeout=5),
         processes=await store.processes.all(),
-        observers=await store.processes.observers(),
+        observed=await store.processes.observed(),
         written=await store.cards.written("run", run.id),
     )
 

@@ -41,6 +41,21 @@ class Stack:
     name: str
     client: docker.DockerClient
     page: str
+    compose: list[str]
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """Exit code and output of compose with these words, as a person gives them in the installation."""
+        done = subprocess.run(
+            [*self.compose, *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     async def until(
         self, run: RunId, wanted: Callable[[RunView], Awaitable[bool] | bool], patience: float = PATIENCE
@@ -152,9 +167,9 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
     await asyncio.to_thread(_build, f"{name}:live", directory, BASE=base, REVISION=first)
     compose = [*(await find_program()), "--project-name", name, "--project-directory", str(directory)]
     compose += ["-f", str(directory / "docker-compose-vnext.yml")]
-    client = docker.from_env()
+    client, environment = docker.from_env(), {**os.environ, **given}
     try:
-        await asyncio.to_thread(_run, [*compose, "up", "--detach", "--wait"], {**os.environ, **given})
+        await asyncio.to_thread(_run, [*compose, "up", "--detach", "--wait"], environment)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{page}", trust_env=False) as telegram:
             (await telegram.post(f"/_/chats/{MASTER}/messages", json={"text": "/start"})).raise_for_status()
         address = Address(
@@ -162,7 +177,9 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         )
         async with open_store(address) as store:
             project = await store.releases.project("controller", str(remote.bare), "main")
-            yield Stack(store, project, remote, name, client, f"http://127.0.0.1:{page}")
+            yield Stack(
+                store, project, remote, name, client, f"http://127.0.0.1:{page}", compose, environment
+            )
     finally:
         await asyncio.to_thread(_clear, client, name)
         client.close()

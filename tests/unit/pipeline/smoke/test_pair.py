@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.model.running import Running, Written
+from pipeline.model.running import Observed, Running, Written
 from pipeline.probe import Answer, Unreachable
 from pipeline.smoke.pair import CARD, UPDATES, Pair, judge_pair
 
@@ -45,7 +45,7 @@ PROVEN = Pair(
     hosts=frozenset({"new-bot", "new-worker"}),
     health=health(),
     processes=[WORKER, BOT, OLD],
-    observers=frozenset({"new-worker"}),
+    observed=[Observed(project="controller", host="new-worker", at=after(2))],
     written=[Written(by="new-bot", at=after(3))],
 )
 
@@ -100,8 +100,18 @@ def test_a_pair_that_has_not_begun_proves_nothing() -> None:
         ),
         (with_bots(replace(BOT, revision=None)), {"bot: journal": "It is of another commit."}),
         (
-            replace(PROVEN, observers=frozenset({"old-worker"})),
-            {"worker: journal": "It has told the journal nothing of production since its start."},
+            replace(PROVEN, observed=[]),
+            {"worker: journal": "It has told nothing of production since its start."},
+        ),
+        (
+            replace(PROVEN, observed=[Observed(project="controller", host="old-worker", at=after(-900))]),
+            {"worker: journal": "It has told nothing of controller since its start."},
+        ),
+        (
+            replace(
+                PROVEN, observed=[*PROVEN.observed, Observed(project="shop", host="old-worker", at=after(-9))]
+            ),
+            {"worker: journal": "It has told nothing of shop since its start."},
         ),
         (
             with_bots(replace(BOT, polled_at=None, ill={"telegram": "another process polls"})),
@@ -181,3 +191,16 @@ def test_a_repository_that_was_away_before_does_not_count() -> None:
     [line] = [line for line in judge_pair(pair) if line.detail]
     assert line.detail == "Not counted, for it was so with the bot before: scheduler: cannot be reached."
     assert missing(with_bots(BOT, OLD, health=health(**away))).keys() == {"bot: health"}
+
+
+def test_a_project_that_no_worker_served_before_does_not_count() -> None:
+    silent = {"worker": "shop: silent for 15 min"}
+    shop = Observed(project="shop", host="old-worker", at=after(-900))
+    pair = replace(PROVEN, health=health(**silent), observed=[*PROVEN.observed, shop])
+    assert missing(pair) == {}
+    assert missing(replace(PROVEN, health=health(**silent))).keys() == {"bot: health"}
+    served = replace(shop, at=after(-9))
+    assert missing(replace(pair, observed=[*PROVEN.observed, served])).keys() == {
+        "bot: health",
+        "worker: journal",
+    }

@@ -1,0 +1,50 @@
+"""`rollback --local` of the controller: beside its living worker, and in the middle of a hand-over."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipeline.model.run import RunView
+from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
+from tests.integration.hand_over.stack import PATIENCE, Stack
+
+INSIDE = ("exec", "-T", "worker")
+BESIDE = ("run", "-T", "--rm", "--no-deps", "worker")
+ROLL_BACK = ("python", "-m", "pipeline", "rollback", "--project", "controller", "--local", "--yes")
+
+
+def _proving(view: RunView) -> bool:
+    assert not view.run.state.final, view.run.failure
+    return any(row.name is StageName.SMOKE and row.state is StageState.RUNNING for row in view.stages)
+
+
+async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None:
+    code, said = await asyncio.to_thread(stack.command, *INSIDE, *ROLL_BACK)
+    assert code == ExitCode.DEPLOY_FAILED, said
+    assert f"This runs in {stack.name}-worker-1, which has to be stopped for it." in said
+
+    before = {service: stack.containers(service)[0].image.id for service in ("bot", "worker")}
+    stack.remote.edit(
+        "docker-compose-vnext.yml",
+        'command: ["python", "-m", "bot"]\n',
+        'command: ["python", "-m", "bot"]\n    environment: {TELEGRAM_API_URL: "http://127.0.0.1:1"}\n',
+    )
+    stack.remote.write("version", "two")
+    stack.remote.push("A bot that reaches nobody")
+    number = await stack.approved()
+    await stack.until(number, _proving)
+
+    code, said = await asyncio.to_thread(stack.command, *BESIDE, *ROLL_BACK)
+
+    assert code == ExitCode.SUCCESS, said
+    for name in ("bot-1", "worker-1", f"run-{number}-guard", f"run-{number}-hand-over"):
+        assert f"{stack.name}-{name}" in said
+    assert {service: stack.containers(service)[0].image.id for service in before} == before
+    cut = await stack.end(number)
+    assert cut.run.failure is not None
+    assert "on the command line, which took its place" in cut.run.failure.what
+    async with asyncio.timeout(PATIENCE), stack.store.news.subscribe() as news:
+        while (newest := (await stack.store.runs.recent(stack.project.id, 1))[0]).id == number:
+            await news.wait(1)
+    assert (newest.kind, newest.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED)
+    await stack.tidy()
