@@ -14,7 +14,7 @@ from pipeline.model.results import CheckLine, Smoked
 from pipeline.model.run import Run
 from pipeline.project.application import Application
 from pipeline.smoke.own import url
-from pipeline.smoke.pair import Pair, judge_pair
+from pipeline.smoke.pair import WORKER_JOURNAL, Pair, judge_pair
 from pipeline.stages import switch
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Journey, Parts
@@ -100,9 +100,11 @@ async def _checked(parts: Parts, app: Application, tell: Tell, until: datetime) 
 
 
 async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[CheckLine]) -> StageFailed:
-    """With what did not come, and the last lines of each container."""
+    """With what did not come, and the last lines of each container. The very last line is shown open: it is
+    of the bot, or of the worker where only that one is missed."""
     said = [told(line) for line in missing]
-    for container in sorted(found, key=lambda c: c.service or c.name):
+    last = "worker" if all(line.name == WORKER_JOURNAL for line in missing) else "bot"
+    for container in sorted(found, key=lambda c: (c.label == last, c.service or c.name)):
         lines = await parts.engine.logs(container.id, tail=_LOG_LINES)
         said += [f"Last lines of {container.service or container.name}:", *(lines or ["(none)"])]
     names = ", ".join(line.name for line in missing)
