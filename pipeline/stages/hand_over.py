@@ -24,6 +24,9 @@ ELSEWHERE_SECONDS = 900.0
 """How long a run of another project may keep the hand-over waiting: it would be cut in its switch."""
 
 READY_SECONDS = 90.0
+RESTARTS_MOST = 2
+"""How often Docker may start the hand-over again before it is up."""
+
 _LOOK_SECONDS = 0.5
 _LOG_LINES = 30
 _WORKER = "worker"
@@ -116,7 +119,8 @@ async def _ready(journey: Journey, row: HandOver) -> None:
         if asyncio.get_running_loop().time() >= until:
             raise await _silent(journey, min(waiting))
         alive = await carriers.look(parts, row.run)
-        if dead := waiting - alive.those:
+        dead = {Carrier.HAND_OVER} if alive.restarts > RESTARTS_MOST else waiting - alive.those
+        if dead:
             raise await _silent(journey, min(dead))
         journey.tell(f"waits for {' and '.join(sorted(waiting))} to reach Docker and the journal")
         await parts.sleep(_LOOK_SECONDS)
@@ -131,8 +135,8 @@ async def _silent(journey: Journey, carrier: Carrier) -> PipelineError:
     words = await carriers.last_words(journey.parts, journey.run.id, carrier, _LOG_LINES)
     which = "new" if carrier is Carrier.HAND_OVER and not journey.run.kind.goes_back else "live"
     return StageFailed(
-        f"A container of the {which} version did not reach Docker and the journal within"
-        f" {READY_SECONDS:g} s: {carriers.name_of(journey.parts, journey.run.id, carrier)}.",
+        f"A container of the {which} version did not come to reach Docker and the journal:"
+        f" {carriers.name_of(journey.parts, journey.run.id, carrier)}.",
         advice="See its last lines; mend it, push, and deploy again.",
         log="\n".join(words),
     )

@@ -14,7 +14,7 @@ from pipeline.model.results import CheckLine, Smoked
 from pipeline.model.run import Run
 from pipeline.project.application import Application
 from pipeline.smoke.own import url
-from pipeline.smoke.pair import WORKER_JOURNAL, Pair, judge_pair
+from pipeline.smoke.pair import Pair, judge_pair
 from pipeline.stages import switch
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Journey, Parts
@@ -56,7 +56,7 @@ async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) ->
             hosts=frozenset(host_named(c.hostname) for c in found if c.running and c.hostname),
             health=await asking.get(url(parts.settings.api_url.rstrip("/"), _HEALTH), _ANSWER_SECONDS),
             processes=await parts.store.processes.all(),
-            observed=await parts.store.processes.observed(),
+            observers=await parts.store.processes.observers(),
             written=await parts.store.cards.written("run", run.id),
         )
         lines = [_without_secrets(parts, line) for line in judge_pair(pair)]
@@ -100,11 +100,12 @@ async def _checked(parts: Parts, app: Application, tell: Tell, until: datetime) 
 
 
 async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[CheckLine]) -> StageFailed:
-    """With what did not come, and the last lines of each container. The very last line is shown open: it is
-    of the bot, or of the worker where only that one is missed."""
+    """With what did not come, and the last lines of each container; a card has room for the very last, so
+    those of the one that gave less proof come at the end."""
     said = [told(line) for line in missing]
-    last = "worker" if all(line.name == WORKER_JOURNAL for line in missing) else "bot"
-    for container in sorted(found, key=lambda c: (c.label == last, c.service or c.name)):
+    of_worker = sum(line.name.startswith("worker") for line in missing)
+    last = "worker" if 2 * of_worker > len(missing) else "bot"
+    for container in sorted(found, key=lambda c: (last in (c.label, c.service), c.service or c.name)):
         lines = await parts.engine.logs(container.id, tail=_LOG_LINES)
         said += [f"Last lines of {container.service or container.name}:", *(lines or ["(none)"])]
     names = ", ".join(line.name for line in missing)

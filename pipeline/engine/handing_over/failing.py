@@ -16,7 +16,7 @@ from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers
 from pipeline.stages.switch import IN_BETWEEN
 
-_LINES = 12
+_LINES = 6  # of each: a card has room for fifteen
 _ADVICE = "See the last lines; mend it, push, and deploy again."
 
 
@@ -60,7 +60,7 @@ async def words_of_services(hands: Hands, before: Collection[str]) -> str:
     """The newest lines of each container of the group that runs another image than `before`."""
     found: list[str] = []
     try:
-        for container in await containers(hands):
+        for container in sorted(await containers(hands), key=lambda c: c.service or c.name, reverse=True):
             if container.image in before:
                 continue
             lines = await hands.engine.logs(container.id, tail=_LINES)

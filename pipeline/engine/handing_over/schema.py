@@ -18,7 +18,7 @@ from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers
 from pipeline.store.hand_overs import reading
 from pipeline.store.migration import newest
-from pipeline.store.schema import standing
+from pipeline.store.schema import Standing, standing
 
 _SECONDS = 600.0
 _LOG_LINES = 30
@@ -47,10 +47,16 @@ async def give_up(hands: Hands, row: HandOver, problem: PipelineError) -> None:
 async def room_for_it(hands: Hands, row: HandOver) -> tuple[str, ...]:
     """Stops bot and worker where their code cannot work with what the journal becomes once it is opened here;
     the services that were stopped."""
-    if (await standing(hands.settings.journal)).will_be_shared_with(row.code_before):
+    if not must_stop(await standing(hands.settings.journal), row.code_before):
         return ()
     log.warning("stopped_before_migrating", run=row.run, code=row.code_before)
     return tuple(await switch.stop(hands, lambda _: None))
+
+
+def must_stop(journal: Standing, code: int) -> bool:
+    """Whether what is pending leaves nothing that the code which knows the schema `code` works with. Once it
+    was applied, what runs is no longer of that code. Pure."""
+    return bool(journal.pending) and not journal.will_be_shared_with(code)
 
 
 async def as_before(hands: Hands, row: HandOver) -> None:

@@ -187,12 +187,14 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
 
 def _run(argv: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr + _logs(argv)
+    assert done.returncode == 0, done.stderr + _logs(argv, environment)
 
 
-def _logs(compose: list[str]) -> str:
+def _logs(compose: list[str], environment: dict[str, str]) -> str:
     words = [*compose[: compose.index("up")], "logs", "--tail", "30"]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False).stdout
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=60, check=False
+    ).stdout
 
 
 def _clear(client: docker.DockerClient, name: str) -> None:

@@ -48,6 +48,15 @@ def test_after_the_switch_the_road_goes_on_where_the_state_is_known(facts: Facts
     assert judge(facts) == Forward()
 
 
+def test_of_the_controller_nobody_is_asked() -> None:
+    foreign = replace(TOUCHED, serving={"app": "sha256:other"})
+    assert isinstance(judge(foreign), Ask)
+    verdict = judge(replace(foreign, handed_over=True))
+    assert isinstance(verdict, Back)
+    assert "app run images of neither" in verdict.why
+    assert judge(replace(TOUCHED, cut=StageName.HAND_OVER, handed_over=True)) == Forward()
+
+
 def test_without_the_new_images_the_way_is_back() -> None:
     verdict = judge(replace(TOUCHED, gone=(StageName.BUILD, StageName.TAG)))
     assert verdict == Back(StageName.START, "The images of the new release are gone since it was approved.")

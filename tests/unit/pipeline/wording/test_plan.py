@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.model.plan import Plan, PlannedChecks
 from pipeline.model.results import BackedUp, Rehearsed, Tested
+from pipeline.model.states import RunKind
 from pipeline.wording.markup import plain
 from pipeline.wording.plan import plan_body
 from tests.unit.bot.samples import plan
@@ -35,6 +36,13 @@ def test_what_is_not_configured_is_said() -> None:
         "Smoke test: health, logs; if offered: stats; left out: resources",
     ]
     assert "<b>The project declares no tests (x-pipeline.test): nothing was tested.</b>" in plan_body(nothing)
+
+
+def test_of_the_controller_it_is_said_that_it_replaces_itself() -> None:
+    said = "The controller replaces itself: the chat is away meanwhile, then this card goes on."
+    assert said in lines(plan(project="controller"))
+    assert said in lines(plan(project="controller", kind=RunKind.ROLLBACK))
+    assert said not in lines(plan(project="shop"))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pipeline.model.states import (
     ApprovalState,
     RunKind,
 )
+from pipeline.of_project import CONTROLLER
 from pipeline.wording.details import plan_details
 from tests.unit.bot import samples
 from tests.unit.bot.cards.gallery.example import of
@@ -51,6 +52,16 @@ _PLAN = samples.plan(
         ran=True, seconds=2.1, before="0007", after="0008", revisions=["app/migrations/0008_mood.sql"]
     ),
     warnings=[],
+)
+_ITSELF = replace(
+    _PLAN,
+    project=CONTROLLER,
+    services=["bot", "worker"],
+    migration=["python", "-m", "pipeline", "migrate"],
+    rehearsed=Rehearsed(
+        ran=True, seconds=1.4, before="27", after="28", revisions=["pipeline/store/migrations/0028_more.sql"]
+    ),
+    downtime_seconds=14.0,
 )
 _BACK = replace(
     _PLAN,
@@ -98,6 +109,7 @@ PLANS = {
             )
         ),
     ),
+    "a deploy of the controller itself": of(plan_card, approval(_ITSELF), pictured=False),
     "a first deploy": of(
         plan_card,
         approval(replace(_PLAN, live=None, live_image_bytes=None, commits=[], commit_count=0, tests=None)),

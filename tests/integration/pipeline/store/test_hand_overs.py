@@ -1,0 +1,173 @@
+"""Whose turn it is in a hand-over: who may take a run from whom, and who is refused then."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.model.errors import NotOfItself, RunCancelled, StaleEpoch
+from pipeline.model.hand_over import Carrier, OneOff
+from pipeline.model.release import Project
+from pipeline.model.run import Failure, Run
+from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+from pipeline.store.store import Store
+
+ONE_OFFS = {
+    Carrier.GUARD: OneOff(service="worker", image="sha256:old", compose_file="/old.yml"),
+    Carrier.HAND_OVER: OneOff(service="worker", image="sha256:new", compose_file="/new.yml"),
+    Carrier.WORKER: OneOff(service="worker", image="sha256:new", compose_file="/new.yml"),
+}
+WHY = Failure(stage=StageName.SMOKE, what="No proof.", production="Between.", advice="See.", log="bot: no")
+
+
+@pytest.fixture
+async def itself(store: Store) -> Project:
+    return await store.releases.project("controller", "https://example.org/controller.git", "main")
+
+
+@pytest.fixture
+async def run(store: Store, itself: Project) -> Run:
+    asked = await store.runs.request(itself.id, RunKind.DEPLOY, source=Source.CLI, by="tester")
+    claimed = await store.runs.claim(asked.id)
+    assert claimed is not None
+    await store.runs.begin(claimed.id, claimed.epoch, StageName.HAND_OVER, 1)
+    await begun(store, claimed)
+    return claimed
+
+
+async def begun(store: Store, run: Run) -> None:
+    await store.hand_overs.begin(run.id, run.epoch, ONE_OFFS, asked="then", schema=30, code=29)
+
+
+async def carrier(store: Store, run: Run) -> Carrier:
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    return row.carrier
+
+
+async def test_what_is_begun_is_the_workers_and_begun_again_nobody_is_ready(store: Store, run: Run) -> None:
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert (row.carrier, row.one_offs, row.schema_before, row.code_before) == (
+        Carrier.WORKER,
+        ONE_OFFS,
+        30,
+        29,
+    )
+    for _ in range(2):
+        await store.hand_overs.ready(run.id, Carrier.GUARD)
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert row.ready == {Carrier.GUARD}
+    await begun(store, run)
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert row.ready == frozenset()
+    assert await store.hand_overs.under_way(run.project_id) is None
+    with pytest.raises(StaleEpoch):
+        await store.hand_overs.begin(run.id, run.epoch - 1, ONE_OFFS, asked="then", schema=1, code=1)
+
+
+async def test_once_the_worker_has_let_go_it_is_refused_and_the_run_cannot_be_cancelled(
+    store: Store, run: Run
+) -> None:
+    await store.hand_overs.let_go(run.id, run.epoch)
+    assert await carrier(store, run) is Carrier.HAND_OVER
+    assert await store.hand_overs.under_way(run.project_id) == run.id
+    with pytest.raises(StaleEpoch):
+        await store.runs.end(run.id, run.epoch, StageName.HAND_OVER, StageState.FAILED, None)
+    with pytest.raises(StaleEpoch):
+        await store.hand_overs.let_go(run.id, run.epoch)
+    now = await store.runs.get(run.id)
+    assert (now.epoch, now.switching_at is not None) == (run.epoch + 1, True)
+
+
+async def test_a_run_that_was_cancelled_is_not_let_go_of(store: Store, run: Run) -> None:
+    await store.runs.cancel(run.id, "Ada")
+    with pytest.raises(RunCancelled, match="Ada"):
+        await store.hand_overs.let_go(run.id, run.epoch)
+    assert await carrier(store, run) is Carrier.WORKER
+
+
+async def test_the_hand_over_gives_it_back_only_while_it_is_the_one_who_carries_it(
+    store: Store, run: Run
+) -> None:
+    assert not await store.hand_overs.take_back(run.id, WHY)  # the worker has not let go yet
+    await store.hand_overs.let_go(run.id, run.epoch)
+    forward = await store.runs.claim(run.id)
+    assert forward is not None
+    await store.runs.begin(run.id, forward.epoch, StageName.SMOKE, 5)
+    assert not await store.hand_overs.take_back(run.id, WHY, forward.epoch - 1)
+    assert await store.hand_overs.take_back(run.id, WHY, forward.epoch)
+
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert (row.carrier, row.failure) == (Carrier.GUARD, WHY)
+    assert row.one_offs[Carrier.HAND_OVER] == ONE_OFFS[Carrier.GUARD]
+    assert row.one_offs[Carrier.WORKER] == ONE_OFFS[Carrier.WORKER]
+    view = await store.runs.view(run.id)
+    assert view.run.state is RunState.REVERTING
+    smoke = view.stage(StageName.SMOKE)
+    assert smoke is not None
+    assert smoke.state is StageState.FAILED
+    with pytest.raises(StaleEpoch):
+        await store.runs.begin(run.id, forward.epoch, StageName.REPORT, 6)
+    assert not await store.hand_overs.take_back(run.id, WHY)
+    assert not await store.hand_overs.end_by_worker(run.id)
+
+
+async def test_the_worker_ends_what_has_proved_itself(store: Store, run: Run) -> None:
+    await store.hand_overs.let_go(run.id, run.epoch)
+    forward = await store.runs.claim(run.id)
+    assert forward is not None
+    await store.runs.begin(run.id, forward.epoch, StageName.SMOKE, 5)
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert not row.proven
+    await store.runs.end(run.id, forward.epoch, StageName.SMOKE, StageState.SUCCEEDED, None)
+    proven = await store.hand_overs.of(run.id)
+    assert proven is not None
+    assert proven.proven
+    assert proven.moved > row.moved
+    assert await store.hand_overs.end_by_worker(run.id)
+    assert await store.hand_overs.under_way(run.project_id) is None
+
+
+async def test_a_way_back_that_cannot_begin_ends_the_run(store: Store, run: Run) -> None:
+    await store.hand_overs.let_go(run.id, run.epoch)
+    await store.hand_overs.take_back(run.id, WHY)
+    await store.hand_overs.end_broken(run.id, WHY)
+    view = await store.runs.view(run.id)
+    assert (view.run.state, view.run.exit_code, view.run.failure) == (
+        RunState.BROKEN,
+        ExitCode.ROLLBACK_FAILED,
+        WHY,
+    )
+    assert view.current is None
+    row = await store.hand_overs.of(run.id)
+    assert row is not None
+    assert row.ended
+    assert await store.hand_overs.under_way(run.project_id) is None
+
+
+async def test_only_runs_of_other_projects_that_touch_production_are_waited_for(
+    store: Store, run: Run, project: Project
+) -> None:
+    asked = await store.runs.request(project.id, RunKind.ROLLBACK, source=Source.CLI, by="tester")
+    claimed = await store.runs.claim(asked.id)
+    assert claimed is not None
+    assert await store.hand_overs.elsewhere(run.project_id) == []
+    await store.runs.cross(claimed.id, claimed.epoch)
+    [found] = await store.hand_overs.elsewhere(run.project_id)
+    assert (found.run, found.kind, found.project) == (claimed.id, "rollback", project.name)
+    await store.runs.finish(claimed.id, claimed.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+    assert await store.hand_overs.elsewhere(run.project_id) == []
+
+
+@pytest.mark.parametrize("kind", [RunKind.RESTORE, RunKind.REWIND, RunKind.ROLLBACK_DRILL])
+async def test_what_would_put_the_journal_back_is_refused_of_the_controller_alone(
+    store: Store, itself: Project, project: Project, kind: RunKind
+) -> None:
+    with pytest.raises(NotOfItself, match="of itself"):
+        await store.runs.request(itself.id, kind, source=Source.CLI, by="tester", target="1")
+    assert await store.runs.active(itself.id) is None
+    assert await store.runs.request(project.id, kind, source=Source.CLI, by="tester", target="1")
