@@ -12,7 +12,7 @@ from bot.cards.alert import SEVERITY_SIGN
 from bot.cards.alerts import alert_label, alert_line, counted
 from bot.cards.card import Button, Card, labelled
 from bot.cards.help import menu, what_there_is
-from bot.cards.status import Standing, serving, state_of, under_way, waits
+from bot.cards.status import Standing, alike, differing, serving, state_of, under_way, waits
 from bot.rights import Role
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.release import ProjectId
@@ -58,10 +58,17 @@ def overview_card(projects: Sequence[Summed], now: datetime, role: Role = Role.O
     blocks = (_summed(each.standing, now) for each in projects[:_PROJECTS])
     buttons = [_to(Choice.STATUS, each.project_id, each.standing.project) for each in projects[:_BUTTONS]]
     return Card(
-        text=_blocks(blocks, len(projects)),
+        text=joined(_blocks(blocks, len(projects)), *_code(projects)),
         rows=(*((button,) for button in buttons), *menu(role)),
         project=NONE_CHOSEN,
     )
+
+
+def _code(projects: Sequence[Summed]) -> list[str]:
+    """What bot and worker run: the same for all projects."""
+    bot, worker = projects[0].standing.bot, projects[0].standing.worker
+    said = [*alike(bot, worker), *differing(bot, worker)]
+    return [GAP, *said] if said else []
 
 
 def all_alerts_card(projects: Sequence[Troubled], now: datetime) -> Card:

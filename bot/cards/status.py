@@ -102,7 +102,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
         *_services(standing.seen, now),
         GAP,
         *_figures(standing, now),
-        *_differing(standing.bot, standing.worker),
+        *differing(standing.bot, standing.worker),
     )
     detail = _detail(standing, now)
     return Card(
@@ -226,7 +226,7 @@ def _detail(standing: Standing, now: datetime) -> list[str]:
     up = [service for service in services if service.running and service.started_at]
     return [
         f"Watches {code(standing.branch, 100)}",
-        *_alike(standing.bot, standing.worker),
+        *alike(standing.bot, standing.worker),
         *([f"Previous: {serving(standing.previous, now)}"] if standing.previous else []),
         *(_next(each, now) for each in standing.agenda if each.at > now or each.paused),
         *(f"{line(s.service, 40)}: up since {day(s.started_at)}" for s in up if s.started_at),
@@ -235,11 +235,12 @@ def _detail(standing: Standing, now: datetime) -> list[str]:
     ]
 
 
-def _alike(bot: Code | None, worker: Code | None) -> list[str]:
+def alike(bot: Code | None, worker: Code | None) -> list[str]:
+    """The code of both, where they are of one release."""
     return [f"controller {line(str(bot), 60)}"] if bot is not None and bot == worker else []
 
 
-def _differing(bot: Code | None, worker: Code | None) -> list[str]:
+def differing(bot: Code | None, worker: Code | None) -> list[str]:
     """Where bot and worker are not of one release, as after an update that was cut by hand."""
     if bot is None or worker is None or bot == worker:
         return []

@@ -16,6 +16,7 @@ from pipeline.model.running import Observed, Process, Running, Written
 from pipeline.model.tried import CheckLine
 from pipeline.probe import Answer, Unreachable
 from pipeline.smoke.answers import phrase, shown
+from pipeline.version import UNKNOWN
 
 BOT_HEALTH, BOT_REVISION = "bot: health", "bot: revision"
 BOT_JOURNAL, WORKER_JOURNAL = "bot: journal", "worker: journal"
@@ -26,6 +27,8 @@ LAST_WORD = timedelta(hours=1)
 
 LAST_LOOK = timedelta(minutes=5)
 """A project that no worker saw for longer before the new one's start was not served then either."""
+
+_UNSAID = "Its image does not say of which commit it is: see that the Dockerfile takes REVISION."
 
 _OWN = frozenset({"database"})
 """What is never excused: without it nothing works."""
@@ -123,8 +126,8 @@ def _revision(pair: Pair) -> CheckLine:
     found = at(pair.health.json, "revision")
     told = found if isinstance(found, str) and found else "none"
     ok = pair.sha is None or (len(told) >= len(limit) and pair.sha.startswith(told))
-    detail = "" if ok else "The bot that answers is not of the commit that was to be put in place."
-    return _line(BOT_REVISION, shown(told[:7]), limit, detail, ok=ok)
+    wrong = _UNSAID if told == UNKNOWN else "The bot that answers is not of the commit put in place."
+    return _line(BOT_REVISION, shown(told[:7]), limit, "" if ok else wrong, ok=ok)
 
 
 def _unseen(pair: Pair) -> list[str]:
@@ -143,7 +146,8 @@ def _journal(name: str, pair: Pair, process: Running | None, *, unseen: Sequence
     if process is None:
         return _line(name, "nothing", limit, "It has told the journal nothing since its start.")
     if not process.is_of(pair.sha):
-        return _line(name, f"written by {process.code}", limit, "It is of another commit.")
+        wrong = _UNSAID if process.revision is None else "It is of another commit."
+        return _line(name, f"written by {process.code}", limit, wrong)
     if unseen:
         started = f"started {clock(process.started_at)}"
         return _line(name, started, limit, f"It has told nothing of {', '.join(unseen)} since its start.")

@@ -64,8 +64,10 @@ async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) ->
         if not missing:
             break
         now = parts.clock()
-        if now >= until or any(switch.is_dead(c) for c in found):
-            raise await _unproven(parts, found, missing)
+        dead = [c.service or c.name for c in found if switch.is_dead(c)]
+        if now >= until or dead:
+            spent = f"{', '.join(dead)} ended" if dead else f"{seconds:g} s were not enough"
+            raise await _unproven(parts, found, missing, spent)
         far = f"{len(lines) - len(missing)} of {len(lines)} proven"
         left = f"{(until - now).total_seconds():.0f} s left"
         tell(so_far(far, f"waiting for {', '.join(line.name for line in missing)}; {left}"))
@@ -99,7 +101,9 @@ async def _checked(parts: Parts, app: Application, tell: Tell, until: datetime) 
         ) from None
 
 
-async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[CheckLine]) -> StageFailed:
+async def _unproven(
+    parts: Parts, found: Sequence[Container], missing: Sequence[CheckLine], spent: str
+) -> StageFailed:
     """With what did not come, and the last lines of each container; a card has room for the very last, so
     those of the one that gave less proof come at the end."""
     said = [told(line) for line in missing]
@@ -110,7 +114,7 @@ async def _unproven(parts: Parts, found: Sequence[Container], missing: Sequence[
         said += [f"Last lines of {container.service or container.name}:", *(lines or ["(none)"])]
     names = ", ".join(line.name for line in missing)
     return StageFailed(
-        f"The new controller gave no proof within {parts.settings.deployment_timeout:g} s: {names}.",
+        f"The new controller gave no proof of {names}: {spent}.",
         production=IN_BETWEEN,
         advice="See what did not come, and the last lines below; mend it, push, and deploy again.",
         log=parts.redact("\n".join(said)),

@@ -29,7 +29,7 @@ async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None
         'command: ["python", "-m", "bot"]\n',
         'command: ["python", "-m", "bot"]\n    environment: {TELEGRAM_API_URL: "http://127.0.0.1:1"}\n',
     )
-    stack.remote.write("version", "two")
+    stack.remote.write("more/version", "two")
     stack.remote.push("A bot that reaches nobody")
     number = await stack.approved()
     await stack.until(number, _proving)

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from demo.machine.compose import compose_command
+from pipeline.cli.checking import not_live
+from pipeline.containers.build import arguments, targets
+from pipeline.of_project import CONTROLLER
 from pipeline.project.application import read_application
 
 ROOT = Path(__file__).parents[3]
@@ -66,6 +69,35 @@ def test_a_run_switches_the_application_only(config: dict[str, Any]) -> None:
     assert application.section.migrate is not None
     assert application.section.test is not None
     assert config["services"]["postgres"]["labels"]["deployment.rollback-enabled"] == "false"
+
+
+def test_the_controller_is_a_project_of_its_own(config: dict[str, Any]) -> None:
+    application = read_application(config, CONTROLLER)
+
+    assert application.names == ["bot", "worker"]
+    bot, worker = application.services
+    assert (bot.image, bot.build) == (worker.image, worker.build)
+    assert bot.image == "server-agent-vnext-controller:live"
+    assert not_live(application) is None
+    assert bot.build is not None
+    assert bot.build.target == "runtime"
+    assert set(targets(ROOT, bot.build.dockerfile) or []) >= {"runtime", "test"}
+    assert "REVISION" in arguments(ROOT, bot.build.dockerfile)
+    section = application.section
+    assert section.test is not None
+    assert section.migrate is not None
+    assert (section.test.target, section.test.reports) == ("test", "/reports")
+    assert section.migrate.command == ["python", "-m", "pipeline", "migrate"]
+    assert section.migrate.down_to("27") == ["python", "-m", "pipeline", "migrate", "--to", "27"]
+    assert section.smoke.skip == ()
+
+
+def test_an_image_by_another_tag_is_told(config: dict[str, Any]) -> None:
+    named = {
+        name: dict(config["services"][name], image="registry:5000/own:latest") for name in ("bot", "worker")
+    }
+    application = read_application({**config, "services": {**config["services"], **named}}, CONTROLLER)
+    assert not_live(application) == "registry:5000/own:latest"
 
 
 def test_nothing_is_published_beyond_loopback(config: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pipeline.smoke.pair import CARD, UPDATES, Pair, judge_pair
 
 SHA = "abc1234def" * 4
 START = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
+UNSAID = "Its image does not say of which commit it is: see that the Dockerfile takes REVISION."
 PARTS = ("database", "telegram", "scheduler", "worker")
 
 
@@ -92,13 +93,14 @@ def test_a_pair_that_has_not_begun_proves_nothing() -> None:
         ),
         (
             replace(PROVEN, health=health("1" * 40)),
-            {"bot: revision": "The bot that answers is not of the commit that was to be put in place."},
+            {"bot: revision": "The bot that answers is not of the commit put in place."},
         ),
         (
             replace(PROVEN, health=health("unknown")),
-            {"bot: revision": "The bot that answers is not of the commit that was to be put in place."},
+            {"bot: revision": UNSAID},
         ),
-        (with_bots(replace(BOT, revision=None)), {"bot: journal": "It is of another commit."}),
+        (with_bots(replace(BOT, revision=None)), {"bot: journal": UNSAID}),
+        (with_bots(replace(BOT, revision="1" * 40)), {"bot: journal": "It is of another commit."}),
         (
             replace(PROVEN, observed=[]),
             {"worker: journal": "It has told nothing of production since its start."},

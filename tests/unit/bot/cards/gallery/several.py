@@ -10,11 +10,12 @@ from bot.cards.pause import PauseOf, all_paused_card, all_resumed_card
 from bot.cards.which import Candidate, chosen_card, named, which_card
 from bot.rights import Role
 from pipeline.model.release import ProjectId
+from pipeline.model.running import Code
 from tests.unit.bot.cards.gallery.example import of
 from tests.unit.bot.cards.gallery.standings import FULL, QUIET, STANDING
 from tests.unit.bot.cards.test_alert import DISK, DOWN
 from tests.unit.bot.cards.test_releases_pause_settings import PAUSE
-from tests.unit.bot.samples import START, after
+from tests.unit.bot.samples import GOAL, LIVE, START, after
 
 SHOP, CONTROLLER = ProjectId(1), ProjectId(7)
 BOTH = [Candidate(project_id=SHOP, name="shop"), Candidate(project_id=CONTROLLER, name="controller")]
@@ -22,6 +23,10 @@ _ALL = [
     Summed(project_id=SHOP, standing=replace(FULL, project="shop", paused=None)),
     Summed(project_id=CONTROLLER, standing=replace(STANDING, project="controller", alerts=[DOWN, DISK])),
     Summed(project_id=ProjectId(8), standing=replace(QUIET, project="billing", paused=PAUSE, live=None)),
+]
+_OF_TWO_IMAGES = [
+    replace(one, standing=replace(one.standing, bot=Code("0.2.0", GOAL), worker=Code("0.1.0", LIVE)))
+    for one in _ALL[:2]
 ]
 _TROUBLED = [
     Troubled(project_id=SHOP, name="shop", lasting=[DOWN, DISK]),
@@ -40,6 +45,9 @@ SEVERAL = {
         named, usage("backup", "now"), "controller", ours=(0,), pictured=False
     ),
     "status of several": of(overview_card, _ALL, START, pictured=False),
+    "status of several, bot and worker of two images": of(
+        overview_card, _OF_TWO_IMAGES, START, pictured=False
+    ),
     "status of several for a viewer": of(overview_card, _ALL[:2], START, Role.VIEWER, pictured=False),
     "alerts of several": of(all_alerts_card, _TROUBLED, after(900), pictured=False),
     "no alerts of several": of(
