@@ -56,7 +56,7 @@ async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) ->
             hosts=frozenset(host_named(c.hostname) for c in found if c.running and c.hostname),
             health=await asking.get(url(parts.settings.api_url.rstrip("/"), _HEALTH), _ANSWER_SECONDS),
             processes=await parts.store.processes.all(),
-            observers=await parts.store.processes.observers(),
+            observed=await parts.store.processes.observed(),
             written=await parts.store.cards.written("run", run.id),
         )
         lines = [_without_secrets(parts, line) for line in judge_pair(pair)]
