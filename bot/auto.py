@@ -125,11 +125,11 @@ class Auto:
     async def _difference(self, live: str, goal: str) -> Difference:
         await self._source.fetch()
         found = await self._source.commits(live, goal, limit=1)
-        named = await compose_file(self._store, self._project)
+        named, group = await compose_file(self._store, self._project)
         return Difference(
             files=await self._source.changed_files(live, goal),
             rewritten=found.unrelated or found.dropped > 0,
-            declared=await self._declared.patterns(self._source, goal, named),
+            declared=await self._declared.patterns(self._source, goal, named, group),
             compose_file=named,
         )
 

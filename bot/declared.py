@@ -12,10 +12,9 @@ from pipeline.cancelling import pass_on_cancellation
 from pipeline.containers.compose import Compose, find_program
 from pipeline.model.errors import PipelineError
 from pipeline.process import CommandFailed, run, scratch
-from pipeline.project.section import read_section
+from pipeline.project.section import SECTION, read_section
 from pipeline.source import Source
 
-_SECTION = b"x-pipeline"
 _COMPOSE_BYTES = 256 * 1024
 _COMPOSE_SECONDS = 20.0
 
@@ -27,28 +26,31 @@ class Declared:
     which compose program there is, as long as it does its work."""
 
     def __init__(self) -> None:
-        self._content: bytes | None = None
+        self._read: tuple[bytes, str | None] | None = None
         self._patterns: Sequence[str] | None = None
         self._program: tuple[str, ...] | None = None
 
-    async def patterns(self, source: Source, sha: str, compose_file: str) -> Sequence[str] | None:
-        """x-pipeline.migrate.paths of the commit's compose file; None where it has none that can be read
-        here. Raises SourceError."""
+    async def patterns(
+        self, source: Source, sha: str, compose_file: str, group: str | None = None
+    ) -> Sequence[str] | None:
+        """x-pipeline.migrate.paths of the commit's compose file, from the section of `group` if there is one;
+        None where it has none that can be read here. Raises SourceError."""
         path = PurePosixPath(compose_file)
         content = await source.file(sha, path.name if path.is_absolute() else str(path), _COMPOSE_BYTES)
-        if content is None or _SECTION not in content:
+        if content is None or SECTION.encode() not in content:
             return None
-        if content != self._content:
+        if (content, group) != self._read:
             try:
-                section = read_section(await self._section(content))
+                section = read_section(await self._section(content, group))
             except (PipelineError, ValueError) as error:
                 pass_on_cancellation()
                 log.info("compose_file_not_read", sha=sha, problem=str(error)[:200])
                 return None
-            self._content, self._patterns = content, section.migrate.paths if section.migrate else None
+            self._read = (content, group)
+            self._patterns = section.migrate.paths if section.migrate else None
         return self._patterns
 
-    async def _section(self, content: bytes) -> object:
+    async def _section(self, content: bytes, group: str | None) -> object:
         """As the file says it. Neither variables nor paths are looked up: the bot has not the worker's.
 
         Raises CommandFailed, ComposeMissing, ValueError.
@@ -64,4 +66,5 @@ class Declared:
                 self._program = None
                 raise
             self._program = program
-            return json.loads(out.read_text()).get("x-pipeline")
+            config = json.loads(out.read_text())
+            return config.get(f"{SECTION}-{group}", config.get(SECTION))

@@ -165,12 +165,14 @@ class Watch:
     async def _ask(self, seen: Seen) -> Push | None:
         """The push; None where it was answered before."""
         await self._source.fetch()
+        named, group = await compose_file(self._store, self._project)
         commits, facts = await pushed(
             self._source,
             seen.tip,
             live=seen.live,
             before=seen.newest,
-            compose_file=await compose_file(self._store, self._project),
+            compose_file=named,
+            group=group,
             declared=self._declared,
             clean=self._redact,
         )
@@ -200,8 +202,9 @@ class Watch:
             await self._store.pushes.note_ci(push, said)
 
 
-async def compose_file(store: Store, project: ProjectId) -> str:
-    """DOCKER_COMPOSE_FILE as the worker told it: where the compose file lies in a commit."""
+async def compose_file(store: Store, project: ProjectId) -> tuple[str, str | None]:
+    """DOCKER_COMPOSE_FILE and DEPLOYMENT_GROUP as the worker told them: where the compose file lies in a
+    commit, and whose section of it counts."""
     worker = await store.settings.of(project, "worker")
     told = {each.key: each.value for each in worker.settings} if worker else {}
-    return told.get("DOCKER_COMPOSE_FILE") or COMPOSE_FILE
+    return told.get("DOCKER_COMPOSE_FILE") or COMPOSE_FILE, told.get("DEPLOYMENT_GROUP")

@@ -24,6 +24,7 @@ async def pushed(
     live: str | None,
     before: Push | None,
     compose_file: str,
+    group: str | None = None,
     declared: Declared,
     clean: Callable[[str], str],
 ) -> tuple[list[PushedCommit], PushFacts]:
@@ -34,7 +35,7 @@ async def pushed(
     since = live or (before.sha if before else None)
     (found, lost), (differing, patterns) = await together(
         _history(source, since, before, tip),
-        together(_files(source, since, tip), declared.patterns(source, tip, compose_file)),
+        together(_files(source, since, tip), declared.patterns(source, tip, compose_file, group)),
     )
     commits = [
         PushedCommit(sha=c.sha, author=clean(c.author), subject=clean(c.subject), when=c.when)

@@ -230,10 +230,14 @@ def _log_of(service: str) -> str:
     labels = (f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}")
     filters = [part for label in labels for part in ("--filter", f"label={label}")]
     found = _lines(["docker", "ps", "--all", "--quiet", *filters])
-    return "".join(
-        _run(["docker", "logs", "--tail", "15", container], timeout=_SHORT_SECONDS, both=True)
-        for container in found
-    )
+    return "".join(_last_lines(container) for container in found)
+
+
+def _last_lines(container: str) -> str:
+    try:
+        return _run(["docker", "logs", "--tail", "15", container], timeout=_SHORT_SECONDS, both=True)
+    except TourError as error:  # it went in between; what the tour failed of is still to be told
+        return f"{error}\n"
 
 
 def _lines(argv: Sequence[str]) -> list[str]:

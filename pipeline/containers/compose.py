@@ -53,7 +53,7 @@ class Compose:
 
     def text(self, file: Path) -> Command:
         """Prints one file as JSON as it is written: no variable, path or other file is looked up."""
-        words = ("--no-interpolate", "--no-path-resolution", "--no-env-resolution", "--no-consistency")
+        words = ("--no-interpolate", "--no-path-resolution", "--no-consistency")
         return self._command([file], "config", "--format", "json", *words)
 
     def up(self, files: Sequence[Path], services: Sequence[str]) -> Command:

@@ -17,6 +17,7 @@ FILE = """\
 services:
   app:
     image: ${IMAGE}
+    env_file: .env.that.the.bot.has.not
 x-pipeline:
   migrate:
     command: [migrate]
@@ -60,3 +61,18 @@ async def test_a_file_is_read_once_as_long_as_it_stays_the_same(tmp_path: Path, 
     remote.write("compose.yml", "x-pipeline: [")
     assert await patterns(remote.push("Broken")) is None
     assert await patterns(first) == ["db/**"]
+
+
+async def test_the_section_of_a_group_goes_before_that_of_all(tmp_path: Path) -> None:
+    remote = Remote.make(tmp_path)
+    source, reading = Source(str(remote.bare), tmp_path / "mirror.git"), Declared()
+    own = FILE.partition("x-pipeline")[2].replace(":\n", "x-pipeline-controller:\n", 1) % "journal"
+    remote.write("compose.yml", FILE % "db" + own)
+    sha = remote.push("Two groups")
+    await source.fetch()
+
+    found = [
+        await reading.patterns(source, sha, "compose.yml", group) for group in ("controller", "app", None)
+    ]
+
+    assert found == [["journal/**"], ["db/**"], ["db/**"]]

@@ -47,6 +47,7 @@ from pipeline.model.states import (
     StageState,
 )
 from pipeline.report.document import VERSION, Summary, adapter
+from pipeline.smoke.pair import BOT_HEALTH, BOT_JOURNAL, BOT_REVISION, CARD, UPDATES, WORKER_JOURNAL
 from tests.unit.docs.pages import page, rows, words
 
 PIPELINE = page("docs/DEPLOYMENT_PIPELINE.md")
@@ -132,8 +133,10 @@ def test_every_way_to_end_is_told() -> None:
     assert all(f"`{state}`" in text for state in ACTIVE)
 
 
-def test_every_smoke_check_is_told() -> None:
-    assert tuple(words(cells[0])[0] for cells in rows(PIPELINE.section("12. smoke"))) == CHECKS
+def test_every_smoke_check_is_told_and_every_line_of_the_proof() -> None:
+    proof = (BOT_HEALTH, BOT_REVISION, BOT_JOURNAL, WORKER_JOURNAL, UPDATES, CARD)
+    told = tuple(words(cells[0])[0] for cells in rows(PIPELINE.section("12. smoke")))
+    assert told == (*CHECKS, *proof)
 
 
 def test_the_fields_of_each_result_are_told() -> None:
