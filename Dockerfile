@@ -1,4 +1,4 @@
-# One image for bot and worker. Stages: tools, builder, runtime (what runs), test (the unit tests).
+# One image for bot and worker. Stages: tools, dependencies, builder, runtime (what runs), test (the unit tests).
 # Works with BuildKit and with the classic builder.
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
@@ -20,22 +20,26 @@ ENV PATH=/opt/venv/bin:$PATH \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 
-FROM tools AS builder
+FROM tools AS dependencies
 WORKDIR /src
 RUN pip install hatchling==1.33.0
 COPY requirements.lock ./
 # The image's own pip fills the virtual environment, so that what runs carries no pip.
 RUN python3 -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements.lock
+
+FROM dependencies AS builder
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY pipeline pipeline
 COPY demo demo
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
-    && pip --python /opt/venv/bin/python install --no-deps --no-index /wheels/*.whl
+    && pip --python /opt/venv/bin/python install --no-deps --no-index --prefix /program /wheels/*.whl
 
+# What it depends on is a layer of its own, which all releases with the same lock share.
 FROM tools AS runtime
-COPY --from=builder /opt/venv /opt/venv
+COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=builder /program /opt/venv
 USER vnext
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -45,12 +49,16 @@ LABEL org.opencontainers.image.title="Server Agent vNext controller" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
+# So that bot and worker can say which commit they are.
+ENV VNEXT_REVISION=${REVISION}
 CMD ["python", "-m", "bot"]
 
-FROM builder AS test
+# What tests need is installed before the code comes, which would have it installed anew with each commit.
+FROM dependencies AS test
 COPY requirements-dev.lock ./
 RUN pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements-dev.lock \
     && install --directory --owner=vnext /reports
+COPY --from=builder /program /opt/venv
 COPY . .
 USER vnext
 ENV COVERAGE_FILE=/tmp/coverage HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis

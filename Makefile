@@ -14,7 +14,7 @@ NAME ?=
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
-demo: machine ## the whole stack with a local stand-in for Telegram, twenty-one scenes; SCENE=deploy plays one
+demo: machine ## the whole stack with a local stand-in for Telegram, twenty-three scenes; SCENE=deploy plays one
 	@$(PYTHON) -m demo.tour $(SCENE)
 
 demo-clean: python ## remove everything that the demo made

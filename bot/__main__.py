@@ -9,17 +9,18 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 
 from pipeline.logs import configure
 from pipeline.model.errors import PipelineError
-from pipeline.reading import read
+from pipeline.reading import read_all
 from pipeline.settings import BotSettings
 
 _ENDS_SECONDS = 8.0
 """Docker kills after ten. What is then still waited for, such as a name server, may be cut."""
 
 
-async def _main(settings: BotSettings) -> None:
+async def _main(settings: Sequence[BotSettings]) -> None:
     stop = asyncio.Event()
 
     def end() -> None:
@@ -57,7 +58,7 @@ async def _loaded(stop: asyncio.Event) -> None:
 def main() -> int:
     configure()
     try:
-        asyncio.run(_main(read(BotSettings)))
+        asyncio.run(_main(read_all(BotSettings)))
     except PipelineError as error:
         return _told(error)
     except BaseExceptionGroup as group:

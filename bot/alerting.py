@@ -10,6 +10,7 @@ from bot.cards.alerts import storm_card
 from bot.face import Face, Shown
 from bot.home import Home
 from pipeline.model.alert import Alert, AlertId, NudgeId, Storm, StormId
+from pipeline.model.release import ProjectId
 from pipeline.quiet import Quiet
 from pipeline.store.store import Store
 
@@ -22,8 +23,11 @@ ENDPOINT = "endpoint"
 
 
 class Alerting:
-    def __init__(self, store: Store, home: Home, now: Callable[[], datetime], quiet: Quiet) -> None:
+    def __init__(
+        self, store: Store, project: ProjectId, home: Home, now: Callable[[], datetime], quiet: Quiet
+    ) -> None:
         self._store = store
+        self._project = project
         self._home = home
         self._now = now
         self._quiet = quiet
@@ -31,14 +35,15 @@ class Alerting:
     async def to_tell(self) -> list[Face]:
         """Cards first, for nudges reply to them."""
         ringing, chat, now = self._store.ringing, self._home.chat, self._now()
-        if not await ringing.stir(chat, now):
+        project = self._project
+        if not await ringing.stir(project, chat, now):
             return []
         await ringing.place(now)
         await ringing.remind(now, quiet=self._quiet.holds(now))
         return [
-            *(Face("alert", alert) for alert in await ringing.alerts_to_tell(chat, now)),
-            *(Face("storm", storm) for storm in await ringing.storms_to_tell(chat, now)),
-            *(Face("nudge", nudge) for nudge in await ringing.nudges_to_tell(chat, now)),
+            *(Face("alert", alert) for alert in await ringing.alerts_to_tell(project, chat, now)),
+            *(Face("storm", storm) for storm in await ringing.storms_to_tell(project, chat, now)),
+            *(Face("nudge", nudge) for nudge in await ringing.nudges_to_tell(project, chat, now)),
         ]
 
     async def look(self, face: Face) -> Shown:

@@ -1,4 +1,4 @@
-"""Who is heard: owners and viewers, each in a private chat or the home chat.
+"""Who is heard: owners and viewers, each in a private chat or a home chat.
 
 Everybody else gets no answer and leaves a line in the audit.
 """
@@ -17,6 +17,7 @@ from bot.addressed import Myself, called
 from bot.answer import Answer
 from bot.cards.people import refused_card, refused_toast
 from bot.home import Home
+from bot.matter import as_said
 from bot.place import place_of
 from bot.rights import Hearing, Rights, Role, may_use
 from bot.strangers import Strangers
@@ -36,7 +37,8 @@ NOT_HERE = Answer(toast="Nothing was done. This group is not the home chat; answ
 
 
 class Admission(BaseMiddleware):
-    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger.
+    """Outer middleware of the dispatcher's updates: nothing behind it sees a stranger. `home` is that of any
+    project.
 
     Hands on `place`, `role` and `hearing`. Gives IGNORED for what is not for this bot.
     """
@@ -68,10 +70,10 @@ class Admission(BaseMiddleware):
     def hearing(self, update: Update) -> Hearing:
         user, chat = sender(update)
         where = self._home.now(chat.id) if chat else None
-        return self._rights.hearing(user.id if user else None, where, self._home.chat)
+        return self._rights.hearing(user.id if user else None, where, self._home.homes)
 
     async def _moved(self, message: Message | None) -> bool:
-        """Whether it is Telegram's notice that a group became a supergroup; the home chat is followed."""
+        """Whether it is Telegram's notice that a group became a supergroup; a home chat is followed."""
         if message is None:
             return False
         if message.migrate_to_chat_id is not None:
@@ -80,7 +82,7 @@ class Admission(BaseMiddleware):
             old, new = message.migrate_from_chat_id, message.chat.id
         else:
             return False
-        if self._home.now(old) == self._home.chat:
+        if self._home.now(old) in self._home.homes:
             await self._home.follow(old, new)
         return True
 
@@ -117,13 +119,14 @@ class Gate(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         flags, role = extract_flags(data), data.get("role", Role.STRANGER)
+        said = as_said(event, data)
         if data.get("hearing") is not Hearing.HEARD and not flags.get("afar"):
-            await self._refused(event, why="not the home chat")
-            return NOT_HERE if isinstance(event, CallbackQuery) else IGNORED
+            await self._refused(said, why="not the home chat")
+            return NOT_HERE if isinstance(said, CallbackQuery) else IGNORED
         if may_use(role, flags):
             return await handler(event, data)
-        await self._refused(event, role=role)
-        if isinstance(event, CallbackQuery):
+        await self._refused(said, role=role)
+        if isinstance(said, CallbackQuery):
             return Answer(toast=refused_toast(role), alert=True)
         return Answer(card=refused_card(role))
 

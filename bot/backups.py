@@ -31,7 +31,7 @@ log = structlog.get_logger()
 class Backups:
     """One at a time, in the lane of the chat, while no run is active."""
 
-    def __init__(self, store: Store, outbox: Outbox, lanes: Lanes, home: Home, project: ProjectId) -> None:
+    def __init__(self, *, store: Store, outbox: Outbox, lanes: Lanes, home: Home, project: ProjectId) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
@@ -58,7 +58,7 @@ class Backups:
             await self._store.copies.drop_chat_file(backup.id)
             return
         letter = Letter(deliver=partial(self._deliver, backup), key=("backup", backup.id))
-        if self._lanes.home.post(letter) is letter:
+        if self._lanes.post(self._home.chat, letter) is letter:
             await letter.done.wait()
 
     async def _deliver(self, backup: Backup) -> None:

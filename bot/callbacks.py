@@ -1,4 +1,4 @@
-"""What a tap on a button carries: at most 64 bytes, typed."""
+"""What a tap on a button carries: at most 64 bytes, typed; with the project that bot.belonging adds, too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 
 class PlanTap(CallbackData, prefix="plan"):
-    """`nonce` is the plan's, up to 50 URL-safe characters; an answer works once."""
+    """`nonce` is the plan's, up to 43 URL-safe characters; an answer works once."""
 
     verdict: Verdict
     nonce: str
@@ -32,7 +32,7 @@ class NewerTap(CallbackData, prefix="newer"):
 
 
 class QuestionTap(CallbackData, prefix="ask"):
-    """`nonce` is the question's, up to 50 URL-safe characters; it works once."""
+    """`nonce` is the question's, up to 43 URL-safe characters; it works once."""
 
     way: Way
     nonce: str
@@ -285,3 +285,9 @@ class ScheduleTap(CallbackData, prefix="sched"):
 
     schedule: ScheduleName
     deed: ScheduleDeed
+
+
+class WhichTap(CallbackData, prefix="which"):
+    """Chooses the project that the button belongs to for what was written or tapped in update `update`."""
+
+    update: int

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
@@ -20,7 +20,7 @@ class Forge(StrEnum):
 
 
 class News(StrEnum):
-    PUSH = "push"  # the watched branch may have moved
+    PUSH = "push"  # a watched branch may have moved
     PING = "ping"
     OTHER = "other"  # another event, or another ref
 
@@ -64,7 +64,7 @@ def id_of(forge: Forge, headers: Mapping[str, str], body: bytes) -> str:
     return named if named and _ID.fullmatch(named) else digest
 
 
-def news_of(forge: Forge, headers: Mapping[str, str], body: bytes, branch: str) -> News:
+def news_of(forge: Forge, headers: Mapping[str, str], body: bytes, branches: Collection[str]) -> News:
     """What a signed delivery is about. Raises ValueError for a body that is no JSON object.
 
     It is not believed: naming another ref it can only leave a look out. Which repository it names does not
@@ -81,7 +81,9 @@ def news_of(forge: Forge, headers: Mapping[str, str], body: bytes, branch: str) 
         return News.PING
     if event not in _PUSHES:
         return News.OTHER
-    return News.PUSH if told.get("ref") in (None, f"refs/heads/{branch}") else News.OTHER
+    watched = {f"refs/heads/{branch}" for branch in branches}
+    ref = told.get("ref")
+    return News.PUSH if ref is None or (isinstance(ref, str) and ref in watched) else News.OTHER
 
 
 def _hmac(secret: bytes, body: bytes) -> str:

@@ -105,9 +105,8 @@ class DigestPictures:
             log.exception("picture_not_made", digest=found.digest.id)
             return
         if content is not None:
-            self._lanes.home.post(
-                Letter(deliver=partial(self._deliver, found, content), key=("picture", found.digest.id))
-            )
+            letter = Letter(deliver=partial(self._deliver, found, content), key=("picture", found.digest.id))
+            self._lanes.post(self._home.chat, letter)
 
     async def _deliver(self, found: ToPicture, content: bytes) -> None:
         digest = found.digest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,16 +28,24 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What the journal says of one project."""
+
+    snapshot: Snapshot
+    figures: Figures
+    stages: dict[StageName, StageTimes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Told:
-    """`journal` is None where it is away, for the reason of `problem`; `uptime` and `took` in seconds."""
+    """`counted` is of each project, the default one first; empty where the journal is away, for the reason of
+    `problem`. `uptime` and `took` are in seconds."""
 
     at: datetime
     uptime: float
     took: float
     health: Health
-    journal: Snapshot | None = None
-    figures: Figures | None = None
-    stages: dict[StageName, StageTimes] = field(default_factory=dict)
+    counted: Sequence[Counted] = ()
     problem: str = ""
 
 
@@ -47,14 +56,14 @@ class Gathering:
         self._health = health
         self._seconds = seconds
         self._began = time.monotonic()
-        self._journal: tuple[Store, ProjectId] | None = None
+        self._journal: tuple[Store, Sequence[ProjectId]] | None = None
         self._collecting: asyncio.Task[Told] | None = None
-        self._ended: object = None
-        self._stages: dict[StageName, StageTimes] = {}
+        self._ended: dict[ProjectId, object] = {}
+        self._stages: dict[ProjectId, dict[StageName, StageTimes]] = {}
         self.collections = 0
 
-    def journal(self, store: Store, project: ProjectId) -> None:
-        self._journal = (store, project)
+    def journal(self, store: Store, projects: Sequence[ProjectId]) -> None:
+        self._journal = (store, projects)
 
     async def now(self) -> Told:
         """Whoever asks while it is being collected gets the same."""
@@ -69,10 +78,11 @@ class Gathering:
     async def _collect(self) -> Told:
         self.collections += 1
         began, at = time.monotonic(), datetime.now(UTC)
-        problem, snapshot, figures = "", None, None
+        problem = ""
+        counted: list[Counted] = []
         try:
             async with asyncio.timeout(self._seconds):
-                snapshot, figures = await self._read(at)
+                counted = await self._count_all(at)
         except (PipelineError, *LOST) as error:
             pass_on_cancellation()
             problem = str(error) or type(error).__name__
@@ -82,19 +92,22 @@ class Gathering:
             uptime=time.monotonic() - self._began,
             took=time.monotonic() - began,
             health=self._health,
-            journal=snapshot,
-            figures=figures,
-            stages=self._stages if snapshot else {},
+            counted=counted,
             problem=problem,
         )
 
-    async def _read(self, at: datetime) -> tuple[Snapshot | None, Figures | None]:
+    async def _count_all(self, at: datetime) -> list[Counted]:
         if self._journal is None:
-            return None, None
-        store, project = self._journal
+            return []
+        store, projects = self._journal
+        return [await self._count(store, project, at) for project in projects]
+
+    async def _count(self, store: Store, project: ProjectId, at: datetime) -> Counted:
         snapshot = await store.gauges.snapshot(project)
         ended = {pair: count for pair, count in snapshot.runs.items() if pair[1].final}
-        if ended != self._ended:  # the stages of the whole past are read again only where there are new ones
-            self._stages = await store.gauges.stages(project)
-            self._ended = ended
-        return snapshot, await read(store.figures, project, at)
+        if ended != self._ended.get(project):
+            # the stages of the whole past are read again only where there are new ones
+            self._stages[project] = await store.gauges.stages(project)
+            self._ended[project] = ended
+        figures = await read(store.figures, project, at)
+        return Counted(snapshot=snapshot, figures=figures, stages=self._stages[project])

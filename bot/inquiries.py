@@ -35,7 +35,8 @@ log = structlog.get_logger()
 
 
 class Inquiries:
-    """Nothing waits for the worker here: what is asked stands in the journal until it is told."""
+    """Nothing waits for the worker here: what is asked stands in the journal until it is told. `of` makes a
+    card one of the project."""
 
     def __init__(
         self,
@@ -44,12 +45,14 @@ class Inquiries:
         outbox: Outbox,
         lanes: Lanes,
         project: ProjectId,
+        of: Callable[[Card], Card] = lambda card: card,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._project = project
+        self._of = of
         self._now = now
         self._told: set[InquiryId] = set()
 
@@ -80,7 +83,7 @@ class Inquiries:
                 await self._note(inquiry.id)
                 continue
             seen = await self._store.releases.observation(self._project)
-            card = answer_card(inquiry, seen, self._now())
+            card = self._of(answer_card(inquiry, seen, self._now()))
             deliver = partial(self._deliver, inquiry, card)
             weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
             letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))

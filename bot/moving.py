@@ -1,8 +1,9 @@
-"""Tells once that the home group has another id, and which setting to change."""
+"""Tells once that a home group has another id, and which settings to change."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 import structlog
@@ -21,20 +22,20 @@ log = structlog.get_logger()
 
 
 class Moving:
-    """`key` is the setting that names the home chat."""
+    """`homes` are those of all projects, each with the setting that names it."""
 
-    def __init__(self, store: Store, outbox: Outbox, lanes: Lanes, home: Home, key: str) -> None:
+    def __init__(self, store: Store, outbox: Outbox, lanes: Lanes, homes: Sequence[tuple[Home, str]]) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
-        self._home = home
-        self._key = key
+        self._homes = homes
 
     async def run(self) -> None:
         """What an earlier start could not tell, then each move as it is noticed; until cancelled."""
         backoff = Backoff()
+        home, _ = self._homes[0]
         while True:
-            home = self._home.chat
+            homes = home.homes
             try:
                 await self._tell()
                 backoff.succeeded()
@@ -43,14 +44,17 @@ class Moving:
                 log.warning("move_not_told", problem=str(error))
                 await asyncio.sleep(backoff.failed())
                 continue
-            await self._home.moved_from(home)
+            await home.moved_from(homes)
 
     async def _tell(self) -> None:
         for move in await self._store.chats.untold():
-            if self._home.now(move.old) == self._home.chat:
-                card = moved_card(move.old, self._home.chat, key=self._key)
-                letter = Letter(deliver=partial(self._outbox.say, self._home.alerts, card))
-                await self._lanes.home.post(letter).done.wait()
+            moved = [(home, key) for home, key in self._homes if home.chat == home.now(move.old)]
+            if moved:
+                home, _ = moved[0]
+                keys = list(dict.fromkeys(key for _, key in moved))
+                card = moved_card(move.old, home.chat, keys=keys)
+                letter = Letter(deliver=partial(self._outbox.say, home.alerts, card))
+                await self._lanes.post(home.chat, letter).done.wait()
                 if not letter.went:
                     return
             await self._store.chats.told(move)

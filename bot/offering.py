@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 from aiogram.methods import SetMyCommands
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def menus(
-    rights: Rights, home: int, commands: Mapping[str, str]
+    rights: Rights, homes: Collection[int], commands: Mapping[str, str]
 ) -> list[tuple[BotCommandScopeUnion, dict[str, str]]]:
     """Which commands are shown in which scope. Elsewhere none are."""
     all_, looking = offered(Role.OWNER, commands), offered(Role.VIEWER, commands)
@@ -35,7 +35,7 @@ def menus(
         *((BotCommandScopeChat(chat_id=user), all_) for user in owners),
         *((BotCommandScopeChat(chat_id=user), looking) for user in viewers),
     ]
-    if home < 0:
+    for home in sorted(chat for chat in homes if chat < 0):
         shown.append((BotCommandScopeChat(chat_id=home), looking))
         shown += [(BotCommandScopeChatMember(chat_id=home, user_id=user), all_) for user in owners]
     return shown
@@ -49,15 +49,15 @@ class Offering:
         self._commands = commands
 
     async def run(self) -> None:
-        """Shows them, and anew when the home chat has another id; until cancelled."""
+        """Shows them, and anew when a home chat has another id; until cancelled."""
         while True:
-            home = self._home.chat
+            homes = self._home.homes
             async with asyncio.TaskGroup() as group:
                 shown = [
                     group.create_task(self._show(scope, commands))
-                    for scope, commands in menus(self._rights, home, self._commands)
+                    for scope, commands in menus(self._rights, homes, self._commands)
                 ]
-                await self._home.moved_from(home)
+                await self._home.moved_from(homes)
                 for task in shown:
                     task.cancel()
 

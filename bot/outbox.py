@@ -28,6 +28,7 @@ from aiogram.types import (
 )
 
 from bot.answer import Document
+from bot.belonging import belonging
 from bot.cards.card import Card
 from bot.cards.trouble import undelivered
 from bot.home import Home
@@ -51,7 +52,8 @@ log = structlog.get_logger()
 class Outbox:
     """Messages and edits are called by the lane of their chat (bot.lane); taps are answered at any time.
 
-    A group that has become a supergroup is followed, and a topic that is gone is left out.
+    A group that has become a supergroup is followed, and a topic that is gone is left out. `home` is that of
+    any project.
     """
 
     def __init__(
@@ -203,7 +205,7 @@ class Outbox:
 
     async def _arrived(self, chat: int, sent: Any) -> int:
         number = sent.message_id if isinstance(sent, Message) else int(sent["message_id"])
-        if chat != self._home.chat:  # only cards are looked for, and they are in the home chat
+        if chat not in self._home.homes:  # only cards are looked for, and they are in home chats
             return number
         try:
             await self._cards.arrived(chat, number)
@@ -273,7 +275,7 @@ def keyboard(card: Card) -> InlineKeyboardMarkup | None:
             [
                 InlineKeyboardButton(
                     text=button.text,
-                    callback_data=button.data or None,
+                    callback_data=belonging(button.data, card.project) or None,
                     copy_text=CopyTextButton(text=button.copy) if button.copy else None,
                     style=button.style,
                 )

@@ -5,11 +5,8 @@ Nothing is remembered but what the journal holds, so a bot that starts anew goes
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -23,75 +20,60 @@ from bot.place import Place
 from bot.subjects import Face, Shown, Subjects
 from bot.telegram import Gone, Moved, NotNow, TooFast, Unsendable, Unwelcome
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.freeze import Freeze
 from pipeline.model.errors import ConfigurationError
-from pipeline.quiet import Quiet
 from pipeline.store.chat import ShownCard
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
+from pipeline.version import own_host
 
 CHECK_SECONDS = 60.0
 """How often it is seen to that a card which waits for an answer is still there: Telegram does not tell."""
 
-_JOURNAL_SECONDS = 2.0
 _SET_ASIDE_SECONDS = 60.0
 _LOOKED_AT = 5
 
 log = structlog.get_logger()
 
 
+Offer = tuple[int, Letter]
+"""A card to be delivered and its turn, the lowest first. Before new messages, which make the phone ring,
+comes one whose sending was cut: it is looked for right behind the last that is known."""
+
+
 class Progress:
-    def __init__(
-        self,
-        *,
-        store: Store,
-        outbox: Outbox,
-        lanes: Lanes,
-        home: Home,
-        now: Callable[[], datetime],
-        freeze: Freeze,
-        quiet: Quiet,
-        asks: bool = True,
-    ) -> None:
-        """`asks`: whether pushes are asked about."""
+    """The cards of one project, in its home chat."""
+
+    def __init__(self, *, store: Store, outbox: Outbox, lanes: Lanes, home: Home, subjects: Subjects) -> None:
         self._store = store
         self._outbox = outbox
         self._lanes = lanes
         self._home = home
         self._chat = home.chat
-        self._subjects = Subjects(store, home, now, freeze, quiet, asks=asks)
+        self._subjects = subjects
         self._set_aside: dict[Face, float] = {}
         self._unrecorded: dict[Face, int] = {}
         self._there: dict[Face, float] = {}
         self._refused: set[Face] = set()
         self._states: dict[Face, str] = {}
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        async with self._store.news.subscribe() as news:
-            while True:
-                try:
-                    await self._offer_all()
-                except LOST as error:
-                    pass_on_cancellation()
-                    log.warning("cards_wait", problem=str(error))
-                    await asyncio.sleep(_JOURNAL_SECONDS)
-                else:
-                    await news.wait()
-
-    async def _offer_all(self) -> None:
-        """New messages first: they make the phone ring. Before them one whose sending was cut: it is looked
-        for right behind the last that is known."""
+    async def offers(self) -> list[Offer]:
+        """What the chat does not show as the journal says it. Raises LOST."""
         self._stay_home()
         now = time.monotonic()
         to_tell = await self._subjects.to_tell()
         self._forget_others(to_tell)
         faces = [face for face in to_tell if self._set_aside.get(face, 0.0) <= now]
         shown = {face: await self._store.cards.get(face.subject, face.id, self._chat) for face in faces}
-        for face in sorted(faces, key=lambda face: _turn(shown[face])):
+        offers = []
+        for face in faces:
             weight = await self._weight(face, shown[face])
             if weight is not None:
-                self._lanes.home.post(Letter(deliver=partial(self._deliver, face), weight=weight, key=face))
+                letter = Letter(deliver=partial(self._deliver, face), weight=weight, key=face)
+                offers.append((_turn(shown[face]), letter))
+        return offers
+
+    def post(self, letter: Letter) -> None:
+        self._lanes.post(self._chat, letter)
 
     def _stay_home(self) -> None:
         """In a group that has become a supergroup no message of before can be edited: all is sent anew."""
@@ -165,7 +147,7 @@ class Progress:
             else:
                 await self._record(face, message, wanted)
         elif wanted.final and not shown.final:
-            await self._record(face, message, wanted)
+            await self._record(face, message, wanted, written=False)
 
     def _is_calm(self, face: Face, wanted: Shown) -> bool:
         """It was changed a moment ago, and only figures differ since."""
@@ -175,7 +157,7 @@ class Progress:
 
     def _is_to_be_checked(self, face: Face, wanted: Shown) -> bool:
         """A card with the same content: Telegram says that it is not modified, or that it is gone."""
-        if not wanted.asks or not self._lanes.home.well:
+        if not wanted.asks or not self._lanes.at(self._chat).well:
             return False
         return time.monotonic() - self._there.setdefault(face, time.monotonic()) > CHECK_SECONDS
 
@@ -207,8 +189,9 @@ class Progress:
         self._unrecorded[face] = sent
         await self._record(face, self._unrecorded[face], wanted)
 
-    async def _record(self, face: Face, message: int, wanted: Shown) -> None:
-        """What was sent while the journal went away is known until it is back: it is not sent twice."""
+    async def _record(self, face: Face, message: int, wanted: Shown, *, written: bool = True) -> None:
+        """What was sent while the journal went away is known until it is back: it is not sent twice.
+        `written`: the message has just been sent or edited."""
         self._there[face] = time.monotonic()
         self._states[face] = wanted.state
         await self._store.cards.show(
@@ -218,6 +201,7 @@ class Progress:
             message=message,
             shown=wanted.card.fingerprint,
             final=wanted.final,
+            by=own_host() if written else None,
         )
         self._unrecorded.pop(face, None)
 

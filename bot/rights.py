@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class Hearing(StrEnum):
-    """What becomes of a message or tap. `AFAR`: from an owner in a group that is not the home chat."""
+    """What becomes of a message or tap. `AFAR`: from an owner in a group that is no home chat."""
 
     HEARD = "heard"
     AFAR = "afar"
@@ -29,6 +29,16 @@ LOOKING_COMMANDS = ("status", "alerts", "stats", "history", "releases", "logs", 
 def looking() -> dict[str, Any]:
     """The flags of a handler that only shows something: viewers may use it. aiogram adds to them."""
     return {"viewers": True}
+
+
+def of_all() -> dict[str, Any]:
+    """The flags of a handler that may be about all projects, or about none: it is not asked which."""
+    return {"of_all": True}
+
+
+def looking_at_all() -> dict[str, Any]:
+    """Both."""
+    return looking() | of_all()
 
 
 def anywhere() -> dict[str, Any]:
@@ -48,12 +58,12 @@ class Rights:
             return Role.OWNER
         return Role.VIEWER if user in self.viewers else Role.STRANGER
 
-    def hearing(self, user: int | None, chat: int | None, home: int) -> Hearing:
-        """People are heard in their private chats, whose id is their own, and in the home chat."""
+    def hearing(self, user: int | None, chat: int | None, homes: Collection[int]) -> Hearing:
+        """People are heard in their private chats, whose id is their own, and in the home chats."""
         role = self.role(user)
         if role is Role.STRANGER or chat is None:
             return Hearing.REFUSED
-        if chat in (user, home):
+        if chat == user or chat in homes:
             return Hearing.HEARD
         return Hearing.AFAR if role is Role.OWNER and chat < 0 else Hearing.REFUSED
 

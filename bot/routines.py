@@ -72,8 +72,8 @@ class Routine:
     ) -> None:
         self.name = name
         self.when = trigger(expression, zone)
+        self.project = project
         self._store = store
-        self._project = project
         self._set = (expression, str(zone))
         self._now = now
         self._pauses = pauses
@@ -89,7 +89,7 @@ class Routine:
             now = self._now()
             moment = due(self.when, now, late(self.name)) if self.when else None
             try:
-                since = await self._store.schedules.settle(self._project, self.name, *self._set, now)
+                since = await self._store.schedules.settle(self.project, self.name, *self._set, now)
                 if self._tried not in (None, moment):
                     await self._leave_out()
                 if moment is None or moment < since:
@@ -125,12 +125,12 @@ class Routine:
         log.warning("schedule_left_out", **self._about(moment), problem=self._problem)
         if moment is not None:
             note = self._store.schedules.note
-            await note(self._project, self.name, moment, Became.LEFT_OUT, problem=self._problem)
+            await note(self.project, self.name, moment, Became.LEFT_OUT, problem=self._problem)
         self._tried = None
 
     async def _try(self, moment: datetime) -> str | None:
         """What stands in the way; None where the moment is settled. Raises JournalUnreachable, LOST."""
-        store, project = self._store, self._project
+        store, project = self._store, self.project
         known = await store.schedules.moment(project, self.name, moment)
         if known is not None and known.became is not Became.LEFT_OUT:
             return None
@@ -146,7 +146,7 @@ class Routine:
         return await self._begin(moment)
 
     async def _begin(self, moment: datetime) -> str | None:
-        store, project = self._store, self._project
+        store, project = self._store, self.project
         if (problem := await obstacle(store, project, self.name)) is not None:
             return problem
         kind = KIND_OF.get(self.name)
@@ -164,7 +164,7 @@ class Routine:
         return None
 
     async def _note(self, moment: datetime, became: Became, run: RunId | None = None) -> None:
-        await self._store.schedules.note(self._project, self.name, moment, became, run=run)
+        await self._store.schedules.note(self.project, self.name, moment, became, run=run)
         log.info("schedule_moment", **self._about(moment), became=became, run=run)
 
     def _about(self, moment: datetime | None) -> dict[str, str]:
@@ -177,9 +177,9 @@ def key_of(name: ScheduleName, project: ProjectId, moment: datetime) -> str:
 
 
 @contextlib.asynccontextmanager
-async def keeping(routines: Sequence[Routine], agenda: Agenda) -> AsyncIterator[None]:
+async def keeping(kept: Sequence[tuple[Agenda, Sequence[Routine]]]) -> AsyncIterator[None]:
     """Each looks at once, for a moment that the bot was down at, then at each of its own, however late, and
-    again where something stood in its way. `agenda` is told of the jobs."""
+    again where something stood in its way. The agenda beside those of a project is told of their jobs."""
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     async def look(routine: Routine) -> None:
@@ -188,14 +188,15 @@ async def keeping(routines: Sequence[Routine], agenda: Agenda) -> AsyncIterator[
             at(routine, timedelta(seconds=seconds))
 
     def at(routine: Routine, ahead: timedelta) -> None:
-        again = f"{routine.name} again"
+        again = f"{routine.project}:{routine.name} again"
         scheduler.add_job(
             look, "date", [routine], run_date=datetime.now(UTC) + ahead, id=again, replace_existing=True
         )
 
-    for routine in routines:
+    for agenda, routine in [(agenda, routine) for agenda, routines in kept for routine in routines]:
         if routine.when is not None:
-            agenda.note(routine.name, scheduler.add_job(look, routine.when, [routine], id=routine.name))
+            job_id = f"{routine.project}:{routine.name}"
+            agenda.note(routine.name, scheduler.add_job(look, routine.when, [routine], id=job_id))
         at(routine, timedelta())
     scheduler.start()
     try:

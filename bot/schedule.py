@@ -1,9 +1,10 @@
-"""Looks at the remote every GIT_POLL_SECONDS."""
+"""Looks at the remote of each project every GIT_POLL_SECONDS."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,25 +16,32 @@ JITTER = 0.1
 """Looks come earlier or later by up to this share of the time between two."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """At one project, `every` so many seconds; `agenda` is told of the job."""
+
+    watch: Watch
+    every: float
+    agenda: Agenda
+    jitter: float = JITTER
+
+
 @contextlib.asynccontextmanager
-async def scheduled(
-    watch: Watch | None, every: float, agenda: Agenda, *, jitter: float = JITTER
-) -> AsyncIterator[None]:
-    """`agenda` is told of the job. Looks at once, then every so many seconds, never two looks at a time;
-    without a `watch`, never."""
+async def scheduled(all_looks: Iterable[Looks]) -> AsyncIterator[None]:
+    """Each looks at once, then every so many seconds, never two looks of one at a time."""
     scheduler = AsyncIOScheduler(timezone=UTC)
-    if watch is not None:
-        looks = scheduler.add_job(
-            watch.look,
+    for looks in all_looks:
+        job = scheduler.add_job(
+            looks.watch.look,
             "interval",
-            seconds=every,
-            jitter=every * jitter,
+            seconds=looks.every,
+            jitter=looks.every * looks.jitter,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
-        agenda.note(LOOK, looks)
+        looks.agenda.note(LOOK, job)
     scheduler.start()
     try:
         yield

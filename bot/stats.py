@@ -6,27 +6,29 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from bot.gathering import Told
-from bot.version import own_version
+from bot.gathering import Counted, Told
 from pipeline.figures import as_json
-from pipeline.model.snapshot import Serving, Snapshot
+from pipeline.model.snapshot import Serving
+from pipeline.version import UNKNOWN, own_version, revision
 
 
 def stats(told: Told) -> tuple[int, dict[str, Any]]:
     """HTTP status and body: without the journal there is little to tell."""
     body: dict[str, Any] = {
         "version": own_version(),
+        "revision": revision() or UNKNOWN,
         "uptime_seconds": round(told.uptime, 1),
         "telegram": told.health.telegram.as_json(),
-        "scheduler": told.health.scheduler.last.as_json(),
+        "scheduler": told.health.looks.as_json(),
     }
-    journal = told.journal
-    if journal is None:
+    if not told.counted:
         return 503, {**body, "problem": told.problem or "not connected yet"}
-    return 200, body | _journal(journal, told.at) | {"dora": as_json(told.figures) if told.figures else None}
+    first, *others = [_journal(each, told.at) for each in told.counted]
+    return 200, body | first | ({"projects": [first, *others]} if others else {})
 
 
-def _journal(found: Snapshot, now: datetime) -> dict[str, Any]:
+def _journal(counted: Counted, now: datetime) -> dict[str, Any]:
+    found = counted.snapshot
     runs: dict[str, dict[str, int]] = defaultdict(dict)
     for (kind, state), count in sorted(found.runs.items()):
         runs[kind][state] = count
@@ -56,6 +58,7 @@ def _journal(found: Snapshot, now: datetime) -> dict[str, Any]:
         },
         "worker": {"silent_seconds": _age(seen.at if seen else None, now)},
         "paused_since": found.paused_since.isoformat() if found.paused_since else None,
+        "dora": as_json(counted.figures),
     }
     if seen is not None and seen.tokens is not None:
         body["token_budget"] = {"used": seen.tokens.used, "limit": seen.tokens.limit}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
+from bot.cards.card import Card
 from bot.cards.digest import digest_card
 from bot.cards.plan import plan_card, reminder_card
 from bot.cards.probation import probation_card
@@ -23,7 +25,7 @@ from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.probation import ProbationId
 from pipeline.model.push import PromptId
-from pipeline.model.release import RunId
+from pipeline.model.release import ProjectId, RunId
 from pipeline.model.run import Run, RunView
 from pipeline.model.schedule import DigestId
 from pipeline.model.states import ApprovalState, PushState, RunState, Source
@@ -36,19 +38,25 @@ from pipeline.wording.words import WORKER_SILENT
 
 
 class Subjects:
+    """All that is told of one project."""
+
     def __init__(
         self,
         store: Store,
+        project: ProjectId,
         home: Home,
         now: Callable[[], datetime],
         freeze: Freeze,
         quiet: Quiet,
         *,
         asks: bool = True,
+        of: Callable[[Card], Card] = lambda card: card,
     ) -> None:
-        """`asks`: whether pushes are asked about."""
-        self._alerting = Alerting(store, home, now, quiet)
+        """`asks`: whether pushes are asked about. `of` makes a card one of the project."""
+        self._alerting = Alerting(store, project, home, now, quiet)
         self._store = store
+        self._project = project
+        self._of = of
         self._home = home
         self._now = now
         self._freeze = freeze
@@ -57,24 +65,28 @@ class Subjects:
 
     async def to_tell(self) -> list[Face]:
         """All whose card may be missing or out of date: runs first, for the others reply to them."""
-        store, chat = self._store, self._home.chat
-        plans = await store.approvals.to_tell(chat)
+        store, of = self._store, (self._project, self._home.chat)
+        plans = await store.approvals.to_tell(*of)
         for plan in plans:
             await self._remind(plan)
         return [
-            *(Face("run", run) for run in await store.cards.runs_to_tell(chat)),
+            *(Face("run", run) for run in await store.cards.runs_to_tell(*of)),
             *(Face("plan", plan.id, plan.nonce) for plan in plans),
-            *(Face("reminder", number) for number in await store.approvals.reminders_to_tell(chat)),
-            *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(chat)),
+            *(Face("reminder", number) for number in await store.approvals.reminders_to_tell(*of)),
+            *(Face("question", asked.id, asked.nonce) for asked in await store.questions.to_tell(*of)),
             *(Face("push", prompt) for prompt in await self._prompts()),
-            *(Face("result", run) for run in await store.cards.results_to_tell(chat)),
-            *(Face("probation", number) for number in await store.probations.to_tell(chat)),
-            *(Face("copies", trouble) for trouble in await store.copies.to_tell(chat)),
+            *(Face("result", run) for run in await store.cards.results_to_tell(*of)),
+            *(Face("probation", number) for number in await store.probations.to_tell(*of)),
+            *(Face("copies", trouble) for trouble in await store.copies.to_tell(*of)),
             *await self._alerting.to_tell(),
-            *(Face("digest", digest) for digest in await store.digests.to_tell(chat)),
+            *(Face("digest", digest) for digest in await store.digests.to_tell(*of)),
         ]
 
     async def look(self, face: Face) -> Shown:
+        shown = await self._look(face)
+        return replace(shown, card=self._of(shown.card))
+
+    async def _look(self, face: Face) -> Shown:
         match face.subject:
             case "run":
                 return await self._run(RunId(face.id))
@@ -164,7 +176,7 @@ class Subjects:
         )
 
     async def _prompts(self) -> list[PromptId]:
-        return await self._store.pushes.to_tell(self._home.chat, self._now(), ask=self._asks)
+        return await self._store.pushes.to_tell(self._project, self._home.chat, self._now(), ask=self._asks)
 
     async def _push(self, prompt: PromptId) -> Shown:
         push = await self._store.pushes.shown_in(prompt)

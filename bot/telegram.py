@@ -106,19 +106,26 @@ class Backoff:
 
 class Telegram:
     """`health` is told how polling and sending fare; of chats that take no messages, only where that
-    `matters`, as with the home chat. `answered_at` is when Telegram last did what was asked (monotonic
-    seconds).
+    `matters`, as with a home chat; `now` gives the id that a chat has by now. `answered_at` is when Telegram
+    last did what was asked (monotonic seconds).
 
     Who is refused with TooFast waits; other calls, such as the answer to a tap, are not held up by that.
     """
 
-    def __init__(self, bot: Bot, health: Health, matters: Callable[[int], bool] = lambda _chat: True) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        health: Health,
+        matters: Callable[[int], bool] = lambda _chat: True,
+        now: Callable[[int], int] = int,
+    ) -> None:
         self.bot = bot
         self._health = health
         self._matters = matters
+        self._now = now
         self._polling, self._sending = Backoff(), Backoff()
         self._welcome: dict[int, asyncio.Event] = {}
-        self._shut = False
+        self._shut: set[int] = set()
         self._shapes: dict[type[TelegramMethod[Any]], object] = {}
         self.answered_at = 0.0
 
@@ -160,10 +167,12 @@ class Telegram:
         return result
 
     def _got_through(self, part: Part, chat: int) -> None:
-        """That another chat takes messages does not mend the home chat."""
-        if part is self._health.sending and self._shut and not self._matters(chat):
-            return
-        self._shut = self._shut and part is not self._health.sending
+        """That another chat takes messages does not mend a home chat."""
+        if part is self._health.sending and self._shut:
+            self._shut = {shut for shut in self._shut if self._now(shut) != self._now(chat)}
+            if self._shut:
+                return
+            self._health.shut = None
         part.ok()
 
     def _backoff(self, part: Part) -> Backoff:
@@ -204,7 +213,8 @@ class Telegram:
     def _unwelcome(self, message: str, chat: int) -> Unwelcome:
         self.welcome(chat).clear()
         if self._matters(chat):
-            self._shut = True
+            self._shut.add(chat)
+            self._health.shut = message
             self._health.sending.failed(f"the home chat takes no messages: {message}")
         log.warning("chat_unwelcome", chat=chat, problem=message)
         return Unwelcome(UNWELCOME_SECONDS, message)

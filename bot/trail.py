@@ -12,7 +12,9 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.answer import Answer
 from bot.auth import shown_name
+from bot.belonging import parted
 from bot.codes import without_code
+from bot.matter import Matter, as_said
 from bot.requests import message_key, tap_key
 from pipeline.store.audit import Audit
 from pipeline.wording.markup import clean, cut, plain
@@ -41,14 +43,20 @@ class Trail(BaseMiddleware):
         answer = await handler(event, data)
         if not isinstance(answer, Answer):
             return answer
+        matter: Matter | None = data.get("matter")
+        of = matter.told if matter else {}
+        event = as_said(event, data)
         if isinstance(event, CallbackQuery):
             chat = event.message.chat.id if event.message else None
-            name, what = shown_name(event.from_user), {"data": self._clean(event.data or "", _SHOWN)}
+            name, what = (
+                shown_name(event.from_user),
+                {"data": self._clean(parted(event.data or "")[0], _SHOWN)} | of,
+            )
             return self._noted(name, "tap", answer, chat, tap_key(event), what)
         if isinstance(event, Message) and event.from_user:
             text = event.text or event.caption or ""
             action = "command" if text.startswith("/") else "message"
-            what = {"text": self._clean(without_code(text), _SHOWN)}
+            what = {"text": self._clean(without_code(text), _SHOWN)} | of
             name = shown_name(event.from_user)
             return self._noted(name, action, answer, event.chat.id, message_key(event), what)
         return answer

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import platform
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 from pipeline.store.connect import migrations
-
-_DISTRIBUTION = "server-agent-vnext-controller"
-
-
-@cache
-def own_version() -> str:
-    """Of the controller; `unknown` where it runs from a folder and is not installed."""
-    try:
-        return version(_DISTRIBUTION)
-    except PackageNotFoundError:
-        return "unknown"
+from pipeline.version import own_version
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from functools import partial
 
 import structlog
@@ -29,18 +30,22 @@ log = structlog.get_logger()
 
 
 class Webhook:
-    """Takes deliveries from the start; until the journal is handed in the forge is told to come again."""
+    """Takes deliveries from the start; until the journal is handed in the forge is told to come again.
+
+    `branches` are those watched, of whichever project: one delivery brings a look at each remote, for the
+    repository that it names proves nothing.
+    """
 
     def __init__(
         self,
         secret: bytes | None,
-        branch: str,
+        branches: Collection[str],
         *,
         read_seconds: float = READ_SECONDS,
         apart: float = APART_SECONDS,
     ) -> None:
         self._secret = secret
-        self._branch = branch
+        self._branches = branches
         self._read_seconds = read_seconds
         self._apart = apart
         self._journal: tuple[Deliveries, ProjectId] | None = None
@@ -89,13 +94,13 @@ class Webhook:
         if request.content_type != "application/json":
             return _say(415, "Choose the content type application/json for this webhook.")
         try:
-            news = news_of(forge, request.headers, body, self._branch)
+            news = news_of(forge, request.headers, body, self._branches)
         except ValueError:
             return _say(400, "The body is no JSON object.")
         if news is News.PING:
             return _say(200, "Signed as agreed. Pushes wake the bot from now on.")
         if news is News.OTHER:
-            return _say(202, "Nothing to do: this is no push to the watched branch.")
+            return _say(202, "Nothing to do: this is no push to a watched branch.")
         return await self._note(forge, id_of(forge, request.headers, body))
 
     async def _read(self, request: web.Request) -> bytes | web.Response:

@@ -56,11 +56,14 @@ class ForgeSettings(BaseSettings):
         """What deliveries are signed with; None where none are taken."""
         return self.webhook_secret.get_secret_value().encode() if self.webhook_secret else None
 
-    def github(self, git_url: str) -> Github | None:
-        """GitHub where a token is set. Raises ConfigurationError where the repository is not known."""
+    def github(self, git_url: str, *, needed: bool = True) -> Github | None:
+        """GitHub where a token is set. Where the repository is not known: None, or if it is `needed`,
+        ConfigurationError."""
         if self.github_token is None:
             return None
         repository = self.github_repository or repository_of(git_url, self.github_api_url)
+        if repository is None and not needed:
+            return None
         if repository is None:
             raise ConfigurationError(
                 "GITHUB_REPOSITORY",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.model.errors import ConfigurationError
 
@@ -74,7 +74,18 @@ _OF_THE_CONTROLLER = {
     "ROLLBACK_DRILL_CRON": "off",
 }
 
+_OF_THE_CHAT = frozenset({"ALERTS_TOPIC", "RUNS_TOPIC"})
+"""Topics of the first project's chat: a project with a chat for itself does not take them over."""
+
 PER_PROJECT = _OWN | _SHARED
+
+
+class NoSuchProject(ConfigurationError):
+    """One that is not of the installation."""
+
+    def __init__(self, project: str, known: Sequence[str]) -> None:
+        self.project = project
+        super().__init__("PROJECTS", f"without {project!r}", f"one of {', '.join(known)}")
 
 
 def key_of(project: str, key: str) -> str:
@@ -105,12 +116,13 @@ def of_project(project: str, environment: Mapping[str, str], fields: Collection[
             allowed = f"a setting that a project may have for itself: {', '.join(sorted(PER_PROJECT))}"
             raise ConfigurationError(name, "set", allowed)
     values = _defaults(project, environment)
+    left = _OWN | _OF_THE_CHAT if environment.get(prefix + "TELEGRAM_CHAT_ID", "") else _OWN
     for field in fields:
         key = field.upper()
         own = environment.get(prefix + key, "")
         if key in PER_PROJECT and own:
             values[field] = own
-        elif key not in _OWN and environment.get(key, ""):
+        elif key not in left and environment.get(key, ""):
             values[field] = environment[key]
     return {field: value for field, value in values.items() if field in fields} | {"project_name": project}
 

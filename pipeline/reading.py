@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from pipeline.model.errors import ConfigurationError
-from pipeline.of_project import key_of, of_project, project_names
+from pipeline.of_project import NoSuchProject, key_of, of_project, project_names
 from pipeline.settings import JournalSettings, WorkerSettings
 
 S = TypeVar("S", bound=JournalSettings)
@@ -25,8 +25,7 @@ def read(kind: type[S], project: str | None = None) -> S:
         return first
     others = project_names(first.projects or "")
     if project not in others:
-        known = ", ".join([first.project_name, *others])
-        raise ConfigurationError("PROJECTS", f"no project {project!r}", f"one of {known}")
+        raise NoSuchProject(project, [first.project_name, *others])
     return _of_project(kind, project)
 
 

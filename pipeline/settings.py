@@ -137,6 +137,11 @@ class JournalSettings(_Settings):
         return [*hidden, *(found for url in [*hidden, *shown] for found in password_in(url))]
 
     @property
+    def beside_the_first(self) -> bool:
+        """Whether they are of a project of PROJECTS, whose variables have its name before them."""
+        return self.project_name in project_names(self.projects or "")
+
+    @property
     def zone(self) -> ZoneInfo:
         """In which times are shown, and those of schedules, FREEZE and QUIET_HOURS meant."""
         return zone_named(self.time_zone)

@@ -39,15 +39,15 @@ ASKED: dict[tuple[str, str], tuple[object, ...]] = {
     ("releases", "recent_releases"): (PROJECT, 5),
     ("releases", "recent_backups"): (PROJECT, 1),
     ("approvals", "approval_of_run"): (RUN,),
-    ("approvals", "plans_to_tell"): (CHAT,),
+    ("approvals", "plans_to_tell"): (CHAT, PROJECT),
     ("questions", "question_of_run"): (RUN,),
-    ("questions", "questions_to_tell"): (CHAT,),
+    ("questions", "questions_to_tell"): (CHAT, PROJECT),
     ("forge", "reports_to_tell"): (PROJECT, "status", datetime(2026, 1, 1, tzinfo=UTC), 100),
     ("pushes", "newest_push"): (PROJECT, "main"),
     ("pushes", "supersede_pushes"): (PROJECT, "main", RUN, datetime(2026, 1, 1, tzinfo=UTC)),
-    ("pushes", "prompts_to_tell"): (CHAT, True, datetime(2026, 1, 1, tzinfo=UTC)),
-    ("chat", "runs_to_tell"): (CHAT,),
-    ("chat", "results_to_tell"): (CHAT,),
+    ("pushes", "prompts_to_tell"): (CHAT, True, datetime(2026, 1, 1, tzinfo=UTC), PROJECT),
+    ("chat", "runs_to_tell"): (CHAT, PROJECT),
+    ("chat", "results_to_tell"): (CHAT, PROJECT),
 }
 """Blocks of SQL that bot and worker ask all the time, with values for them."""
 
@@ -109,7 +109,7 @@ SELECT id, what, state FROM runs, (VALUES ('status'), ('deployment')) report (wh
 INSERT INTO inbox (update_id, raw, received_at, handled_at)
 SELECT id, '{"message": {"text": "/status"}}', requested_at, requested_at FROM runs;
 
-INSERT INTO chats (chat_id, known_since) VALUES ($4, now() - interval '20 years');
+INSERT INTO homes (project_id, chat_id, known_since) VALUES ($1, $4, now() - interval '20 years');
 """
 """$1 project, $2 runs, $3 events a run, $4 chat. The newest ended three days ago; all were told."""
 

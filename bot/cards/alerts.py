@@ -31,14 +31,14 @@ def alerts_card(
         head = f"{sign} <b>{counted(len(lasting_))} last{'' if len(lasting_) > 1 else 's'}</b>"
         head += f", {critical:,} critical" if critical else ""
     rows = [
-        (Button(text=_label(alert), data=AlertTap(deed=Deed.OPEN, alert=alert.id).pack()),)
+        (Button(text=alert_label(alert), data=AlertTap(deed=Deed.OPEN, alert=alert.id).pack()),)
         for alert in page.items
     ]
     return Card(
         text=joined(
             f"{head} · {line(project, 63)}{page.place}",
             *([GAP] if page.items else []),
-            *(_line(alert, now) for alert in page.items),
+            *(alert_line(alert, now) for alert in page.items),
         ),
         rows=(*rows, *turning(page, lambda to: PageTap(of=Listed.ALERTS, page=to), BY_NAME)),
     )
@@ -111,7 +111,7 @@ def counted(count: int) -> str:
     return f"{count:,} problem{'' if count == 1 else 's'}"
 
 
-def _line(alert: Alert, now: datetime) -> str:
+def alert_line(alert: Alert, now: datetime) -> str:
     came = f", came {said}" if (said := often(alert.times)) else ""
     if alert.over_at is not None:
         lasted = roughly(alert.over_at - alert.began_at)
@@ -138,5 +138,5 @@ def _sign(alert: Alert) -> str:
     return SEVERITY_SIGN[alert.problem.severity] if alert.open else _OVER
 
 
-def _label(alert: Alert) -> str:
+def alert_label(alert: Alert) -> str:
     return labelled(f"{alert.id} {cut(clean(alert.problem.title), _LABEL)}")

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.model.release import ProjectId
 from pipeline.wording.markup import clean, cut
 from pipeline.wording.words import short
 
@@ -30,13 +31,17 @@ class Button:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
+    """`project` is whose buttons these are, by its id; None for the default project."""
+
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
+    project: ProjectId | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Equal for cards that look alike."""
-        return hashlib.sha256(repr((self.text, self.rows)).encode()).hexdigest()
+        """Equal for cards that look alike, and whose buttons are of the same project."""
+        of = () if self.project is None else (self.project,)
+        return hashlib.sha256(repr((self.text, self.rows, *of)).encode()).hexdigest()
 
 
 def copying(sha: str | None) -> tuple[tuple[Button, ...], ...]:

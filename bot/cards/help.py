@@ -64,16 +64,24 @@ def menu(role: Role = Role.OWNER) -> tuple[tuple[Button, ...], ...]:
 
 
 def help_card(project: str, branch: str, role: Role = Role.OWNER) -> Card:
-    shown = offered(role, COMMANDS)
-    commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in shown.items())
-    you, your = ("you have", "your") if role is Role.OWNER else ("an owner has", "an owner's")
+    you = "you have" if role is Role.OWNER else "an owner has"
     return Card(
         text=f"<b>{line(project)}</b>\n"
         f"I deploy what is pushed to {code(branch)}, and nothing that {you} not approved.\n\n"
+        f"{what_there_is(role)}",
+        rows=menu(role),
+    )
+
+
+def what_there_is(role: Role) -> str:
+    """The commands of the role, and how a run goes."""
+    shown = offered(role, COMMANDS)
+    commands = "\n".join(f"{_USAGE.get(name, '/' + name)} – {words}" for name, words in shown.items())
+    your = "your" if role is Role.OWNER else "an owner's"
+    return (
         f"{commands}\n\n"
         "A run shows its progress in one message. Before production is touched I send the plan and wait for"
-        f" {your} answer; silence means no.",
-        rows=menu(role),
+        f" {your} answer; silence means no."
     )
 
 

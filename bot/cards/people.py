@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.card import Card
@@ -55,12 +56,14 @@ def elsewhere_card() -> Card:
     return Card(text="Asked for. Its messages go to the home chat.")
 
 
-def moved_card(old: int, new: int, *, key: str) -> Card:
-    """`key` is the setting that names the home chat."""
+def moved_card(old: int, new: int, *, keys: Sequence[str]) -> Card:
+    """`keys` are the settings that name the home chat."""
+    lines = " and ".join(code(f"{key}={new}") for key in keys)
+    names = "it names" if len(keys) == 1 else "they name"
     return Card(
         text=joined(
             f"{WARNING} <b>This group is a supergroup now, and has another id</b>",
             "I have noted it and go on here; open cards were sent anew. Runs and production are not touched.",
-            f"<b>Next:</b> set {code(f'{key}={new}')} in .env.vnext; it names {code(str(old))}.",
+            f"<b>Next:</b> set {lines} in .env.vnext; {names} {code(str(old))}.",
         )
     )

@@ -15,6 +15,7 @@ from pipeline.model.probation import Probation
 from pipeline.model.question import Question
 from pipeline.model.release import Backup, Observation, Release, ServiceState
 from pipeline.model.run import RunView
+from pipeline.model.running import Code
 from pipeline.model.states import RunState, StageState
 from pipeline.store.history import PastRun
 from pipeline.wording.markup import GAP, code, joined, line, quote, room
@@ -60,7 +61,7 @@ class Standing:
 
     `backup` is the newest that is usable, `proven` the newest that was proven. `plan` and `question` are
     those of the active run that wait for an answer; `agenda` is soonest first, of `alerts`, which last, the
-    worst.
+    worst. `bot` and `worker` are the code of each.
     """
 
     project: str
@@ -78,6 +79,8 @@ class Standing:
     agenda: list[Next] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     probation: Probation | None = None
+    bot: Code | None = None
+    worker: Code | None = None
 
 
 def silence(seen: Observation | None, now: datetime) -> timedelta | None:
@@ -89,16 +92,17 @@ def silence(seen: Observation | None, now: datetime) -> timedelta | None:
 
 def status_card(standing: Standing, now: datetime) -> Card:
     above = joined(
-        _state(standing, now),
+        state_of(standing, now),
         in_status(standing.alerts, now),
         *([paused(standing.paused, now), MEANS, GAP] if standing.paused else []),
-        f"Live: {_release(standing.live, now)}" if standing.live else "Live: nothing yet",
+        f"Live: {serving(standing.live, now)}" if standing.live else "Live: nothing yet",
         *([probation_in_status(standing.probation)] if standing.probation else []),
-        _active(standing.active),
-        *_waits(standing, now),
+        under_way(standing.active),
+        *waits(standing, now),
         *_services(standing.seen, now),
         GAP,
         *_figures(standing, now),
+        *_differing(standing.bot, standing.worker),
     )
     detail = _detail(standing, now)
     return Card(
@@ -107,7 +111,7 @@ def status_card(standing: Standing, now: datetime) -> Card:
     )
 
 
-def _state(standing: Standing, now: datetime) -> str:
+def state_of(standing: Standing, now: datetime) -> str:
     """The first line: whether all is well, or else what is not."""
     name, seen = f"<b>{line(standing.project, 63)}</b>", standing.seen
     if seen is None:
@@ -126,13 +130,13 @@ def _state(standing: Standing, now: datetime) -> str:
     return f"{_WELL} {name} is well"
 
 
-def _release(release: Release, now: datetime) -> str:
+def serving(release: Release, now: datetime) -> str:
     branch = f" {line(release.branch, 100)}" if release.branch else ""
     since = f" since {day(release.live_since)} ({age(release.live_since, now)})" if release.live_since else ""
     return f"{code(named(release))}{branch}{since}"
 
 
-def _active(view: RunView | None) -> str:
+def under_way(view: RunView | None) -> str:
     if view is None:
         return "No run is under way."
     run = view.run
@@ -145,7 +149,7 @@ def _active(view: RunView | None) -> str:
     )
 
 
-def _waits(standing: Standing, now: datetime) -> list[str]:
+def waits(standing: Standing, now: datetime) -> list[str]:
     """What the active run wants of Master, for how long still, and how to answer."""
     said = []
     if (plan := standing.plan) is not None:
@@ -222,11 +226,26 @@ def _detail(standing: Standing, now: datetime) -> list[str]:
     up = [service for service in services if service.running and service.started_at]
     return [
         f"Watches {code(standing.branch, 100)}",
-        *([f"Previous: {_release(standing.previous, now)}"] if standing.previous else []),
+        *_alike(standing.bot, standing.worker),
+        *([f"Previous: {serving(standing.previous, now)}"] if standing.previous else []),
         *(_next(each, now) for each in standing.agenda if each.at > now or each.paused),
         *(f"{line(s.service, 40)}: up since {day(s.started_at)}" for s in up if s.started_at),
         *(_service(service) for service in sorted(services, key=lambda s: s.well)[_SERVICES:]),
         *(_run(run) for run in standing.runs[1:]),
+    ]
+
+
+def _alike(bot: Code | None, worker: Code | None) -> list[str]:
+    return [f"controller {line(str(bot), 60)}"] if bot is not None and bot == worker else []
+
+
+def _differing(bot: Code | None, worker: Code | None) -> list[str]:
+    """Where bot and worker are not of one release, as after an update that was cut by hand."""
+    if bot is None or worker is None or bot == worker:
+        return []
+    return [
+        f"{WARNING} The bot is {line(str(bot), 60)}, the worker {line(str(worker), 60)}:"
+        " start both from one image."
     ]
 
 

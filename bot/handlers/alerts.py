@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from aiogram import F, Router
@@ -15,10 +15,12 @@ from bot.callbacks import AlertBackTap, AlertTap, Choice, Deed, Listed, MenuTap,
 from bot.cards.alert import Asks, alert_card
 from bot.cards.alerts import alerts_card
 from bot.cards.logs import LINES
+from bot.cards.overview import Troubled, all_alerts_card
 from bot.cards.way_back import choice_card
 from bot.place import Place
 from bot.requests import asked, go_back, refused_tap, tap_key
-from bot.rights import looking
+from bot.rights import looking, looking_at_all
+from bot.served import Served
 from pipeline.model.alert import Alert, AlertId
 from pipeline.model.errors import PipelineError
 from pipeline.model.inquiry import LogsWanted
@@ -39,14 +41,16 @@ NOT_NOW = Answer(
 )
 
 
-async def alerts(_message: Message, store: Store, project: Project, now: Callable[[], datetime]) -> Answer:
-    return await _list(store, project, now())
+async def alerts(
+    _message: Message, store: Store, about: Sequence[Served], now: Callable[[], datetime]
+) -> Answer:
+    return await _list_of(store, about, now())
 
 
 async def menu_tapped(
-    _query: CallbackQuery, store: Store, project: Project, now: Callable[[], datetime]
+    _query: CallbackQuery, store: Store, about: Sequence[Served], now: Callable[[], datetime]
 ) -> Answer:
-    return await _list(store, project, now())
+    return await _list_of(store, about, now())
 
 
 async def turned(
@@ -129,6 +133,16 @@ async def as_card(
     return Answer(card=alert_card(alert, project.name, now, rollback=back, asks=asks), edit=edit)
 
 
+async def _list_of(store: Store, about: Sequence[Served], now: datetime) -> Answer:
+    if len(about) == 1:
+        return await _list(store, about[0].project, now)
+    found = [
+        Troubled(project_id=served.id, name=served.name, lasting=await store.alerts.open(served.id))
+        for served in about
+    ]
+    return Answer(card=all_alerts_card(found, now))
+
+
 async def _list(
     store: Store, project: Project, now: datetime, *, page: int = 0, edit: bool = False
 ) -> Answer:
@@ -139,9 +153,11 @@ async def _list(
 
 def setup() -> Router:
     router = Router(name="alerts")
-    router.message.register(alerts, Command("alerts", ignore_case=True, ignore_mention=True), flags=looking())
+    router.message.register(
+        alerts, Command("alerts", ignore_case=True, ignore_mention=True), flags=looking_at_all()
+    )
     tapped = router.callback_query.register
-    tapped(menu_tapped, MenuTap.filter(F.choice == Choice.ALERTS), flags=looking())
+    tapped(menu_tapped, MenuTap.filter(F.choice == Choice.ALERTS), flags=looking_at_all())
     tapped(turned, PageTap.filter(F.of == Listed.ALERTS), flags=looking())
     tapped(shown, AlertTap.filter(F.deed.in_({Deed.OPEN, Deed.SHOW})), flags=looking())
     tapped(logs, AlertTap.filter(F.deed == Deed.LOGS), flags=looking())

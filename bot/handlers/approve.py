@@ -18,6 +18,7 @@ from bot.cards.card import Card
 from bot.cards.help import usage
 from bot.known import is_number
 from bot.permission import Terms
+from bot.rights import of_all
 from pipeline.freeze import Freeze
 from pipeline.model.plan import Approval
 from pipeline.model.release import Project
@@ -166,5 +167,5 @@ def setup() -> Router:
     router = Router(name="approve")
     router.message.register(approve, Command("approve", ignore_case=True, ignore_mention=True))
     router.message.register(reject, Command("reject", ignore_case=True, ignore_mention=True))
-    router.message.register(reason_given, F.reply_to_message, about_a_plan)
+    router.message.register(reason_given, F.reply_to_message, about_a_plan, flags=of_all())
     return router

@@ -9,7 +9,7 @@ from bot.addressed import called
 from bot.answer import Answer
 from bot.auth import IGNORED, Ignored
 from bot.cards.help import unknown
-from bot.rights import looking
+from bot.rights import looking_at_all
 
 
 async def unknown_message(message: Message) -> Answer | Ignored:
@@ -26,6 +26,6 @@ async def unknown_tap(_query: CallbackQuery) -> Answer:
 
 def setup() -> Router:
     router = Router(name="fallback")
-    router.message.register(unknown_message, flags=looking())
-    router.callback_query.register(unknown_tap, flags=looking())
+    router.message.register(unknown_message, flags=looking_at_all())
+    router.callback_query.register(unknown_tap, flags=looking_at_all())
     return router

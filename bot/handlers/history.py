@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
@@ -18,7 +18,7 @@ from bot.cards.help import usage
 from bot.cards.history import Story, history_card, no_run, story_card
 from bot.known import is_number
 from bot.paging import turned
-from bot.rights import looking
+from bot.rights import looking, looking_at_all
 from pipeline.model.release import Project, RunId
 from pipeline.store.store import Store
 
@@ -40,14 +40,17 @@ async def history(
     match (command.args or "").lower().split():
         case []:
             return Answer(card=await _runs(store, project, Turn.OLDER, 0, LINES))
-        case ["audit"]:
-            return Answer(card=await _audit(store, Turn.OLDER, 0))
         case ["last", number] if is_number(number) and 1 <= int(number) <= MOST_LINES:
             return Answer(card=await _runs(store, project, Turn.OLDER, 0, int(number)))
         case [number] if is_number(number):
             return await _story(store, project, int(number), now())
         case _:
             return Answer(card=usage("history", command.args or ""))
+
+
+async def audit(_message: Message, store: Store) -> Answer:
+    """It is of all projects."""
+    return Answer(card=await _audit(store, Turn.OLDER, 0))
 
 
 async def turned_over(
@@ -102,10 +105,16 @@ async def _story(store: Store, project: Project, number: int, now: datetime, *, 
 
 def setup() -> Router:
     router = Router(name="history")
+    of_audit = F.args.strip().lower() == "audit"
+    router.message.register(
+        audit,
+        Command("history", ignore_case=True, ignore_mention=True, magic=of_audit),
+        flags=looking_at_all(),
+    )
     router.message.register(
         history, Command("history", ignore_case=True, ignore_mention=True), flags=looking()
     )
     router.callback_query.register(turned_over, HistoryTap.filter(), flags=looking())
     router.callback_query.register(chosen, RunTap.filter(), flags=looking())
-    router.callback_query.register(audit_turned_over, AuditTap.filter(), flags=looking())
+    router.callback_query.register(audit_turned_over, AuditTap.filter(), flags=looking_at_all())
     return router

@@ -33,11 +33,12 @@ async def answered(
     callback_data: PlanTap,
     event_from_user: User,
     store: Store,
+    project: Project,
     freeze: Freeze,
     terms: Terms,
     now: Callable[[], datetime],
 ) -> Answer:
-    approval = await store.approvals.by_nonce(callback_data.nonce)
+    approval = await _plan(store, project, callback_data)
     verdict = callback_data.verdict
     said = Said(
         by=shown_name(event_from_user),
@@ -54,14 +55,17 @@ async def later(
     callback_data: PlanTap,
     event_from_user: User,
     store: Store,
+    project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
-    put_off = await store.approvals.postpone(callback_data.nonce, shown_name(event_from_user))
+    found = await _plan(store, project, callback_data)
+    by = shown_name(event_from_user)
+    put_off = await store.approvals.postpone(found.nonce, by) if found else None
     if put_off is not None:
         return Answer(
             toast=f"It waits until {clock(put_off.expires_at)}; silence then means no.", run=put_off.run_id
         )
-    found = await store.approvals.by_nonce(callback_data.nonce)
+    found = await _plan(store, project, callback_data)
     if found and found.state is ApprovalState.PENDING and found.postponed_by and found.expires_at > now():
         return Answer(
             toast=f"Put off already by {found.postponed_by}: it waits until {clock(found.expires_at)}."
@@ -70,14 +74,25 @@ async def later(
 
 
 async def details(
-    query: CallbackQuery, callback_data: PlanTap, store: Store, now: Callable[[], datetime]
+    query: CallbackQuery,
+    callback_data: PlanTap,
+    store: Store,
+    project: Project,
+    now: Callable[[], datetime],
 ) -> Answer:
-    approval = await store.approvals.by_nonce(callback_data.nonce)
+    approval = await _plan(store, project, callback_data)
     if approval is None:
         return Answer(toast=too_late(None, now()))
     text = plan_details(approval.plan)
     whole = None if is_whole(text) else _document(query, approval, text)
     return Answer(card=details_card(text), document=whole)
+
+
+async def _plan(store: Store, project: Project, tap: PlanTap) -> Approval | None:
+    """None where there is none of that nonce, or it is another project's."""
+    found = await store.approvals.by_nonce(tap.nonce)
+    run = await store.runs.get(found.run_id) if found else None
+    return found if run is not None and run.project_id == project.id else None
 
 
 def _document(query: CallbackQuery, approval: Approval, text: str) -> Document:

@@ -13,6 +13,7 @@ from bot.auth import shown_name
 from bot.callbacks import QuestionTap
 from bot.cards.question import label
 from pipeline.model.question import Question
+from pipeline.model.release import Project
 from pipeline.store.store import Store
 from pipeline.wording.words import clock
 
@@ -22,9 +23,13 @@ async def answered(
     callback_data: QuestionTap,
     event_from_user: User,
     store: Store,
+    project: Project,
     now: Callable[[], datetime],
 ) -> Answer:
     by, nonce = shown_name(event_from_user), callback_data.nonce
+    asked = await store.questions.by_nonce(nonce)
+    if asked is None or (await store.runs.get(asked.run_id)).project_id != project.id:
+        return Answer(toast=too_late(None, now()))
     question = await store.questions.answer(nonce, callback_data.way, by)
     if question is not None:
         return Answer(toast=f"Chosen: {label(question, callback_data.way)}.", run=question.run_id)

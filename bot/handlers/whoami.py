@@ -8,13 +8,15 @@ from aiogram.types import Message, User
 
 from bot.answer import Answer
 from bot.cards.people import Who, whoami_card
-from bot.home import Home
 from bot.place import Place
-from bot.rights import Role, anywhere
+from bot.rights import Role, anywhere, of_all
+from bot.served import Projects
 from pipeline.wording.markup import clean
 
 
-async def whoami(message: Message, event_from_user: User, place: Place, role: Role, home: Home) -> Answer:
+async def whoami(
+    message: Message, event_from_user: User, place: Place, role: Role, projects: Projects
+) -> Answer:
     return Answer(
         card=whoami_card(
             Who(
@@ -24,7 +26,7 @@ async def whoami(message: Message, event_from_user: User, place: Place, role: Ro
                 chat=place.chat,
                 chat_type=message.chat.type,
                 topic=place.topic,
-                is_home=home.now(place.chat) == home.chat,
+                is_home=any(served.home.now(place.chat) == served.home.chat for served in projects),
             )
         )
     )
@@ -33,6 +35,6 @@ async def whoami(message: Message, event_from_user: User, place: Place, role: Ro
 def setup() -> Router:
     router = Router(name="whoami")
     router.message.register(
-        whoami, Command("whoami", ignore_case=True, ignore_mention=True), flags=anywhere()
+        whoami, Command("whoami", ignore_case=True, ignore_mention=True), flags=anywhere() | of_all()
     )
     return router

@@ -28,11 +28,11 @@ def main(arguments: list[str]) -> int:
         stack.remove()
         print("The tour's containers, volumes, networks, images and folder are gone.")
         return 0
-    wanted = arguments or list(SCENES)
-    unknown = [name for name in wanted if name not in SCENES]
+    unknown = [name for name in arguments if name not in SCENES]
     if unknown:
         print(f"There is no scene {unknown[0]!r}; scenes: {', '.join(SCENES)}.", file=sys.stderr)
         return 64
+    wanted = [name for name in SCENES if name in arguments or not arguments]  # each in its turn
     stays = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("CI", "") != "true"
     try:
         asyncio.run(_tour(wanted, stays))
@@ -58,7 +58,7 @@ async def _tour(wanted: list[str], stays: bool) -> None:
         Person(here.page, here.token, stack.STRANGER, first_name="Mallory") as stranger,
         Screen(master),
     ):
-        act = Act(here, Repository(here.remote), master, stranger)
+        act = Act(here, _agents(here), _own(here), master, stranger)
         await _greet(act)
         await _play(act, wanted)
         print(f"\ndemo: {len(wanted)} scenes passed", flush=True)
@@ -68,21 +68,32 @@ async def _tour(wanted: list[str], stays: bool) -> None:
 
 
 def _install() -> Installation:
-    """The stack, from nothing to running, with the agent's first commit in its repository."""
+    """The stack, from nothing to running, with the first commits of agent and controller pushed."""
     if stack.leftovers():
         print("Removing what an earlier tour left behind.", flush=True)
         stack.remove()
     here = stack.new_installation(tuple(compose_command()), ensure_images())
     here.lay()
+    agent, own = _agents(here), _own(here)
+    agent.begin(stack.ROOT / "demo" / "agent", "Agent as it was installed")
+    installed = own.begin(here.folder, "Controller as it was installed")
     print("Building the controller's image (bot and worker).", flush=True)
-    here.run("build", "bot", timeout=stack.BUILD_SECONDS)
+    here.run("build", "--build-arg", f"REVISION={installed}", "bot", timeout=stack.BUILD_SECONDS)
     here.start("telegram", "git")
-    repository = Repository(here.remote)
-    _until_git_answers(repository)
-    repository.begin()
+    for repository in (agent, own):
+        _until_git_answers(repository)
+        repository.publish()
     print("Starting the stack: postgres, app, bot, worker.", flush=True)
     here.start()
     return here
+
+
+def _agents(here: Installation) -> Repository:
+    return Repository(here.remote("agent"))
+
+
+def _own(here: Installation) -> Repository:
+    return Repository(here.remote("controller"), stack.FOLDER / "controller")
 
 
 def _until_git_answers(repository: Repository) -> None:

@@ -21,8 +21,11 @@ _EXIT_CODE = re.compile(r"(?:^|· )exit code \d+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Act:
+    """`repository` is the agent's, `own` that of the controller itself."""
+
     installation: Installation
     repository: Repository
+    own: Repository
     master: Person
     stranger: Person
 
@@ -35,10 +38,10 @@ class Act:
         """The last message of the chat; a prompt of pushes may stand far above it."""
         return max(await self.master.messages(), key=lambda message: message.id)
 
-    async def plan(self, after: ChatMessage) -> ChatMessage:
+    async def plan(self, after: ChatMessage, seconds: float = RUN_SECONDS) -> ChatMessage:
         """The plan card that the run comes to. Raises TourError where the run ends before."""
         found = await self.master.wait_for(
-            lambda m: _offers(m, APPROVE) or is_result(m), RUN_SECONDS, after=after
+            lambda m: _offers(m, APPROVE) or is_result(m), seconds, after=after
         )
         if not _offers(found, APPROVE):
             raise TourError(f"the run ended before it asked:\n{found.text}")

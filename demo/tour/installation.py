@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,26 @@ SECOND = 1002
 STRANGER = 2002
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
-_COPIED = ("bot", "pipeline", "demo", "tests", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
-_ALSO = ("README.md", "LICENSE", "Dockerfile", ".dockerignore", "docker-compose-vnext.yml")
+_COPIED = (
+    "bot",
+    "pipeline",
+    "demo",
+    "tests",
+    "docs",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-dev.lock",
+)
+_ALSO = (
+    "README.md",
+    "LICENSE",
+    "Dockerfile",
+    ".dockerignore",
+    ".env.vnext.example",
+    "docker-compose-vnext.yml",
+)
+_TESTS = "x-pipeline-controller:\n  test:\n"
+_QUICK = "python, -m, pytest, -p, no:cacheprovider, tests/unit/bot/cards, --junitxml=/reports/junit.xml"
 BUILD_SECONDS = 900
 _UP_SECONDS = 900
 _DOWN_SECONDS = 180
@@ -56,15 +74,19 @@ class Installation:
         return f"http://127.0.0.1:{self.page_port}"
 
     @property
-    def remote(self) -> str:
-        return f"git://127.0.0.1:{self.git_port}/agent.git"
+    def folder(self) -> Path:
+        return FOLDER / "installation"
+
+    def remote(self, name: str) -> str:
+        """The repository `name`, as a developer reaches it."""
+        return f"git://127.0.0.1:{self.git_port}/{name}.git"
 
     def environment(self) -> dict[str, str]:
         """What the compose files are filled in with."""
         return {
             "COMPOSE_PROJECT_NAME": PROJECT,
             "DOCKER_IMAGE_BASE": f"{PROJECT}-agent",
-            "CONTROLLER_IMAGE": f"{PROJECT}-controller:latest",
+            "CONTROLLER_IMAGE": f"{PROJECT}-controller:live",
             "APP_CONTAINER_NAME": f"{PROJECT}-app",
             "APP_SOURCE": "./demo/agent",
             "APP_PORT": str(self.app_port),
@@ -90,21 +112,17 @@ class Installation:
             "DRILL_CRON": "0 0 1 jan *",
             "ROLLBACK_DRILL_CRON": "off",
             "DIGEST_CRON": "off",
+            "PROBATION_MINUTES": "0",
             "STARTUP_WAIT": "2",
             "DEPLOYMENT_TIMEOUT": "60",
             "SMOKE_ATTEMPTS": "3",
             "SMOKE_DELAY": "1",
         }
-        text = (ROOT / ".env.vnext.example").read_text()
-        for key, value in values.items():
-            text, found = re.subn(rf"(?m)^#? ?{key}=.*$", f"{key}={value}", text)
-            if found != 1:
-                raise TourError(f".env.vnext.example names {key} {found} times, not once")
-        return text
+        return _filled((ROOT / ".env.vnext.example").read_text(), values)
 
     def lay(self) -> None:
         """Copies what a clone of the repository would hold, and fills in the settings."""
-        target = FOLDER / "installation"
+        target = self.folder
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name in (*_COPIED, *_ALSO):
@@ -115,17 +133,25 @@ class Installation:
                 shutil.copy(source, target / name)
         (target / ".env.vnext").write_text(self.settings())
         (target / ".env.vnext").chmod(0o600)
+        shorten_tests(target / "docker-compose-vnext.yml")
+
+    def serve_itself(self) -> None:
+        """From now on the controller is a project too, and updates itself; bot and worker start anew."""
+        path = self.folder / ".env.vnext"
+        text = _filled(path.read_text(), {"PROJECTS": "controller"})
+        own = {"GIT_URL": "git://git/controller.git", "COVERAGE_THRESHOLD": "0"}
+        path.write_text("\n".join([text, *(f"CONTROLLER__{key}={value}" for key, value in own.items()), ""]))
+        self.start("bot", "worker")
 
     def run(self, *words: str, timeout: float = _SHORT_SECONDS, **more: str) -> str:
         """One compose command on the stack, with `more` in its environment.
 
         Raises TourError with its last lines.
         """
-        target = FOLDER / "installation"
         files = ("-f", "docker-compose-vnext.yml", "-f", "demo/tour/compose.yml")
-        argv = (*self.compose, "--project-directory", str(target), *files, *words)
+        argv = (*self.compose, "--project-directory", str(self.folder), *files, *words)
         environment = {**os.environ, **self.environment(), **more, "COMPOSE_PROGRESS": "plain"}
-        return _run(argv, cwd=target, environment=environment, timeout=timeout)
+        return _run(argv, cwd=self.folder, environment=environment, timeout=timeout)
 
     def start(self, *services: str) -> None:
         self.run("up", "--detach", *services, timeout=_UP_SECONDS)
@@ -133,6 +159,22 @@ class Installation:
     def restart(self, service: str, **settings: str) -> None:
         """With these of the `TOUR_…` variables, see compose.yml; without them as at first."""
         self.run("up", "--detach", "--no-deps", service, timeout=_UP_SECONDS, **settings)
+
+
+def shorten_tests(compose_file: Path) -> None:
+    """Of the controller's own tests only those of the cards run in the tour: seconds instead of minutes."""
+    text = compose_file.read_text()
+    if text.count(_TESTS) != 1:
+        raise TourError(f"{compose_file.name} no longer holds exactly one {_TESTS!r}")
+    compose_file.write_text(text.replace(_TESTS, f"{_TESTS}    command: [{_QUICK}]\n"))
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for key, value in values.items():
+        text, found = re.subn(rf"(?m)^#? ?{key}=.*$", f"{key}={value}", text)
+        if found != 1:
+            raise TourError(f".env.vnext.example names {key} {found} times, not once")
+    return text
 
 
 def new_installation(compose: tuple[str, ...], images: Images) -> Installation:

@@ -1,4 +1,4 @@
-"""The agent's repository as its developer has it: a clone in which commits are made and pushed."""
+"""A repository as its developer has it: a clone in which commits are made and pushed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.tour.installation import FOLDER, ROOT, TourError
+from demo.tour.installation import FOLDER, TourError
 
 _GIT_SECONDS = 60
 _IDENTITY = ("-c", "user.name=Agent Developer", "-c", "user.email=developer@example.org")
@@ -17,6 +17,8 @@ _QUIET = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
 
 @dataclass(frozen=True)
 class Repository:
+    """`clone` is the folder of the commits' files."""
+
     remote: str
     clone: Path = FOLDER / "agent"
 
@@ -24,21 +26,20 @@ class Repository:
         """Whether the remote can be read."""
         return _run("ls-remote", self.remote).returncode == 0
 
-    def begin(self) -> str:
-        """The sample agent as the first commit of `main`; its SHA."""
+    def begin(self, source: Path, subject: str) -> str:
+        """A copy of the folder `source` as the first commit of `main`, not pushed yet; its SHA."""
         shutil.rmtree(self.clone, ignore_errors=True)
-        shutil.copytree(
-            ROOT / "demo" / "agent", self.clone, ignore=shutil.ignore_patterns("__pycache__", ".*cache")
-        )
+        unwanted = shutil.ignore_patterns("__pycache__", ".*cache", ".env.vnext")
+        shutil.copytree(source, self.clone, ignore=unwanted)
         self._git("init", "--quiet", "--initial-branch", "main")
         self._git("remote", "add", "origin", self.remote)
-        return self.push("Agent as it was installed")
+        return self._commit(subject)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.clone / file
         text = path.read_text()
         if text.count(old) != 1:
-            raise TourError(f"{file} of the sample agent no longer holds exactly one {old!r}")
+            raise TourError(f"{file} in {self.clone.name} no longer holds exactly one {old!r}")
         path.write_text(text.replace(old, new))
 
     def add(self, file: str, text: str) -> None:
@@ -47,14 +48,21 @@ class Repository:
     def undo(self) -> str:
         """Takes the newest commit back with a new one."""
         self._git("revert", "--no-edit", "HEAD")
-        self._git("push", "--quiet", "origin", "HEAD:main")
-        return self._git("rev-parse", "HEAD")
+        return self.publish()
 
     def push(self, subject: str) -> str:
         """Commits everything and pushes it to main; the commit's SHA."""
+        self._commit(subject)
+        return self.publish()
+
+    def publish(self) -> str:
+        """Pushes what is committed to main; the SHA of the newest commit."""
+        self._git("push", "--quiet", "origin", "HEAD:main")
+        return self._git("rev-parse", "HEAD")
+
+    def _commit(self, subject: str) -> str:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", subject)
-        self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD")
 
     def _git(self, *words: str) -> str:

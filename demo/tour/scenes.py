@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from demo.tour.act import ANSWER_SECONDS, APPROVE, RUN_SECONDS, Act, expect
 from demo.tour.alarm import alert_rollback
 from demo.tour.data import backup, restore, undo_restore
+from demo.tour.itself import self_update, self_update_fails
 from demo.tour.probation import probation_reverts
 from demo.tour.pushes import push_superseded
 from demo.tour.routines import drill
@@ -219,4 +220,12 @@ SCENES: Mapping[str, Part] = {
     "two-person": Part("Who asked does not approve alone", two_person),
     "webhook": Part("A signed webhook brings the prompt at once", webhook, ("deploy",)),
     "alert-rollback": Part("Production goes down by itself, and Master brings it back", alert_rollback),
+    "self-update": Part(
+        "A push to the controller's repository: a new bot goes on in the same card", self_update
+    ),
+    "self-update-fails": Part(
+        "A new bot that does not reach Telegram: the old one is back by itself",
+        self_update_fails,
+        ("self-update",),
+    ),
 }

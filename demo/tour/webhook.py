@@ -21,7 +21,7 @@ async def webhook(act: Act) -> None:
     secret = secrets.token_hex(16)
     here.restart("bot", TOUR_WEBHOOK_SECRET=secret, TOUR_POLL_SECONDS=_NEVER)
     try:
-        await _looked(act)
+        await looked(act)
         act.repository.add("HOOKED.md", "The forge tells the bot of each push.\n")
         sha = act.repository.push("Say who tells the bot")
         wrong = await _deliver(act, "not the secret", sha)
@@ -39,7 +39,7 @@ async def webhook(act: Act) -> None:
         here.restart("bot")
 
 
-async def _looked(act: Act) -> None:
+async def looked(act: Act) -> None:
     """Waits until the bot that started anew has looked at the remote."""
     async with (
         asyncio.timeout(RUN_SECONDS),

@@ -11,6 +11,7 @@ import click
 from pipeline.cli import tables
 from pipeline.cli.journal import journal
 from pipeline.cli.tables import Now
+from pipeline.cli.which import chosen_project
 from pipeline.model.audit import AuditLine
 from pipeline.model.release import RunId
 from pipeline.settings import WorkerSettings
@@ -23,11 +24,13 @@ _UNIT = {"m": "minutes", "h": "hours", "d": "days"}
 async def show_audit(
     settings: WorkerSettings, *, run: int | None, since: datetime | None, limit: int, as_json: bool
 ) -> None:
-    async with journal(settings) as (store, _):
-        if run is None:
-            found = await store.audit.before(limit, since=since)
-        else:
+    async with journal(settings) as (store, project):
+        if run is not None:
             found = await store.audit.of_run(RunId(run), limit, since)
+        elif chosen_project() is not None:
+            found = await store.audit.of_project(project.id, limit, since)
+        else:
+            found = await store.audit.before(limit, since=since)
     if as_json:
         for entry in reversed(found):
             click.echo(as_line(entry))

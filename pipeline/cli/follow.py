@@ -14,6 +14,7 @@ from pipeline.cli.operator import operator
 from pipeline.cli.question import typed
 from pipeline.cli.shows import Show, chosen, on_terminal
 from pipeline.cli.way_back import Way, kind_and_target
+from pipeline.cli.which import vnext
 from pipeline.freeze import Freeze
 from pipeline.going_back import release_to_go_back_to
 from pipeline.model.errors import PipelineError
@@ -67,7 +68,7 @@ async def ask_and_follow(settings: WorkerSettings, wish: Wish) -> int:
             show.close()
             show.notice(
                 f"\nStopped following; run {run.id} goes on."
-                " vnext status shows it, vnext cancel calls it off."
+                f" {vnext('status')} shows it, {vnext('cancel')} calls it off."
             )
             return STOPPED
 
@@ -139,7 +140,7 @@ async def _view(store: Store, run: RunId) -> RunView:
                 raise PipelineError(
                     f"The journal has been away for five minutes ({type(error).__name__}).",
                     production=f"Run {run} goes on without this command.",
-                    advice="See that PostgreSQL runs, then vnext status.",
+                    advice=f"See that PostgreSQL runs, then {vnext('status')}.",
                 ) from error
             await asyncio.sleep(_PAUSE_SECONDS)
 

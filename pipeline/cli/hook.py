@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from pipeline.model.states import ExitCode
+from pipeline.of_project import key_of
 from pipeline.source.hook import read_moved
 from pipeline.source.refs import is_branch
 from pipeline.store.connect import Address, JournalUnreachable
@@ -26,26 +27,28 @@ class Where:
     journal: Address
 
 
-def told_where(environment: Mapping[str, str]) -> Where:
-    """From the settings. Raises ConfigurationError for a wrong one.
+def told_where(environment: Mapping[str, str], project: str | None = None) -> Where:
+    """From the settings of the project, or of the first one. Raises ConfigurationError for a wrong one.
 
     All settings together take most of a second to read, in which the push waits for its prompt: where the
     few that count here are plainly right, they are taken as they stand.
     """
-    if (found := plainly(environment)) is not None:
+    if (found := plainly(environment, project)) is not None:
         return found
     from pipeline.reading import read
     from pipeline.settings import JournalSettings
 
-    settings = read(JournalSettings)
+    settings = read(JournalSettings, project)
     return Where(branch=settings.git_branch, journal=settings.journal)
 
 
-def plainly(environment: Mapping[str, str]) -> Where | None:
+def plainly(environment: Mapping[str, str], project: str | None = None) -> Where | None:
     """None where a value is missing or takes a closer look. The defaults are those of JournalSettings."""
     given = {key.upper(): value for key, value in environment.items() if value}
     password = given.get("DB_PASSWORD")
-    branch = given.get("GIT_BRANCH", "main")
+    if project is not None and project not in _others(given):
+        return None
+    branch = given.get(key_of(project, "GIT_BRANCH") if project else "GIT_BRANCH", "main")
     port = given.get("DB_PORT", "5432")
     user = given.get("DB_USER", "agent")
     database = given.get("PIPELINE_DB_NAME", "pipeline")
@@ -58,6 +61,11 @@ def plainly(environment: Mapping[str, str]) -> Where | None:
     host = given.get("DB_HOST", "postgres")
     journal = Address(host=host, port=int(port), user=user, password=password, database=database)
     return Where(branch=branch, journal=journal)
+
+
+def _others(given: Mapping[str, str]) -> list[str]:
+    """The projects beside the first one, as far as that is plain."""
+    return [name.strip() for name in given.get("PROJECTS", "").split(",")]
 
 
 async def tell(where: Where, words: Sequence[str]) -> ExitCode | None:

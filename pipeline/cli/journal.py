@@ -23,6 +23,6 @@ async def journal(settings: WorkerSettings) -> AsyncIterator[tuple[Store, Projec
         if project is None:
             raise UnknownProject(
                 f"The journal knows no project {settings.project_name} yet.",
-                advice="Start the worker, or correct PROJECT_NAME.",
+                advice="Start the worker, or correct PROJECT_NAME or PROJECTS.",
             )
         yield store, project

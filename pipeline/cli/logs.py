@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import click
 
+from pipeline.cli.which import vnext
 from pipeline.containers.container import Container
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.release import RunId
@@ -60,7 +61,7 @@ def _printer(hands: Hands, container: Container, chosen: list[Container]) -> Cal
 
 def _chosen(found: list[Container], service: str | None) -> list[Container]:
     if not found:
-        raise NoLog("The group has no container here.", advice="See vnext status, then deploy.")
+        raise NoLog("The group has no container here.", advice=f"See {vnext('status')}, then deploy.")
     if service is None:
         return found
     chosen = [container for container in found if service in (container.service, container.label)]

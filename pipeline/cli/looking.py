@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.running import run, settings
+from pipeline.cli.which import PROJECT
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 _LIMIT = click.option(
@@ -13,9 +14,12 @@ _LIMIT = click.option(
 
 
 @click.command()
+@PROJECT
 @_JSON
 def status(as_json: bool) -> None:
     """What serves and how it is, the run under way, the newest runs.
+
+    Where there are several projects and none is named, the others stand below with a line each.
 
     \b
     Example:     vnext status
@@ -27,6 +31,7 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_JSON
 def stats(as_json: bool) -> None:
     """DORA's four keys of the last 30 days and the 30 before, and how stages, tests and backups change.
@@ -41,6 +46,7 @@ def stats(as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_LIMIT
 @_JSON
 def history(limit: int, as_json: bool) -> None:
@@ -56,6 +62,7 @@ def history(limit: int, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_LIMIT
 @_JSON
 def releases(limit: int, as_json: bool) -> None:
@@ -71,6 +78,7 @@ def releases(limit: int, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_LIMIT
 @_JSON
 def backups(limit: int, as_json: bool) -> None:
@@ -86,6 +94,7 @@ def backups(limit: int, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_LIMIT
 @_JSON
 def alerts(limit: int, as_json: bool) -> None:
@@ -101,6 +110,7 @@ def alerts(limit: int, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.argument("number", required=False, type=click.IntRange(min=1), metavar="[RUN]")
 @_JSON
 def report(number: int | None, as_json: bool) -> None:
@@ -116,12 +126,15 @@ def report(number: int | None, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.option("--run", "number", type=click.IntRange(min=1), help="Only what is about this run.")
 @click.option("--since", metavar="WHEN", help="Only from then on: 2026-03-09, or 90m, 24h, 7d ago.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the oldest first.")
 def audit(number: int | None, since: str | None, limit: int, as_json: bool) -> None:
     """Who asked, approved, rejected, tapped or was refused, when and from which chat; newest first.
+
+    With --project only what is about runs of that project.
 
     \b
     Example:     vnext audit --run 12
@@ -140,6 +153,7 @@ def audit(number: int | None, since: str | None, limit: int, as_json: bool) -> N
 
 
 @click.command()
+@PROJECT
 @click.argument("service", required=False)
 @click.option("--lines", default=100, show_default=True, type=click.IntRange(0, 100_000), help="How many.")
 @click.option("--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")

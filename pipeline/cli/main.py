@@ -9,21 +9,25 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.group import HELP, Commands
+from pipeline.cli.handing_over import hand_over
 from pipeline.cli.looking import alerts, audit, backups, history, logs, releases, report, stats, status
+from pipeline.cli.migrating import migrate
 from pipeline.cli.pushing import hook, setup_git
 from pipeline.cli.resting import pause, resume, schedules
 from pipeline.cli.runs import backup, build, cancel, deploy, drill, restore, rollback, test
 from pipeline.cli.service import check, health, worker
 from pipeline.cli.trying import plan, smoke
+from pipeline.cli.which import PROJECT
 
 
 @click.group(cls=Commands, context_settings=HELP)
+@PROJECT
 def main() -> None:
     """Deploys, rolls back and backs up a Docker Compose application.
 
-    The worker carries runs out, one at a time; these commands ask for them and follow them. Settings come
-    from the environment; .env.vnext.example explains each. `vnext COMMAND --help` shows a command's options,
-    an example and its exit codes.
+    The worker carries runs out, one at a time for each project; these commands ask for them and follow them.
+    Settings come from the environment; .env.vnext.example explains each. `vnext COMMAND --help` shows a
+    command's options, an example and its exit codes.
     """
 
 
@@ -32,4 +36,4 @@ main.add_section("Without a run", plan, smoke)
 main.add_section("What is and was", status, alerts, stats, history, report, logs, releases, backups, audit)
 main.add_section("Pushes", setup_git, hook)
 main.add_section("What comes by itself", schedules, pause, resume)
-main.add_section("Service", worker, check, health)
+main.add_section("Service", worker, check, health, migrate, hand_over)

@@ -8,35 +8,42 @@ import click
 
 from pipeline.cli.group import HELP, Commands
 from pipeline.cli.running import run, told
+from pipeline.cli.which import PROJECT, chosen_project, of_the_option
 
 
 @click.command("setup-git")
+@PROJECT
 @click.argument("directory", metavar="DIR")
 @click.option(
     "--github-url", metavar="URL", help="What the remote origin shall be; an existing other one stays."
 )
-@click.option("--branch", default="main", envvar="GIT_BRANCH", show_default=True, help="The watched branch.")
+@click.option("--branch", help="The watched branch; without it that of the settings, else main.")
 @click.option("--bare", is_flag=True, help="Where there is no repository yet, make a bare one, to push to.")
 @click.option("--command", metavar="WORDS", help="What the hook hands a push to, in place of what is found.")
-def setup_git(directory: str, github_url: str | None, branch: str, bare: bool, command: str | None) -> None:
+def setup_git(
+    directory: str, github_url: str | None, branch: str | None, bare: bool, command: str | None
+) -> None:
     """Make DIR a repository that tells the controller of pushes.
 
     Sets what is missing and keeps what is there: the repository, user.name and user.email, preferences, the
     remote origin, the post-receive hook, and an ed25519 key of yours. Says each. Run twice, it changes
-    nothing. Needs no settings, no journal and no Docker.
+    nothing. With --project the hook tells of that project. Needs no settings, no journal and no Docker.
 
     \b
     Example:     vnext setup-git /srv/git/agent --github-url git@github.com:owner/agent.git
     Exit codes:  0 all is there; 3 git, ssh-keygen or the disk refused; 64 wrong usage, or something is in the
                  way that is not ours: then nothing was changed
     """
-    from pipeline.cli.setup_git import set_up, wanted
+    from pipeline.cli.setup_git import branch_of, set_up, wanted
 
     with told():
-        run(set_up(wanted(directory, github_url, branch, bare=bare, command=command)))
+        project = chosen_project()
+        watched = branch if branch is not None else branch_of(project, os.environ)
+        run(set_up(wanted(directory, github_url, watched, bare=bare, command=command, project=project)))
 
 
 @click.command()
+@PROJECT
 @click.argument("refs", nargs=-1, metavar="[OLD NEW REF]...")
 def hook(refs: tuple[str, ...]) -> None:
     """Tell the bot that the watched branch may have moved.
@@ -51,8 +58,8 @@ def hook(refs: tuple[str, ...]) -> None:
     """
     from pipeline.cli.hook import tell, told_where
 
-    with told():
-        run(tell(told_where(os.environ), refs))
+    with told(), of_the_option():
+        run(tell(told_where(os.environ, chosen_project()), refs))
 
 
 alone = Commands("pipeline", context_settings=HELP)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.running import run, settings
+from pipeline.cli.which import PROJECT
 from pipeline.model.schedule import ScheduleName
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 
 
 @click.command()
+@PROJECT
 @click.argument("reason", nargs=-1, metavar="[REASON]")
 @_JSON
 def pause(reason: tuple[str, ...], as_json: bool) -> None:
@@ -29,6 +31,7 @@ def pause(reason: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_JSON
 def resume(as_json: bool) -> None:
     """Ask about pushes again, and let schedules run.
@@ -45,6 +48,7 @@ def resume(as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.argument("deed", required=False, type=click.Choice(["pause", "resume"]))
 @click.argument("name", required=False, type=click.Choice([name.value for name in ScheduleName]))
 @_JSON

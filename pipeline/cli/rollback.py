@@ -18,6 +18,7 @@ from pipeline.engine.local import carry
 from pipeline.engine.local_ending import Unproven, cut, superseded
 from pipeline.engine.local_file import Began, LocalRun, local_runs
 from pipeline.engine.local_look import Outlook, answers, keep_both, look
+from pipeline.engine.local_pair import refuse_inside, stopped_pair
 from pipeline.engine.lock import Lock, hold, itself
 from pipeline.engine.lockfile import LockFile, locked
 from pipeline.model.errors import PipelineError
@@ -26,11 +27,13 @@ from pipeline.model.moment import second
 from pipeline.model.results import Approved
 from pipeline.model.run import Failure
 from pipeline.model.states import ExitCode, RunState, StageName, StageState
+from pipeline.of_project import CONTROLLER
 from pipeline.parts import equip, with_journal
 from pipeline.process import inheriting
 from pipeline.settings import WorkerSettings
 from pipeline.stages.journey import Hands
 from pipeline.stages.kept import named
+from pipeline.stages.live import containers
 
 NAME = "rollback --local"
 _TELL_SECONDS = 20.0
@@ -48,15 +51,19 @@ async def roll_back(settings: WorkerSettings, target: str | None, *, sure: bool)
     under_way: list[LocalRun] = []
     try:
         async with equip(settings) as hands:
-            async with _lock(hands, with_journal=False):
-                outlook = await look(hands, target, _unfinished(hands))
+            itself = settings.project_name == CONTROLLER
+            outlook = await (_looked_at_itself if itself else _looked)(hands, target)
             _show(outlook)
             if not sure and not await confirmed():
                 return ExitCode.NOT_APPROVED
-            async with _lock(hands, with_journal=True) as lock:
+            async with contextlib.AsyncExitStack() as stack:
+                pair = await stack.enter_async_context(stopped_pair(hands, click.echo)) if itself else None
+                lock = await stack.enter_async_context(_lock(hands, with_journal=True))
                 with inheriting(lock.file.descriptor):
                     run = await _begin(hands, target, outlook, "--yes" if sure else "the terminal")
                     under_way.append(run)
+                    if pair is not None:
+                        pair.begun = True
                     how = await _while_held(lock, carry(hands, run, _Progress(lock.file).tell))
             code = _result(run, how)
             if isinstance(how, Ending):
@@ -64,6 +71,17 @@ async def roll_back(settings: WorkerSettings, target: str | None, *, sure: bool)
             return code
     except asyncio.CancelledError:
         return _stopped(under_way[0] if under_way else None)
+
+
+async def _looked(hands: Hands, target: str | None) -> Outlook:
+    async with _lock(hands, with_journal=False):
+        return await look(hands, target, _unfinished(hands))
+
+
+async def _looked_at_itself(hands: Hands, target: str | None) -> Outlook:
+    """Beside the worker, which holds the lock and is stopped only for a person who said yes."""
+    refuse_inside(await containers(hands))
+    return await look(hands, target, _unfinished(hands))
 
 
 @contextlib.asynccontextmanager
@@ -112,7 +130,8 @@ def _unfinished(hands: Hands) -> LocalRun | None:
 
 async def _begin(hands: Hands, target: str | None, shown: Outlook, how: str) -> LocalRun:
     """The intent is on disk when it returns. Raises Moved, PipelineError where the disk refuses it."""
-    now = await look(hands, target, _unfinished(hands))
+    stopped = hands.settings.project_name == CONTROLLER
+    now = await look(hands, target, _unfinished(hands), running=shown.running if stopped else None)
     if now.essence != shown.essence:
         raise Moved(
             "Production changed since the plan was shown.",
@@ -203,6 +222,9 @@ def _stopped(run: LocalRun | None) -> ExitCode:
 async def _tell_journal(hands: Hands) -> None:
     """At once where the journal is there; otherwise the worker does it when it starts."""
     settings = hands.settings
+    if settings.project_name == CONTROLLER:  # its worker is there again, and of the code that fits the schema
+        click.echo("The worker tells the journal.")
+        return
     try:
         if not await answers(settings.journal):
             raise TimeoutError("PostgreSQL does not answer")  # noqa: TRY301 - told as the others are

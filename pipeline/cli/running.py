@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from pipeline.cancelling import end
+from pipeline.cli.which import chosen_project, of_the_option
 from pipeline.model.errors import PipelineError
 from pipeline.model.moment import show_in
 
@@ -23,13 +24,26 @@ CLEAN_UP_SECONDS = 6.0  # a command that is under way is given five to end
 
 
 def settings() -> WorkerSettings:
-    """The settings from the environment; ends the process with 64 where one is wrong."""
+    """Those of the chosen project from the environment; ends the process with 64 where one is wrong."""
     from pipeline.reading import read
     from pipeline.settings import WorkerSettings
 
-    with told():
-        found = read(WorkerSettings)
+    with told(), of_the_option():
+        found = read(WorkerSettings, chosen_project())
     show_in(found.zone)
+    return found
+
+
+def all_settings() -> list[WorkerSettings]:
+    """Those of each project, that of PROJECT_NAME first, or of the chosen one alone; ends the process with 64
+    where one is wrong."""
+    from pipeline.reading import read, read_all
+    from pipeline.settings import WorkerSettings
+
+    with told(), of_the_option():
+        everyone, chosen = read_all(WorkerSettings), chosen_project()
+        found = everyone if chosen is None else [read(WorkerSettings, chosen)]
+    show_in(found[0].zone)
     return found
 
 

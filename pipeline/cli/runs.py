@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.running import run, settings
+from pipeline.cli.which import PROJECT
 from pipeline.model.states import RunKind
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _SURE = click.option(
 
 
 @click.command()
+@PROJECT
 @click.argument("target", required=False, metavar="[BRANCH|SHA]")
 @_SURE
 @click.option("--despite-freeze", "despite", is_flag=True, help="Approve although a freeze (FREEZE) holds.")
@@ -58,6 +60,7 @@ def deploy(target: str | None, sure: bool, despite: bool, no_follow: bool, as_js
 
 
 @click.command()
+@PROJECT
 @click.argument("target", required=False)
 @_following
 def test(target: str | None, no_follow: bool, as_json: bool) -> None:
@@ -75,6 +78,7 @@ def test(target: str | None, no_follow: bool, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.argument("target", required=False)
 @_following
 def build(target: str | None, no_follow: bool, as_json: bool) -> None:
@@ -92,6 +96,7 @@ def build(target: str | None, no_follow: bool, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_following
 def backup(no_follow: bool, as_json: bool) -> None:
     """Back the application's database up, and read the backup back.
@@ -106,6 +111,7 @@ def backup(no_follow: bool, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.argument("release", required=False)
 @click.option("--code-only", is_flag=True, help="Leave the data as it is, also where the schema moved.")
 @click.option("--with-data", is_flag=True, help="Bring the data that the release left back, too.")
@@ -159,6 +165,7 @@ def rollback(
 
 
 @click.command()
+@PROJECT
 @click.argument("target", metavar="BACKUP")
 @_SURE
 @_following
@@ -183,6 +190,7 @@ def restore(target: str, sure: bool, no_follow: bool, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @click.argument("target", required=False, metavar="[BACKUP]")
 @click.option("--rollback", "back", is_flag=True, help="Prove the way back; the argument is a RELEASE then.")
 @_following
@@ -214,6 +222,7 @@ def drill(context: click.Context, target: str | None, back: bool, no_follow: boo
 
 
 @click.command()
+@PROJECT
 @click.argument("number", required=False, type=click.IntRange(min=1), metavar="[RUN]")
 @click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 def cancel(number: int | None, as_json: bool) -> None:

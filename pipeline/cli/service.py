@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
 import click
 
-from pipeline.cli.running import run, settings
-from pipeline.model.states import ExitCode
-
-if TYPE_CHECKING:
-    from pipeline.settings import WorkerSettings
-
-HEALTHY_SECONDS = 60.0
+from pipeline.cli.running import all_settings, run
+from pipeline.cli.which import PROJECT
 
 
 @click.command()
@@ -30,12 +22,13 @@ def worker() -> None:
     from pipeline.worker import work
 
     configure()
-    run(work(settings()))
+    run(work(*all_settings()))
 
 
 @click.command()
+@PROJECT
 def check() -> None:
-    """Check settings, compose file, Docker, journal and remote.
+    """Check settings, compose file, Docker, journal and remote, of each project.
 
     Says which services a run would switch.
 
@@ -43,39 +36,22 @@ def check() -> None:
     Example:     vnext check
     Exit codes:  0 all is well; 3 a helper is away; 64 a wrong setting
     """
-    run(_check(settings()))
+    from pipeline.cli.checking import check_all
+
+    run(check_all(all_settings()))
 
 
 @click.command()
+@PROJECT
 def health() -> None:
-    """Exit 0 if the worker told the journal something within the last minute.
+    """Exit 0 if the worker told the journal something of each project within the last minute.
+
+    A project that it cannot serve, of which it told an alert, does not count against it.
 
     \b
     Example:     vnext health
     Exit codes:  0 it did; 3 it did not, or the journal is away; 64 a wrong setting
     """
-    run(_health(settings()))
+    from pipeline.cli.health import health_of_all
 
-
-async def _check(settings: WorkerSettings) -> None:
-    from pipeline.parts import assemble, check_branch, check_identity
-    from pipeline.stages.resolved import installed_compose_file
-    from pipeline.stages.resolved import read as read_file
-
-    check_identity(settings)
-    async with assemble(settings) as parts:
-        application = await read_file(parts, installed_compose_file(parts))
-        tip = await check_branch(parts)
-        click.echo(f"Runs switch: {', '.join(application.names)}")
-        click.echo(f"Branch {settings.git_branch} is at {tip[:7] if tip else 'no commit yet'}")
-
-
-async def _health(settings: WorkerSettings) -> ExitCode | None:
-    from pipeline.store.releases import last_observed
-
-    at = await last_observed(settings.journal, settings.project_name)
-    age = (datetime.now(UTC) - at).total_seconds() if at else None
-    if age is not None and age <= HEALTHY_SECONDS:
-        return None
-    click.echo(f"The worker last told something {'never' if age is None else f'{age:.0f} s ago'}.", err=True)
-    return ExitCode.DEPLOY_FAILED
+    run(health_of_all(all_settings()))

@@ -7,9 +7,10 @@ import contextlib
 import getpass
 import os
 import platform
+import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import click
 
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.model.states import ExitCode
+from pipeline.of_project import NAME_OF_A_PROJECT, key_of
 from pipeline.source import is_branch
 from pipeline.source.clone import (
     SetUpRefused,
@@ -49,17 +51,34 @@ class Wanted:
     command: tuple[str, ...]
 
 
-def wanted(directory: str, url: str | None, branch: str, *, bare: bool, command: str | None) -> Wanted:
+def branch_of(project: str | None, environment: Mapping[str, str]) -> str:
+    """The watched branch as the environment names it, if it does."""
+    return environment.get(key_of(project, "GIT_BRANCH") if project else "GIT_BRANCH") or "main"
+
+
+def wanted(
+    directory: str,
+    url: str | None,
+    branch: str,
+    *,
+    bare: bool,
+    command: str | None,
+    project: str | None = None,
+) -> Wanted:
     """Raises ConfigurationError for what cannot be used, before anything is looked at."""
     if not is_branch(branch):
         raise ConfigurationError("--branch", repr(branch), "the name of a branch as git accepts it")
+    if project is not None and not re.fullmatch(NAME_OF_A_PROJECT, project):
+        allowed = "lower-case letters, digits, '-', '_' and '.', at most 63"
+        raise ConfigurationError("--project", repr(project), allowed)
+    of_project = ("--project", project) if project else ()
     path = Path(os.path.abspath(directory))  # noqa: PTH100 - Path.absolute keeps the dots
     return Wanted(
         directory=path,
         url=None if url is None else check_remote(url, "--github-url"),
         branch=branch,
         bare=bare,
-        command=hand_over(path, Path.cwd()) if command is None else _words(command),
+        command=(*hand_over(path, Path.cwd()), *of_project) if command is None else _words(command),
     )
 
 

@@ -12,9 +12,12 @@ from pydantic import TypeAdapter
 
 from pipeline.cli import tables
 from pipeline.cli.journal import journal
+from pipeline.cli.others import others, told
 from pipeline.cli.tables import Now, Standing
+from pipeline.cli.which import chosen_project, vnext
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import BackupId, Project, Release, ReleaseId, RunId
+from pipeline.of_project import project_names
 from pipeline.report.between import between
 from pipeline.report.document import adapter, report_of
 from pipeline.report.text import render
@@ -32,12 +35,16 @@ class NoSuchRun(PipelineError):
 
 
 async def show_status(settings: WorkerSettings, *, as_json: bool) -> None:
+    names = project_names(settings.projects or "") if chosen_project() is None else []
     async with journal(settings) as (store, project):
         standing = await _standing(store, project)
+        beside = await others(store, names)
     if as_json:
         _print(standing)
     else:
         click.echo(tables.status(standing, _now()))
+        if beside:
+            click.echo(f"\n{told(beside, _now())}\n\nAll of one: vnext status --project NAME")
 
 
 async def show_history(settings: WorkerSettings, limit: int, *, as_json: bool) -> None:
@@ -80,14 +87,15 @@ async def _run(store: Store, project: Project, number: int | None) -> RunId:
     if number is None:
         ended = [run.id for run in await store.history.runs(project.id, 2) if run.state.final]
         if not ended:
-            raise NoSuchRun("No run has ended yet.", advice="vnext status shows what is under way.")
+            raise NoSuchRun("No run has ended yet.", advice=f"{vnext('status')} shows what is under way.")
         return ended[0]
     try:
         run = await store.runs.get(RunId(number))
     except LookupError:
         run = None
-    if run is None or run.project_id != project.id:
-        raise NoSuchRun(f"There is no run {number}.", advice="vnext history shows the runs there are.")
+    other = run is not None and run.project_id != project.id
+    if run is None or (other and chosen_project() is not None):
+        raise NoSuchRun(f"There is no run {number}.", advice=f"{vnext('history')} shows the runs there are.")
     return run.id
 
 

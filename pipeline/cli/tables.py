@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.cli.which import vnext
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.audit import AuditLine
 from pipeline.model.pause import Pause
@@ -221,7 +222,7 @@ def _release(release: Release, now: Now) -> str:
 def _paused(pause: Pause, now: Now) -> str:
     why = f": {clean(pause.reason)}" if pause.reason else ""
     since = f"{now.time(pause.began_at)} ({now.age(pause.began_at)})"
-    return f"Paused:    since {since} by {clean(pause.began_by)}{why}; vnext resume ends it"
+    return f"Paused:    since {since} by {clean(pause.began_by)}{why}; {vnext('resume')} ends it"
 
 
 def alerts(found: Sequence[Alert], now: Now) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.running import run, settings
+from pipeline.cli.which import PROJECT
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
 @click.command()
+@PROJECT
 @click.argument("target", required=False)
 @_JSON
 def plan(target: str | None, as_json: bool) -> None:
@@ -29,6 +31,7 @@ def plan(target: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@PROJECT
 @_JSON
 def smoke(as_json: bool) -> None:
     """The smoke checks against what serves, each with figure and limit.

@@ -28,6 +28,7 @@ _FLAG = re.compile(
     re.IGNORECASE,
 )
 _STAGE = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*\S+[ \t]+AS[ \t]+(\S+)", re.IGNORECASE | re.MULTILINE)
+_ARGUMENT = re.compile(r"^[ \t]*ARG[ \t]+(.+)$", re.IGNORECASE | re.MULTILINE)
 _HEREDOC = re.compile(r"^(RUN|COPY|ADD)\s(?:.*\s)?\d*<<-?[\"']?[A-Za-z_]", re.IGNORECASE)
 
 
@@ -150,10 +151,22 @@ def _instructions(dockerfile: str) -> Iterator[tuple[int, str]]:
         yield begun, " ".join(parts)
 
 
+def arguments(context: Path, dockerfile: str) -> frozenset[str]:
+    """The names of the build arguments that the Dockerfile declares; none where it cannot be read."""
+    text = _text(context, dockerfile) or ""
+    words = (word for line in _ARGUMENT.findall(text) for word in line.split())
+    return frozenset(word.partition("=")[0] for word in words)
+
+
 def targets(context: Path, dockerfile: str) -> list[str] | None:
     """The names of the Dockerfile's stages in lower case; None where it cannot be read."""
+    text = _text(context, dockerfile)
+    return None if text is None else [name.lower() for name in _STAGE.findall(text)]
+
+
+def _text(context: Path, dockerfile: str) -> str | None:
+    """With its continued lines in one; None where it cannot be read."""
     try:
-        text = (context / dockerfile).read_text(errors="replace")
+        return (context / dockerfile).read_text(errors="replace").replace("\\\n", " ")
     except OSError:
         return None
-    return [name.lower() for name in _STAGE.findall(text.replace("\\\n", " "))]

@@ -44,6 +44,7 @@ class Container:
     asked: str | None = None
     oom_killed: bool = False
     finished_at: datetime | None = None
+    hostname: str | None = None
 
     def state(self) -> ServiceState:
         return ServiceState(
@@ -79,6 +80,7 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         asked=labels.get(ASKED_LABEL),
         oom_killed=bool(state.get("OOMKilled")),
         finished_at=time_of(state.get("FinishedAt")),
+        hostname=raw["Config"].get("Hostname"),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
 

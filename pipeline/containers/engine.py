@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -185,8 +185,9 @@ class Engine:
         """
         await self._call(lambda client: _remove(client, container))
 
-    async def remove_one_offs(self, project: str, run: int) -> list[str]:
-        """Removes every one-off container of a run, by the names that stages give them; those names.
+    async def remove_one_offs(self, project: str, run: int, kept: Set[str] = frozenset()) -> list[str]:
+        """Removes every one-off container of a run but the `kept`, by the names that stages give them; those
+        names.
 
         Its label alone does not tell: a run's images bear it too, and with them the containers of services;
         and other installations on the machine count their runs as well.
@@ -197,9 +198,10 @@ class Engine:
             filters = {"name": f"^/?{re.escape(prefix)}", "label": f"{RUN_LABEL}={run}"}
             found = []
             for row in client.api.containers(all=True, filters=filters):
-                if row["Labels"].get("com.docker.compose.oneoff") != "False":
+                names = [name.lstrip("/") for name in row["Names"]]
+                if row["Labels"].get("com.docker.compose.oneoff") != "False" and kept.isdisjoint(names):
                     _remove(client, row["Id"])
-                    found += [name.lstrip("/") for name in row["Names"]]
+                    found += names
             return found
 
         return await self._call(work)

@@ -15,7 +15,7 @@ class Nameless:
     """An image without a name that a run built, such as that of its tests. `created` is a Unix time."""
 
     id: str
-    run: str
+    run: int
     created: int
 
 
@@ -40,13 +40,14 @@ async def untag(engine: Engine, image: str, tag: str) -> list[str]:
 
 
 async def nameless(engine: Engine, project: str) -> list[Nameless]:
-    """What runs of a compose project built and left without a name."""
+    """What runs of a compose project built and left without a name; several projects may share it."""
 
     def work(client: docker.DockerClient) -> list[Nameless]:
         filters = {"dangling": True, "label": [f"{PROJECT_LABEL}={project}", RUN_LABEL]}
         return [
-            Nameless(id=row["Id"], run=row["Labels"][RUN_LABEL], created=row["Created"])
+            Nameless(id=row["Id"], run=int(row["Labels"][RUN_LABEL]), created=row["Created"])
             for row in client.api.images(filters=filters)
+            if row["Labels"][RUN_LABEL].isdecimal()
         ]
 
     return await engine.ask(work)

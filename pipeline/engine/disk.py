@@ -25,8 +25,9 @@ class Entry:
     result: Result | None = None
     run_state: RunState | None = None
 
-    def as_line(self) -> str:
+    def as_line(self, project: str) -> str:
         words = {
+            "project": project,
             "epoch": self.epoch,
             "stage": self.stage,
             "state": self.state,
@@ -49,20 +50,26 @@ class Entry:
 
 
 class DiskJournal:
-    """Entries of one run, oldest first."""
+    """Entries of one run of a project, oldest first."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, project: str) -> None:
         self._path = path
+        self._project = project
 
     def append(self, entry: Entry) -> None:
         """On disk when it returns. Raises OSError."""
-        append_line(self._path, entry.as_line())
+        append_line(self._path, entry.as_line(self._project))
 
     def entries(self) -> list[Entry]:
         return [Entry.from_line(line) for line in whole_lines(self._path)]
 
     def clear(self) -> None:
         self._path.unlink(missing_ok=True)
+
+
+def waits_for_the_journal(path: Path, project: str) -> bool:
+    """Whether the file holds entries of the project; one of an older version does not say whose they are."""
+    return any(json.loads(line).get("project", project) == project for line in whole_lines(path))
 
 
 def append_line(path: Path, line: str) -> None:

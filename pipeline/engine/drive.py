@@ -19,6 +19,7 @@ from pipeline.engine.disk import DiskJournal
 from pipeline.engine.driver import HELPER_SECONDS, Driver, told
 from pipeline.engine.ending import Ending, StageError
 from pipeline.engine.for_chat import keep_for_chat
+from pipeline.engine.handing_over.giving_back import give_back, why_back
 from pipeline.engine.keeping import keep_log
 from pipeline.engine.lines import Lines
 from pipeline.engine.lock import Lock
@@ -26,10 +27,13 @@ from pipeline.engine.record import Record
 from pipeline.engine.resume import resume
 from pipeline.engine.road import road
 from pipeline.model.errors import PipelineError
+from pipeline.model.hand_over import ONE_OFFS, Carrier
 from pipeline.model.release import Project, Release, RunId
 from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ENDED_BADLY, TOUCHING, RunKind, RunState, StageName, StageState
+from pipeline.of_project import CONTROLLER
+from pipeline.stages import carriers
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import adopt, settle_tags
 from pipeline.stages.prepare import tidy
@@ -51,7 +55,7 @@ async def drive(parts: Parts, run_id: RunId, lock: Lock) -> None:
     if run is None:
         return
     log.info("run_claimed", run=run.id, kind=run.kind, epoch=run.epoch)
-    record = Record(parts.store.runs, run, DiskJournal(parts.layout.unwritten(run.id)))
+    record = Record(parts.store.runs, run, DiskJournal(parts.layout.unwritten(run.id), parts.layout.project))
     log_file = parts.layout.reports(run.id) / "run.log"
     lines = Lines(parts.store.runs, run, log_file, parts.redact, parts.clock)
     async with lines:
@@ -78,7 +82,8 @@ async def _lay(parts: Parts, run: Run, results: Mapping[StageName, Result]) -> l
     """The road, as the results so far have it: a rollback may find that it has to take the schema down."""
     tagged = results.get(StageName.TAG)
     down = isinstance(tagged, Tagged) and tagged.down_to is not None
-    groups = road(run.kind, side_by_side=parts.settings.side_by_side, down=down)
+    itself = parts.settings.project_name == CONTROLLER
+    groups = road(run.kind, side_by_side=parts.settings.side_by_side, down=down, itself=itself)
     await parts.store.runs.lay(run.id, run.epoch, [name for group in groups for name in group])
     return groups
 
@@ -88,13 +93,14 @@ async def _travel(
 ) -> Ending:
     view = await parts.store.runs.view(run.id)
     touched = any(row.started_at for row in view.stages if row.name in TOUCHING)
+    touched = touched or parts.carrier is not Carrier.WORKER
     try:
         journey = await _begin(parts, run, view)
     except StageError as failed:
         return ending.untouched(failed, run.kind)
     driver = Driver(journey, lines, record, lock, touched=touched)
     if run.state is RunState.REVERTING:
-        return await driver.back(_what_failed(view))
+        return await driver.back(await why_back(parts, run) or _what_failed(view))
     try:
         if run.epoch > 1:
             left = await resume(journey, view, record, lines)
@@ -108,6 +114,8 @@ async def _travel(
     except StageError as failed:
         if not driver.touched:
             return ending.untouched(failed, run.kind)
+        if parts.carrier is Carrier.HAND_OVER:
+            await give_back(journey, failed, record)
         await record.move(RunState.REVERTING)
         return await driver.back(failed)
     return ending.SUCCEEDED
@@ -187,8 +195,10 @@ async def leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
     except (PipelineError, *LOST) as error:
         pass_on_cancellation()
         log.warning("run_left_untidy", run=run.id, problem=str(error))
+    at_work = parts.carrier is not Carrier.WORKER  # they remove themselves once the end is told
+    kept = frozenset(carriers.name_of(parts, run.id, one) for one in ONE_OFFS if at_work)
     try:
-        await _once_more(parts, lambda: parts.engine.remove_one_offs(parts.compose.project, run.id))
+        await _once_more(parts, lambda: parts.engine.remove_one_offs(parts.compose.project, run.id, kept))
         if run.kind is RunKind.ROLLBACK_DRILL:
             await _once_more(parts, lambda: remove_copy(parts.engine, parts.compose.project, run.id))
         await _once_more(parts, lambda: remove_networks(parts.engine, parts.compose.project, run.id))

@@ -171,7 +171,7 @@ class Driver:
         parts = self._journey.parts
         if StageName.TAG in self._journey.results:
             self._goal = await self._journey.goal()
-        client = await find_client(parts.engine, parts.settings.journal, parts.compose.project)
+        client = await find_client(parts.engine, parts.settings.journal, parts.database_project)
         group = {container.id for container in await containers(parts)}
         return client.server is not None and client.server.id in group
 

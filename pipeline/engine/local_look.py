@@ -9,16 +9,19 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.containers.engine import Container
 from pipeline.engine.local_file import LocalRun
+from pipeline.engine.local_pair import WARNING as PAIR
+from pipeline.engine.local_pair import shared_schema
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import ProjectId, Release
+from pipeline.of_project import CONTROLLER
 from pipeline.project.application import Application
 from pipeline.stages import kept
 from pipeline.stages.journey import Hands
 from pipeline.stages.kept import NO_ID, NoSuchRelease
 from pipeline.stages.live import (
     BRANCH,
-    REVISION,
     ROLLBACK,
+    commit_of,
     containers,
     keep_compose_file,
     labels_of,
@@ -50,12 +53,18 @@ class Outlook:
         return self.goal.images, self.goal.compose_file, before, self.goes_on.key if self.goes_on else None
 
 
-async def look(hands: Hands, target: str | None, unfinished: LocalRun | None) -> Outlook:
-    """Raises NoSuchRelease, and PipelineError where that release cannot come back or serves already."""
+async def look(
+    hands: Hands, target: str | None, unfinished: LocalRun | None, *, running: bool | None = None
+) -> Outlook:
+    """Raises NoSuchRelease, and PipelineError where that release cannot come back or serves already.
+
+    `running` tells whether all ran, where they were stopped since for the rollback's sake.
+    """
     releases = kept.kept(hands.layout.releases)
     found = [c for c in await containers(hands) if c.service]
     serving = {c.service: c.image for c in found if c.service}
-    running = bool(found) and all(c.running for c in found)
+    if running is None:
+        running = bool(found) and all(c.running for c in found)
     goal = await _goal(hands, target, unfinished, releases, serving, running=running)
     goes_on = unfinished if unfinished and unfinished.began.goal.compose_file == goal.compose_file else None
     if goes_on:
@@ -77,7 +86,7 @@ async def look(hands: Hands, target: str | None, unfinished: LocalRun | None) ->
         running=running,
         services=[service.label for service in app.services],
         schema=await _schema(hands, app, goal, before),
-        warnings=_warnings(goal, before, app),
+        warnings=[*_of_itself(hands), *_warnings(goal, before, app)],
         goes_on=goes_on,
     )
 
@@ -165,7 +174,7 @@ async def _of_images(hands: Hands, images: Mapping[str, str]) -> Release:
         id=NO_ID,
         project_id=ProjectId(0),
         run_id=None,
-        sha=labels.get(REVISION),
+        sha=commit_of(labels),
         branch=labels.get(BRANCH),
         images=dict(images),
         compose_file=str(installed_compose_file(hands)),
@@ -199,6 +208,8 @@ async def _images_are_there(hands: Hands, goal: Release, releases: Sequence[Rele
 
 
 async def _schema(hands: Hands, app: Application, goal: Release, before: Release | None) -> str:
+    if hands.settings.project_name == CONTROLLER:
+        return await shared_schema(hands, goal)
     if not app.section.database:
         return "The application has no database (x-pipeline.database)."
     if not await answers(hands.settings.application):
@@ -218,6 +229,10 @@ async def _schema(hands: Hands, app: Application, goal: Release, before: Release
         f"It is at {now or 'an unknown revision'} now and was at {goal.schema_revision or 'an unknown one'}"
         " then: only the code goes back, the data stays."
     )
+
+
+def _of_itself(hands: Hands) -> list[str]:
+    return [PAIR] if hands.settings.project_name == CONTROLLER else []
 
 
 def _warnings(goal: Release, before: Release | None, app: Application) -> list[str]:

@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -65,6 +66,18 @@ async def hold(directory: Path, project: str, name: str, journal: Address) -> As
                         await claim.release()
         finally:
             claim.close()
+
+
+async def until_lost(lock: Lock, acting: Coroutine[Any, Any, object]) -> None:
+    """Acts until the lock is lost; what is under way is then broken off, for another may act now."""
+    act = asyncio.create_task(acting)
+    losing = asyncio.create_task(lock.lost.wait())
+    try:
+        await asyncio.wait({act, losing}, return_when=asyncio.FIRST_COMPLETED)
+        if act.done():
+            act.result()
+    finally:
+        await end([act, losing])
 
 
 def itself(name: str) -> Executor:

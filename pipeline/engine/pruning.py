@@ -115,7 +115,10 @@ async def _clear(parts: Parts, project: Project) -> None:
 async def _clear_nameless(parts: Parts, project: Project) -> None:
     kept = await parts.store.releases.unpruned(project.id)
     needed = {image for release in kept for image in release.images.values()}
-    for image in stale(await unused.nameless(parts.engine, parts.compose.project), needed):
+    there = await unused.nameless(parts.engine, parts.compose.project)
+    of = await parts.store.runs.projects_of([image.run for image in there])
+    mine = [image for image in there if of.get(image.run, project.id) == project.id]
+    for image in stale(mine, needed):
         try:
             await unused.remove(parts.engine, image)
         except EngineRefused as error:

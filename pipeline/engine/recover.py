@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.database.restore import databases
+from pipeline.model.hand_over import Carrier
 from pipeline.model.question import Choice, Way
 from pipeline.model.results import BackedUp, Built, Checked, Migrated, Prepared, Pulled, Result, Tagged
 from pipeline.model.run import RunView
@@ -31,7 +32,8 @@ class Facts:
 
     `cut` is the stage that began and has no result; `gone` are stages whose results are no longer there;
     `creating` is what a cut migration left before it created its container, `container` whether that is
-    there still; `revision` the schema's now, None where it cannot be asked for.
+    there still; `revision` the schema's now, None where it cannot be asked for. `handed_over`: of a run of
+    the controller, in which nobody may be left to put a question.
     """
 
     cut: StageName | None
@@ -44,6 +46,7 @@ class Facts:
     creating: Marked | None = None
     container: bool = False
     revision: str | None = None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,15 @@ def judge(facts: Facts) -> Verdict:
     at = facts.cut or StageName.START
     foreign = _foreign(facts)
     if foreign:
+        what = (
+            f"Somebody changed production while this run was cut: {', '.join(foreign)} run images of neither"
+            " the new release nor the one before."
+        )
+        if facts.handed_over:
+            return Back(at, what)
         return Ask(
             at,
-            f"Somebody changed production while this run was cut: {', '.join(foreign)} run images of neither"
-            " the new release nor the one before.",
+            what,
             (Choice(way=Way.AGAIN, label="Put the new release in place"), _GO_BACK, _LEAVE),
             Way.LEAVE,
         )
@@ -144,7 +152,8 @@ async def look(journey: Journey, view: RunView) -> Facts:
     parts = journey.parts
     rows = {row.name: row for row in view.stages}
     cut = next((row.name for row in view.stages if row.state is StageState.RUNNING), None)
-    touched = any(name in rows and rows[name].started_at is not None for name in TOUCHING)
+    handed_over = parts.carrier is not Carrier.WORKER
+    touched = handed_over or any(name in rows and rows[name].started_at is not None for name in TOUCHING)
     gone = await _gone(journey)
     if not touched:
         return Facts(cut=cut, touched=False, gone=gone, serving={})
@@ -167,6 +176,7 @@ async def look(journey: Journey, view: RunView) -> Facts:
         creating=marks.get(CREATING),
         container=await parts.engine.container(journey.one_off(StageName.MIGRATE)) is not None,
         revision=revision,
+        handed_over=handed_over,
     )
 
 

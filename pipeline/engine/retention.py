@@ -6,13 +6,15 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
+from pipeline.model.release import ProjectId
 from pipeline.stages.layout import Layout
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Run logs stay for `log_days`, test reports of the newest `reports` runs that have any."""
+    """Run logs stay for `log_days`, test reports of the newest `reports` runs of a project that have any."""
 
     log_days: int
     reports: int
@@ -35,8 +37,9 @@ async def keep_clearing(store: Store, layout: Layout, keep: Keep, *, every: floa
     """Until cancelled. What goes wrong is logged and tried again; no run waits for it."""
     while True:
         try:
-            active = await store.runs.all_active()
-            await asyncio.to_thread(clear, layout.all_reports, keep, active, time.time())
+            there = [number for number, _ in await asyncio.to_thread(_runs, layout.all_reports)]
+            of, active = await store.runs.projects_of(there), await store.runs.all_active()
+            await asyncio.to_thread(clear, layout.all_reports, keep, active, time.time(), of)
         except LOST as error:
             pass_on_cancellation()
             log.warning("clearing_waits", problem=str(error))
@@ -46,18 +49,26 @@ async def keep_clearing(store: Store, layout: Layout, keep: Keep, *, every: floa
         await asyncio.sleep(every)
 
 
-def clear(folder: Path, keep: Keep, active: Collection[int], now: float) -> list[Path]:
-    """Removes what is not to be kept, of runs that are not `active`; what was removed. `now` in Unix seconds.
+def clear(
+    folder: Path, keep: Keep, active: Collection[int], now: float, of: Mapping[int, ProjectId] | None = None
+) -> list[Path]:
+    """Removes what is not to be kept, of runs that are not `active`; what was removed. `now` in Unix seconds;
+    `of` tells whose the runs are, those that it does not name being of one more project.
 
     Reports of runs (report.txt, report.json) always stay. What the disk refuses is logged and let be.
     """
     runs = _runs(folder)
     old = [run / "run.log" for number, run in runs if number not in active]
     oldest = now - keep.log_days * DAY_SECONDS
-    with_tests = [(number, run / "tests") for number, run in runs if (run / "tests").is_dir()]
     removed = [path for path in old if _is_older(path, oldest) and _remove(path)]
-    surplus = [path for number, path in with_tests[keep.reports :] if number not in active]
-    removed += [path for path in surplus if _remove(path)]
+    kept: Counter[ProjectId | None] = Counter()
+    for number, run in runs:
+        tests, project = run / "tests", (of or {}).get(number)
+        if not tests.is_dir():
+            continue
+        kept[project] += 1
+        if kept[project] > keep.reports and number not in active and _remove(tests):
+            removed.append(tests)
     if removed:
         log.info("disk_cleared", removed=len(removed), log_days=keep.log_days, reports=keep.reports)
     return removed

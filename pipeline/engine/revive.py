@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from pipeline.engine.disk import waits_for_the_journal
 from pipeline.engine.lock import itself
 from pipeline.engine.lockfile import locked
 from pipeline.model.executor import Held
@@ -20,15 +21,17 @@ log = structlog.get_logger()
 
 
 async def revive(hands: Hands) -> bool:
-    """Starts the group's stopped containers, if a run's record on disk tells that they hold the journal.
+    """Starts the group's stopped containers, if the record on disk of a run of the project tells that they
+    hold the journal.
 
     Whether the journal answers then, within a minute. False too while another executor acts: it is its to do.
     Raises EngineUnreachable.
     """
-    if not hands.layout.all_unwritten():
+    layout = hands.layout
+    if not any(waits_for_the_journal(path, layout.project) for path in layout.all_unwritten()):
         return False
     try:
-        async with locked(hands.layout.locks, hands.settings.project_name, itself("worker")):
+        async with locked(layout.locks, hands.settings.project_name, itself("worker")):
             await _start(hands)
     except Held:
         return False

@@ -13,6 +13,7 @@ from pipeline.stages import (
     check,
     choose,
     examine,
+    hand_over,
     migrate,
     prepare,
     prove,
@@ -46,6 +47,7 @@ _STAGES: dict[StageName, Stage] = {
     StageName.TAG: tag.run,
     StageName.REHEARSE: rehearse.run,
     StageName.APPROVE: approve.run,
+    StageName.HAND_OVER: hand_over.run,
     StageName.STOP: stop.run,
     StageName.MIGRATE: migrate.run,
     StageName.START: start.run,
@@ -61,9 +63,16 @@ _STAGES: dict[StageName, Stage] = {
 }
 
 
-def road(kind: RunKind, *, side_by_side: bool, down: bool = False) -> list[list[StageName]]:
+def road(
+    kind: RunKind, *, side_by_side: bool, down: bool = False, itself: bool = False
+) -> list[list[StageName]]:
     """Groups of stages in order; the stages of one group need nothing of each other. `down`: of a rollback
-    that takes the schema down, too."""
+    that takes the schema down, too. `itself`: of the controller, which is handed over; opening its journal
+    migrates it."""
+    if itself and kind in (RunKind.DEPLOY, RunKind.ROLLBACK):
+        plain = [group for group in road(kind, side_by_side=side_by_side) if group != [StageName.MIGRATE]]
+        at = plain.index([StageName.APPROVE]) + 1
+        return [*plain[:at], [StageName.HAND_OVER], *plain[at:]]
     match kind:
         case RunKind.DEPLOY:
             independent = [_INDEPENDENT] if side_by_side else [[name] for name in _INDEPENDENT]

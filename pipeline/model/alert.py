@@ -16,6 +16,12 @@ NudgeId = NewType("NudgeId", int)
 BACK_WITHIN = timedelta(hours=1)
 """A problem that comes back so soon is the same alert: what comes and goes is told once."""
 
+SERVING = "serving"
+"""The watcher that tells of a project which the worker cannot serve."""
+
+BRANCH = "branch"
+"""The one that tells of a watched branch which is not there."""
+
 REMIND_AFTER = timedelta(hours=1)
 RING_AGAIN = timedelta(minutes=15)
 """What comes and goes rings no oftener."""

@@ -131,6 +131,16 @@ class Approved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandedOver:
+    """The numbers of the newest migration of the journal before it and since; `stopped` are the services that
+    had to stop before it was migrated, for their code cannot work with what it became."""
+
+    before: int
+    after: int
+    stopped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stopped:
     services: list[str]
 
@@ -239,6 +249,7 @@ Result = (
     | Built
     | Tagged
     | Approved
+    | HandedOver
     | Stopped
     | Migrated
     | Rehearsed
@@ -262,6 +273,7 @@ _TYPES: dict[StageName, type[Any]] = {
     StageName.TAG: Tagged,
     StageName.REHEARSE: Rehearsed,
     StageName.APPROVE: Approved,
+    StageName.HAND_OVER: HandedOver,
     StageName.STOP: Stopped,
     StageName.MIGRATE: Migrated,
     StageName.START: Started,

@@ -72,6 +72,7 @@ class StageName(StrEnum):
     TAG = "tag"
     REHEARSE = "rehearse"  # the migration, on a copy of the database
     APPROVE = "approve"
+    HAND_OVER = "hand-over"  # on the road of the controller's own runs: the worker lets go of it
     STOP = "stop"
     MIGRATE = "migrate"
     START = "start"

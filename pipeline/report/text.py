@@ -10,6 +10,7 @@ from pipeline.model.results import (
     Built,
     Checked,
     CheckLine,
+    HandedOver,
     Migrated,
     Prepared,
     Proved,
@@ -68,6 +69,9 @@ def _facts(stage: StageReport) -> list[str]:
         case Approved(by=by, at=at, despite_freeze=despite, reason=reason):
             freeze = f" despite the freeze{f': {reason}' if reason else ''}" if despite else ""
             return [f"Approved by {by} at {second(at)}{freeze}"]
+        case HandedOver(before=before, after=after, stopped=stopped) if before != after:
+            halted = f"; {', '.join(stopped)} stopped before" if stopped else ""
+            return [f"Journal {before:04} -> {after:04}{halted}"]
         case Rehearsed(ran=True):
             return _rehearsed(stage.result)
         case Rehearsed(note=str(note), hindered=hindered):

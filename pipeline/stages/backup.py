@@ -31,7 +31,7 @@ async def run(journey: Journey) -> BackedUp:
     if not (await _application(journey)).section.database:
         journey.tell(NO_DATABASE)
         return BackedUp(backup_id=None, path=None, bytes=0, sha256=None, note=NO_DATABASE)
-    client = await find_client(parts.engine, settings.application, parts.compose.project)
+    client = await find_client(parts.engine, settings.application, parts.database_project)
     stamp = f"{parts.clock():%Y%m%dT%H%M%SZ}"
     before = await _before(journey)
     seal = Seal(

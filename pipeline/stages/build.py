@@ -9,9 +9,9 @@ from pipeline.model.errors import StageFailed
 from pipeline.model.results import Built, Pulled
 from pipeline.model.states import StageName
 from pipeline.process import run as run_command
-from pipeline.project.application import Service
+from pipeline.project.application import Build, Service
 from pipeline.source import shown_url
-from pipeline.stages.images import build_image, checkout, of_run
+from pipeline.stages.images import BuiltImage, build_image, checkout, of_run
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import BRANCH, REVISION
 
@@ -22,21 +22,26 @@ async def run(journey: Journey) -> Built:
     commit = await checkout(journey)
     labels = _labels(journey)
     images: dict[str, Image] = {}
-    steps = cached = 0
+    made: list[tuple[Build, BuiltImage]] = []
     for service in commit.app.services:
         if service.build:
-            built = await build_image(journey, service, commit, target=service.build.target, labels=labels)
+            built = next((image for build, image in made if build == service.build), None)
+            if built is None:
+                target = service.build.target
+                built = await build_image(journey, service, commit, target=target, labels=labels)
+                made.append((service.build, built))
+            else:
+                journey.log(f"{service.name} is built as a service before it: one image serves both")
             images[service.name] = built.image
-            steps, cached = steps + built.steps, cached + built.cached
         else:
             images[service.name] = await _pull(journey, service, commit.compose_file)
     return Built(
         images={name: image.id for name, image in images.items()},
-        bytes=sum(image.bytes for image in images.values()),
+        bytes=sum({image.id: image.bytes for image in images.values()}.values()),
         live_bytes=await _live_bytes(journey),
         version=labels[f"{_OCI}.version"],
-        steps=steps,
-        cached=cached,
+        steps=sum(built.steps for _, built in made),
+        cached=sum(built.cached for _, built in made),
     )
 
 
@@ -79,5 +84,5 @@ async def _pull(journey: Journey, service: Service, compose_file: Path) -> Image
 async def _live_bytes(journey: Journey) -> int | None:
     if journey.live is None:
         return None
-    sizes = [await journey.parts.engine.image(image) for image in journey.live.images.values()]
+    sizes = [await journey.parts.engine.image(image) for image in set(journey.live.images.values())]
     return sum(image.bytes for image in sizes if image)

@@ -36,6 +36,11 @@ _NO_DISK = "How much disk the database server has free cannot be told from here.
 async def run(journey: Journey) -> Checked:
     """Raises Unusable where the backup's file is damaged, StageFailed where else it cannot come back."""
     name = journey.parts.settings.db_name
+    if name == journey.parts.settings.pipeline_db_name:
+        raise _refused(
+            f"DB_NAME {name} is the journal itself: no run brings back the database that it is written in.",
+            "Where it is lost, stop bot and worker and restore a backup by hand (docs/backups.md).",
+        )
     backup = await _wanted(journey)
     if journey.live is None:
         raise _refused("Nothing is live: a restore starts the live release again.", "Deploy first.")
@@ -112,7 +117,7 @@ async def _backup(journey: Journey, backup: Backup) -> Checked:
     if found := await asyncio.to_thread(damage, backup, path):
         raise _damaged(backup, found)
     manifest = await asyncio.to_thread(read_manifest, backup)
-    client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
+    client = await find_client(parts.engine, parts.settings.application, parts.database_project)
     has = await server(parts.settings.journal, client)
     live_size = await size_of(parts.settings.journal, name)
     there, here = needs(

@@ -51,7 +51,7 @@ async def look_at(journey: Journey, backup: Backup) -> Checked:
                 backup.id, "it has no manifest that it could be compared with", "Make a new one: /backup."
             )
         parts = journey.parts
-        client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
+        client = await find_client(parts.engine, parts.settings.application, parts.database_project)
         await read_to_its_end(journey, client, backup)
     except Damaged as error:
         raise await quarantine(journey, backup.id, error.problem, error.log) from error

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.containers.build import Builder, build, label, needs_buildkit
+from pipeline.containers.build import Builder, arguments, build, label, needs_buildkit
 from pipeline.containers.build_progress import Progress
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL, Image
 from pipeline.model.errors import StageFailed
 from pipeline.model.results import Pulled
 from pipeline.model.states import StageName
+from pipeline.of_project import CONTROLLER
 from pipeline.process import CommandTimedOut, run, scratch
 from pipeline.project.application import Application, Build, Service, context_in
 from pipeline.redact import redactor
@@ -22,6 +23,7 @@ from pipeline.stages.secrets import secrets_of
 from pipeline.wording.so_far import so_far
 
 _LOG_LINES = 30
+_REVISION = "REVISION"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ async def build_image(
     journey.log(f"building {service.name} with {builder}")
     secrets = secrets_of(parts, service.build)
     lines = [line.strip() for secret in secrets for line in secret.value.splitlines()]
+    args = {**service.build.args, **_told(journey, service.build, place)}
     hidden = redactor([*service.build.args.values(), *lines])
     progress = Progress()
     last: deque[str] = deque(maxlen=_LOG_LINES)
@@ -97,7 +100,7 @@ async def build_image(
             builder=builder,
             dockerfile=service.build.dockerfile,
             target=target,
-            args=service.build.args,
+            args=args,
             secrets=secrets,
             labels=labels,
             image_id_file=id_file,
@@ -134,6 +137,17 @@ async def build_image(
             advice="Deploy again; see that nothing prunes.",
         )
     return BuiltImage(image, progress.steps, progress.cached)
+
+
+def _told(journey: Journey, wanted: Build, context: Path) -> dict[str, str]:
+    """The commit, for an image of this program, which says of itself what it is (pipeline/version.py).
+
+    Other projects' images are built as they say: an argument of that name may mean anything there.
+    """
+    if journey.parts.settings.project_name != CONTROLLER:
+        return {}
+    declared = arguments(context, wanted.dockerfile)
+    return {_REVISION: journey.result(StageName.PULL, Pulled).sha} if _REVISION in declared else {}
 
 
 def _can_build(builder: Builder, service: str, wanted: Build, context: Path) -> None:

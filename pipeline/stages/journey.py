@@ -11,6 +11,7 @@ from pipeline.chaos import Reach
 from pipeline.containers.builders import Builders
 from pipeline.containers.compose import Compose
 from pipeline.containers.engine import Engine
+from pipeline.model.hand_over import Carrier
 from pipeline.model.release import Project, Release, RunId
 from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run
@@ -28,12 +29,14 @@ Marked = Mapping[str, str | None]
 @dataclass(frozen=True, kw_only=True)
 class Hands:
     """What works without the journal. `clock` gives an aware UTC time; `sleep` takes seconds; `applications`
-    are those that compose was asked for already (resolved.py).
+    are those that compose was asked for already (resolved.py). The server of DB_HOST, which is that of every
+    project, runs in the compose project `database_project`, if in one.
     """
 
     settings: WorkerSettings
     engine: Engine
     compose: Compose
+    database_project: str
     source: Source
     layout: Layout
     redact: Callable[[str], str]
@@ -45,10 +48,16 @@ class Hands:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(Hands):
-    """Built once in the composition root. `reach` is set in fault tests only (pipeline/chaos.py)."""
+    """Built once in the composition root. `reach` is set in fault tests only (pipeline/chaos.py).
+
+    `carrier` is who this process is in a hand-over; `stopped` are the services that had to stop before the
+    journal was opened.
+    """
 
     store: Store
     reach: Reach | None = None
+    carrier: Carrier = Carrier.WORKER
+    stopped: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)

@@ -16,6 +16,7 @@ from pipeline.stages import kept
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.resolved import installed_compose_file, pinned_hash, read
 from pipeline.stages.revision import Asked, revision_if_told
+from pipeline.version import UNKNOWN
 
 REVISION = "org.opencontainers.image.revision"
 BRANCH = "deployment.branch"
@@ -61,7 +62,7 @@ async def adopt(parts: Parts, project: Project, run: Run) -> Release | None:
     release = await parts.store.releases.add(
         project.id,
         run=None,
-        sha=labels.get(REVISION),
+        sha=commit_of(labels),
         branch=labels.get(BRANCH),
         images=serving,
         compose_file=str(copy),
@@ -121,3 +122,9 @@ async def labels_of(hands: Hands, serving: Mapping[str, str]) -> Mapping[str, st
         if found and REVISION in found.labels:
             return found.labels
     return {}
+
+
+def commit_of(labels: Mapping[str, str]) -> str | None:
+    """The commit that an image names; None where whoever built it did not know it."""
+    found = labels.get(REVISION)
+    return None if found in ("", UNKNOWN) else found

@@ -71,7 +71,7 @@ async def _bring_back(journey: Journey, checked: Checked, manifest: Manifest | N
         )
     await bring_back(
         journey,
-        await find_client(parts.engine, settings.application, parts.compose.project),
+        await find_client(parts.engine, settings.application, parts.database_project),
         settings.journal,
         Path(checked.path or ""),
         into=into,

@@ -40,7 +40,7 @@ async def run(journey: Journey) -> Proved:
     began = time.monotonic()
     number = BackupId(journey.result(StageName.CHECK, Checked).backup_id or 0)
     manifest = await _manifest(journey, number)
-    like = await find_client(parts.engine, settings.application, parts.compose.project)
+    like = await find_client(parts.engine, settings.application, parts.database_project)
     journey.tell("starting a throwaway PostgreSQL")
     async with throwaway(
         parts.engine,

@@ -88,7 +88,7 @@ class Place:
 
 async def place_of_the_database(parts: Parts) -> Place | None:
     """None where it does not run in a container here."""
-    client = await find_client(parts.engine, parts.settings.application, parts.compose.project)
+    client = await find_client(parts.engine, parts.settings.application, parts.database_project)
     if client.server is None:
         return None
     found = await known(parts.engine, client.server.id)

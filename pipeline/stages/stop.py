@@ -13,5 +13,5 @@ async def run(journey: Journey) -> Stopped:
     parts, server = journey.parts, None
     tagged = journey.found(StageName.TAG, Tagged)
     if journey.run.kind.swaps or (tagged and tagged.down_to):  # the database's server is still needed
-        server = (await find_client(parts.engine, parts.settings.application, parts.compose.project)).server
+        server = (await find_client(parts.engine, parts.settings.application, parts.database_project)).server
     return Stopped(services=await switch.stop(parts, journey.tell, but=server.id if server else None))

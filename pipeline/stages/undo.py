@@ -55,7 +55,7 @@ async def up_again(journey: Journey) -> str | None:
     begun = await parts.engine.container(journey.one_off(journey.stage)) is not None
     if not begun and await schema_revision(parts, migration.asked, run=journey.run.id) == before:
         return None
-    server = (await find_client(parts.engine, parts.settings.application, parts.compose.project)).server
+    server = (await find_client(parts.engine, parts.settings.application, parts.database_project)).server
     await switch.stop(parts, journey.tell, but=server.id if server else None)
     journey.tell(f"migrating the schema up to {before} again")
     done = await carry_out(journey, migration)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from pipeline.model.alert import BACK_WITHIN, RING_AGAIN, Alert, AlertId, Problem, Severity, Why
 from pipeline.model.release import ProjectId
+from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load, one
 
 _SQL = load("alerts")
@@ -63,6 +64,21 @@ class Alerts:
         """None where it is over."""
         row = await self._pool.fetchrow(_SQL["snooze_alert"], alert, by, until)
         return alert_of(row) if row else None
+
+
+async def open_problem(journal: Address, project: str, watcher: str) -> str | None:
+    """What a watcher finds wrong with a project, without a pool; None also before the journal is laid out.
+
+    Raises JournalUnreachable.
+    """
+    connection = await connect(journal)
+    try:
+        what: str | None = await connection.fetchval(_SQL["open_problem"], project, watcher)
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+    return what
 
 
 async def _tell(

@@ -10,7 +10,7 @@ import asyncpg
 
 from pipeline.model.errors import StaleEpoch
 from pipeline.model.plan import Approval, Plan, rejection
-from pipeline.model.release import ApprovalId, RunId
+from pipeline.model.release import ApprovalId, ProjectId, RunId
 from pipeline.model.states import ApprovalState
 from pipeline.store.queries import load
 
@@ -122,9 +122,9 @@ class Approvals:
         values = (approval, state, epoch, what_changed, newer, expiry)
         return await self._pool.fetchrow(_SQL["close_approval"], *values) is not None
 
-    async def to_tell(self, chat: int) -> list[Approval]:
+    async def to_tell(self, project: ProjectId, chat: int) -> list[Approval]:
         """Plans whose card is not sent yet, or does not show their end yet."""
-        return [_approval(row) for row in await self._pool.fetch(_SQL["plans_to_tell"], chat)]
+        return [_approval(row) for row in await self._pool.fetch(_SQL["plans_to_tell"], chat, project)]
 
     async def remind(self, approval: Approval) -> None:
         """A message is to tell that the plan expires; asked again with the same expiry, nothing."""
@@ -138,9 +138,9 @@ class Approvals:
             raise LookupError(f"reminder {number} is gone")
         return Reminder(id=number, approval=_approval(of), expires_at=row["expires_at"])
 
-    async def reminders_to_tell(self, chat: int) -> list[ReminderId]:
+    async def reminders_to_tell(self, project: ProjectId, chat: int) -> list[ReminderId]:
         """Those whose message is not sent yet, or does not show their end yet."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["reminders_to_tell"], chat)]
+        return [row["id"] for row in await self._pool.fetch(_SQL["reminders_to_tell"], chat, project)]
 
 
 def _approval(row: asyncpg.Record) -> Approval:

@@ -8,7 +8,7 @@ from datetime import datetime
 import asyncpg
 
 from pipeline.model.audit import AuditLine
-from pipeline.model.release import RunId
+from pipeline.model.release import ProjectId, RunId
 from pipeline.store.queries import load
 
 _SQL = load("audit")
@@ -42,6 +42,12 @@ class Audit:
     async def after(self, limit: int, line: int) -> list[AuditLine]:
         """Newest first: those that followed a line next."""
         return [_line(row) for row in await self._pool.fetch(_SQL["lines_after"], line, limit)][::-1]
+
+    async def of_project(
+        self, project: ProjectId, limit: int, since: datetime | None = None
+    ) -> list[AuditLine]:
+        """Newest first: the newest ones about its runs."""
+        return [_line(row) for row in await self._pool.fetch(_SQL["lines_of_project"], project, since, limit)]
 
     async def of_run(self, run: RunId, limit: int, since: datetime | None = None) -> list[AuditLine]:
         """Newest first."""

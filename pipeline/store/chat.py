@@ -9,7 +9,8 @@ from typing import Literal
 
 import asyncpg
 
-from pipeline.model.release import RunId
+from pipeline.model.release import ProjectId, RunId
+from pipeline.model.running import Written
 from pipeline.store.queries import load
 
 _SQL = load("chat")
@@ -119,9 +120,23 @@ class Cards:
         )
 
     async def show(
-        self, subject: Subject, subject_id: int, chat: int, *, message: int, shown: str, final: bool
+        self,
+        subject: Subject,
+        subject_id: int,
+        chat: int,
+        *,
+        message: int,
+        shown: str,
+        final: bool,
+        by: str | None = None,
     ) -> None:
-        await self._pool.execute(_SQL["show_card"], subject, subject_id, chat, message, shown, final)
+        """`by` is the host of the bot that has just sent or edited the message, where one has."""
+        await self._pool.execute(_SQL["show_card"], subject, subject_id, chat, message, shown, final, by)
+
+    async def written(self, subject: Subject, subject_id: int) -> list[Written]:
+        """By whom and when the messages that show it were written, in any chat, the newest first."""
+        rows = await self._pool.fetch(_SQL["written_cards"], subject, subject_id)
+        return [Written(by=row["written_by"], at=row["written_at"]) for row in rows]
 
     async def intend(self, subject: Subject, subject_id: int, chat: int) -> None:
         """Before a card is sent: a bot that is killed then leaves word that it may have arrived."""
@@ -140,9 +155,9 @@ class Cards:
         message: int | None = await self._pool.fetchval(_SQL["last_message"], chat)
         return message
 
-    async def runs_to_tell(self, chat: int) -> list[RunId]:
-        return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat)]
+    async def runs_to_tell(self, project: ProjectId, chat: int) -> list[RunId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["runs_to_tell"], chat, project)]
 
-    async def results_to_tell(self, chat: int) -> list[RunId]:
+    async def results_to_tell(self, project: ProjectId, chat: int) -> list[RunId]:
         """Runs that ended and whose result has not been sent."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat)]
+        return [row["id"] for row in await self._pool.fetch(_SQL["results_to_tell"], chat, project)]

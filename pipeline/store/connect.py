@@ -1,22 +1,16 @@
-"""Opens the journal: makes its database if missing and brings its schema up to date."""
+"""Connections to PostgreSQL: one at a time, and the journal's database made where it is missing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, TypeVar
 
 import asyncpg
 
 from pipeline.model.errors import PipelineError
+from pipeline.store.migration import known
 
-T = TypeVar("T")
-
-MIGRATION_LOCK = 7_061_001  # advisory lock: one process migrates, others wait
-_CONNECT_SECONDS = 10.0
-_STATEMENT_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
+STATEMENT_SECONDS = 30.0
 LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -29,7 +23,6 @@ LOST = (
     TimeoutError,
 )
 """What a query raises while PostgreSQL is away: worth trying again."""
-_FILE = re.compile(r"^(\d{4})_\w+\.sql$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +49,6 @@ class JournalUnreachable(PipelineError):
         )
 
 
-class JournalTooNew(PipelineError):
-    """The schema was migrated by a newer version than this one."""
-
-
 async def connect(
     address: Address, *, database: str | None = None, name: str | None = None
 ) -> asyncpg.Connection:
@@ -74,83 +63,19 @@ async def connect(
             user=address.user,
             password=address.password,
             database=database or address.database,
-            timeout=_CONNECT_SECONDS,
-            command_timeout=_STATEMENT_SECONDS,
-            server_settings=_named(name),
+            timeout=CONNECT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings=named(name),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise JournalUnreachable(address, str(error) or type(error).__name__) from error
 
 
-def _named(name: str | None) -> dict[str, str]:
+def named(name: str | None) -> dict[str, str]:
     return {"application_name": name} if name else {}
 
 
-async def open_pool(address: Address, *, name: str | None = None) -> asyncpg.Pool:
-    """A pool on the journal, made and migrated. Raises JournalUnreachable, JournalTooNew."""
-    connection = await _made(address)
-    try:
-        await _migrate(connection)
-    finally:
-        await connection.close()
-    pool: asyncpg.Pool = await asyncpg.create_pool(
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        database=address.database,
-        min_size=1,
-        max_size=6,
-        timeout=_CONNECT_SECONDS,
-        command_timeout=_STATEMENT_SECONDS,
-        server_settings=_named(name),
-        connection_class=_Session,
-        reset=_as_it_was,
-    )
-    return pool
-
-
-class _Session(asyncpg.Connection):
-    """Knows whether a statement of it was cut off. Cut between its parsing and its execution it leaves the
-    server in a transaction of which the driver does not know."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.cut = False
-
-    async def execute(self, *arguments: Any, **named: Any) -> str:
-        return await self._noting(super().execute(*arguments, **named))
-
-    async def executemany(self, *arguments: Any, **named: Any) -> None:
-        await self._noting(super().executemany(*arguments, **named))
-
-    async def fetch(self, *arguments: Any, **named: Any) -> list[Any]:
-        return await self._noting(super().fetch(*arguments, **named))
-
-    async def fetchrow(self, *arguments: Any, **named: Any) -> Any:
-        return await self._noting(super().fetchrow(*arguments, **named))
-
-    async def fetchval(self, *arguments: Any, **named: Any) -> Any:
-        return await self._noting(super().fetchval(*arguments, **named))
-
-    async def _noting(self, statement: Awaitable[T]) -> T:
-        try:
-            return await statement
-        except BaseException:
-            self.cut = True
-            raise
-
-
-async def _as_it_was(connection: asyncpg.Connection) -> None:
-    """Between two queries nothing of a session is reset, which saves each of them a round trip: what is set
-    here is set for a transaction, and locks and LISTEN have connections of their own. A session of which a
-    statement did not end well is reset whole."""
-    if isinstance(connection, _Session) and connection.cut:
-        await connection.reset()
-        connection.cut = False
-
-
-async def _made(address: Address) -> asyncpg.Connection:
+async def made(address: Address) -> asyncpg.Connection:
     """A connection to the journal's database, which is made where it is missing."""
     try:
         return await connect(address)
@@ -174,33 +99,4 @@ async def _made(address: Address) -> asyncpg.Connection:
 
 def migrations() -> list[tuple[int, str]]:
     """Numbered migration scripts in order: (number, SQL)."""
-    found = []
-    for entry in (files(__package__) / "migrations").iterdir():
-        match = _FILE.match(entry.name)
-        if match:
-            found.append((int(match.group(1)), entry.read_text()))
-    return sorted(found)
-
-
-async def _migrate(connection: asyncpg.Connection) -> None:
-    scripts = migrations()
-    await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-    try:
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations"
-            " (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_migrations")
-        if done > scripts[-1][0]:
-            raise JournalTooNew(
-                f"The journal's schema is at {done}, this version knows {scripts[-1][0]}.",
-                advice="Start the newer version of bot and worker.",
-            )
-        for number, sql in scripts:
-            if number <= done:
-                continue
-            async with connection.transaction():
-                await connection.execute(sql)
-                await connection.execute("INSERT INTO schema_migrations (version) VALUES ($1)", number)
-    finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
+    return [(each.number, each.up) for each in known()]

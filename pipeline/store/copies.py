@@ -80,5 +80,5 @@ class Copies:
         """Raises LookupError."""
         return CopyTrouble(**dict(await one(self._pool, _SQL["copy_trouble"], trouble)))
 
-    async def to_tell(self, chat: int) -> list[TroubleId]:
-        return [row["id"] for row in await self._pool.fetch(_SQL["copy_troubles_to_tell"], chat)]
+    async def to_tell(self, project: ProjectId, chat: int) -> list[TroubleId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["copy_troubles_to_tell"], chat, project)]

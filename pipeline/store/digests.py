@@ -42,8 +42,8 @@ class Digests:
         row = await self._pool.fetchrow(_SQL["newest_digest"], project)
         return Digest(**dict(row)) if row else None
 
-    async def to_tell(self, chat: int) -> list[DigestId]:
-        return [row["id"] for row in await self._pool.fetch(_SQL["digests_to_tell"], chat)]
+    async def to_tell(self, project: ProjectId, chat: int) -> list[DigestId]:
+        return [row["id"] for row in await self._pool.fetch(_SQL["digests_to_tell"], chat, project)]
 
     async def to_picture(self, project: ProjectId, chat: int) -> ToPicture | None:
         """The newest one, once its text is in the chat."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from pipeline.model.release import RunId
+from pipeline.model.release import ProjectId, RunId
 from pipeline.store.queries import load
 
 _SQL = load("people")
@@ -26,24 +26,24 @@ class Chats:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def settle(self, chat: int) -> None:
-        """The home is this chat from now on: what was owed to the former one is owed to this one."""
+    async def settle(self, project: ProjectId, chat: int) -> None:
+        """The project's home is this chat from now on; what was owed to the former one is owed to it."""
         async with self._pool.acquire() as connection, connection.transaction():
-            former = await connection.fetchval(_SQL["home"])
+            former = await connection.fetchval(_SQL["home"], project)
             if former == chat:
                 return
             if former is not None:
-                await connection.execute(_SQL["inherit_chat"], former, chat)
-            await connection.execute(_SQL["settle"], chat)
+                await connection.execute(_SQL["inherit_chat"], former, chat, project)
+            await connection.execute(_SQL["settle"], project, chat)
 
     async def move(self, old: int, new: int) -> bool:
-        """Remembers it, and that the home moved along where it was the old one; False where it was known."""
+        """Remembers it, and that each project whose home it was moved along; False where it was known."""
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_SQL["move_chat"], old, new) is None:
                 return False
-            if await connection.fetchval(_SQL["home"]) == old:
-                await connection.execute(_SQL["inherit_chat"], old, new)
-                await connection.execute(_SQL["settle"], new)
+            for row in await connection.fetch(_SQL["projects_at"], old):
+                await connection.execute(_SQL["inherit_chat"], old, new, row["project_id"])
+                await connection.execute(_SQL["settle"], row["project_id"], new)
             return True
 
     async def moved(self) -> dict[int, int]:

@@ -150,9 +150,9 @@ class Probations:
         found: Figures | None = _adapter(Figures).validate_json(text) if text else None
         return found
 
-    async def to_tell(self, chat: int) -> list[ProbationId]:
+    async def to_tell(self, project: ProjectId, chat: int) -> list[ProbationId]:
         """Those that ask, and those whose card does not show their end yet."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["probations_to_tell"], chat)]
+        return [row["id"] for row in await self._pool.fetch(_SQL["probations_to_tell"], chat, project)]
 
 
 @cache

@@ -103,9 +103,11 @@ class Pushes:
         """What the forge says of a push that is in a prompt."""
         await self._pool.execute(_SQL["note_ci"], push.prompt, push.id, ci)
 
-    async def to_tell(self, chat: int, at: datetime, *, ask: bool = True) -> list[PromptId]:
+    async def to_tell(
+        self, project: ProjectId, chat: int, at: datetime, *, ask: bool = True
+    ) -> list[PromptId]:
         """Prompts that are not sent yet or do not show their end yet; without `ask` no new ones."""
-        rows = await self._pool.fetch(_SQL["prompts_to_tell"], chat, ask, at)
+        rows = await self._pool.fetch(_SQL["prompts_to_tell"], chat, ask, at, project)
         return [row["id"] for row in rows]
 
     async def shown_in(self, prompt: PromptId) -> Push | None:

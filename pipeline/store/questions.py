@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from pipeline.model.errors import StaleEpoch
 from pipeline.model.question import Choice, Question, Way
-from pipeline.model.release import QuestionId, RunId
+from pipeline.model.release import ProjectId, QuestionId, RunId
 from pipeline.model.states import StageName
 from pipeline.store.queries import load
 
@@ -58,9 +58,9 @@ class Questions:
         """Takes silence for the fallback; False where an answer came first or the epoch is stale."""
         return await self._pool.fetchval(_SQL["close_question"], run, epoch, question) is not None
 
-    async def to_tell(self, chat: int) -> list[Question]:
+    async def to_tell(self, project: ProjectId, chat: int) -> list[Question]:
         """Questions whose card is not sent yet, or does not show their end yet."""
-        return [_question(row) for row in await self._pool.fetch(_SQL["questions_to_tell"], chat)]
+        return [_question(row) for row in await self._pool.fetch(_SQL["questions_to_tell"], chat, project)]
 
 
 def _question(row: asyncpg.Record) -> Question:

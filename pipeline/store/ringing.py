@@ -34,9 +34,9 @@ class Ringing:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def stir(self, chat: int, now: datetime) -> bool:
+    async def stir(self, project: ProjectId, chat: int, now: datetime) -> bool:
         """Whether there may be anything to tell: mostly not, which this finds out in one query."""
-        found: bool = await self._pool.fetchval(_SQL["alerts_stir"], chat, now - _LONG_OVER)
+        found: bool = await self._pool.fetchval(_SQL["alerts_stir"], chat, now - _LONG_OVER, project)
         return found
 
     async def place(self, at: datetime) -> None:
@@ -55,18 +55,18 @@ class Ringing:
         await self._pool.execute(_SQL["remind_of_alerts"], *values)
         await self._pool.execute(_SQL["remind_of_storms"], *values)
 
-    async def alerts_to_tell(self, chat: int, now: datetime) -> list[AlertId]:
+    async def alerts_to_tell(self, project: ProjectId, chat: int, now: datetime) -> list[AlertId]:
         """Those with a card of their own that is not sent yet, or does not show their end yet."""
-        rows = await self._pool.fetch(_SQL["alerts_to_tell"], chat, now - _LONG_OVER)
+        rows = await self._pool.fetch(_SQL["alerts_to_tell"], chat, now - _LONG_OVER, project)
         return [row["id"] for row in rows]
 
-    async def storms_to_tell(self, chat: int, now: datetime) -> list[StormId]:
-        rows = await self._pool.fetch(_SQL["storms_to_tell"], chat, now - _LONG_OVER)
+    async def storms_to_tell(self, project: ProjectId, chat: int, now: datetime) -> list[StormId]:
+        rows = await self._pool.fetch(_SQL["storms_to_tell"], chat, now - _LONG_OVER, project)
         return [row["id"] for row in rows]
 
-    async def nudges_to_tell(self, chat: int, now: datetime) -> list[NudgeId]:
+    async def nudges_to_tell(self, project: ProjectId, chat: int, now: datetime) -> list[NudgeId]:
         """Those that are not sent yet, and those that are in the chat."""
-        return [row["id"] for row in await self._pool.fetch(_SQL["nudges_to_tell"], chat, now)]
+        return [row["id"] for row in await self._pool.fetch(_SQL["nudges_to_tell"], chat, now, project)]
 
     async def storm(self, storm: StormId, now: datetime, worst: int = _WORST) -> Storm:
         """With its `worst` alerts. Raises LookupError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -87,6 +87,11 @@ class Runs:
     async def all_active(self) -> list[RunId]:
         """Of every project in the journal."""
         return [row["id"] for row in await self._pool.fetch(_SQL["all_active_runs"])]
+
+    async def projects_of(self, runs: Collection[int]) -> dict[int, ProjectId]:
+        """Whose the runs are; those that are not in the journal are left out."""
+        rows = await self._pool.fetch(_SQL["projects_of_runs"], list(runs))
+        return {row["id"]: row["project_id"] for row in rows}
 
     async def recent(self, project: ProjectId, limit: int) -> list[Run]:
         return [run_of(row) for row in await self._pool.fetch(_SQL["recent_runs"], project, limit)]

@@ -12,14 +12,16 @@ import asyncpg
 from pipeline.store.alerts import Alerts
 from pipeline.store.approvals import Approvals
 from pipeline.store.audit import Audit
+from pipeline.store.belonging import Belonging
 from pipeline.store.chat import Cards, Inbox
-from pipeline.store.connect import Address, open_pool
+from pipeline.store.connect import Address
 from pipeline.store.copies import Copies
 from pipeline.store.deliveries import Deliveries
 from pipeline.store.digests import Digests
 from pipeline.store.figures import Figures
 from pipeline.store.forge import ForgeReports
 from pipeline.store.gauges import Gauges
+from pipeline.store.hand_overs import HandOvers
 from pipeline.store.history import History
 from pipeline.store.inquiries import Inquiries
 from pipeline.store.listen import News
@@ -28,7 +30,9 @@ from pipeline.store.logs import RunLogs
 from pipeline.store.mutes import Mutes
 from pipeline.store.pauses import Pauses
 from pipeline.store.people import Chats, Codes
+from pipeline.store.pool import open_pool
 from pipeline.store.probations import Probations
+from pipeline.store.processes import Processes
 from pipeline.store.pushes import Pushes
 from pipeline.store.questions import Questions
 from pipeline.store.releases import Releases
@@ -53,13 +57,16 @@ class Store:
     pushes: Pushes
     cards: Cards
     audit: Audit
+    belonging: Belonging
     history: History
+    hand_overs: HandOvers
     local: Local
     logs: RunLogs
     copies: Copies
     pauses: Pauses
     mutes: Mutes
     settings: ToldSettings
+    processes: Processes
     inquiries: Inquiries
     chats: Chats
     codes: Codes
@@ -77,7 +84,9 @@ class Store:
 
 @contextlib.asynccontextmanager
 async def open_store(address: Address, *, name: str | None = None) -> AsyncIterator[Store]:
-    """The journal, made and migrated, with its news. Raises JournalUnreachable, JournalTooNew.
+    """The journal, made and migrated, with its news.
+
+    Raises JournalUnreachable, JournalTooNew, MigrationFailed.
 
     `name` tells its connections from others' in pg_stat_activity.
     """
@@ -95,13 +104,16 @@ async def open_store(address: Address, *, name: str | None = None) -> AsyncItera
                 pushes=Pushes(pool),
                 cards=Cards(pool),
                 audit=Audit(pool),
+                belonging=Belonging(pool),
                 history=History(pool),
+                hand_overs=HandOvers(pool),
                 local=Local(pool),
                 logs=RunLogs(pool),
                 copies=Copies(pool),
                 pauses=Pauses(pool),
                 mutes=Mutes(pool),
                 settings=ToldSettings(pool),
+                processes=Processes(pool),
                 inquiries=Inquiries(pool),
                 chats=Chats(pool),
                 codes=Codes(pool),

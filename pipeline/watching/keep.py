@@ -25,6 +25,8 @@ from pipeline.watching.telling import Telling
 
 _DOCKER_AWAY = (EngineUnreachable, EngineRefused, TimeoutError)
 
+_OF_ALL = ("docker", "host", "bot")
+
 log = structlog.get_logger()
 
 
@@ -50,26 +52,29 @@ async def keep_watching(
     parts: Parts,
     project: Project,
     *,
+    whole: bool = True,
     paces: Paces = PACES,
     patience: production.Patience = production.PATIENCE,
 ) -> None:
-    """Until cancelled. No run waits for it, and it holds no lock."""
+    """Until cancelled. No run waits for it, and it holds no lock. With `whole` it also tells what is not of
+    one project: the machine's room and memory, Docker, and the bot."""
     watch = _Watch(
         parts=parts,
         sampler=Sampler(parts, project),
         telling=Telling(parts.store, project.id),
         paces=paces,
         patience=patience,
+        whole=whole,
     )
+    of_all = (("host", paces.host, watch.host), ("bot", paces.bot, watch.bot))
     async with asyncio.TaskGroup() as group:
         group.create_task(watch.production(), name="watch-production")
         for name, seconds, look in (
             ("endpoint", paces.endpoint, watch.endpoint),
             ("certificate", paces.certificate, watch.certificate),
-            ("host", paces.host, watch.host),
             ("backups", paces.backups, watch.backups),
             ("way-back", paces.backups, watch.way_back),
-            ("bot", paces.bot, watch.bot),
+            *(of_all if whole else (("others", paces.backups, watch.leave_to_another),)),
         ):
             group.create_task(_every(name, seconds, look), name=f"watch-{name}")
 
@@ -102,6 +107,7 @@ class _Watch:
     telling: Telling
     paces: Paces
     patience: production.Patience
+    whole: bool
     blind: bool = False
     down: bool = False
     serves: bool | None = None
@@ -164,6 +170,8 @@ class _Watch:
         await self.telling.settle("production", problems, now)
 
     async def _docker(self, trouble: str | None) -> None:
+        if not self.whole:
+            return
         now, known = self.parts.clock(), await self._memory("docker")
         self._memories["docker"], problems = surroundings.watch_docker(known, trouble, self.serves, now)
         await self.telling.settle("docker", problems, now)
@@ -232,6 +240,11 @@ class _Watch:
         now = self.parts.clock()
         self._memories["bot"], problems = surroundings.watch_bot(known, bots.here, bots.ever, now)
         await self.telling.settle("bot", problems, now)
+
+    async def leave_to_another(self) -> None:
+        """What is told for another project, and was for this one while it was the first, is over here."""
+        for watcher in _OF_ALL:
+            await self.telling.settle(watcher, [], self.parts.clock())
 
     async def _memory(self, watcher: str) -> Memory:
         if watcher not in self._memories:

@@ -25,13 +25,14 @@ def audit_line(entry: AuditLine, *, of_run: bool = False) -> str:
 def _deed(entry: AuditLine) -> str:
     told = entry.detail
     said = f": {told['said']}" if told.get("said") else ""
+    of = f" ({told['project']})" if told.get("project") else ""
     match entry.action:
         case "tap":
-            return f"tapped {_button(told)}{said}"
+            return f"tapped {_button(told)}{of}{said}"
         case "tap too old":
             return f"tapped {_button(told)}, which came too late"
         case "command" | "message":
-            return f"wrote {told.get('text')}{said}"
+            return f"wrote {told.get('text')}{of}{said}"
         case "ignored" if "more" in told:
             return f"was not answered {told['more']} more times"
         case "ignored":

@@ -10,6 +10,7 @@ from pipeline.model.results import (
     Built,
     Checked,
     CheckLine,
+    HandedOver,
     Migrated,
     Prepared,
     Proved,
@@ -54,6 +55,8 @@ def fact(result: Result) -> str:
             return "nothing to migrate"
         case Migrated(before=before, after=after):
             return f"schema {line(before or 'none', 30)} → {line(after or 'unknown', 30)}"
+        case HandedOver(before=before, after=after):
+            return f"journal {before:04} → {after:04}" if before != after else ""
         case Waited(unwell=[_, *_] as unwell):
             return f"not well: {line(', '.join(unwell), 60)}"
         case Smoked(checks=checks) | Reverted(checks=checks):

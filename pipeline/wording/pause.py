@@ -22,15 +22,20 @@ def paused(pause: Pause, now: datetime) -> str:
 
 def resumed(pause: Pause) -> str:
     """Of one that has ended."""
+    return f"{resumed_after(pause)}.\n{GOES_ON}"
+
+
+def resumed_after(pause: Pause) -> str:
+    """Likewise, in one line without a full stop."""
     lasted = f" after {span(pause.ended_at - pause.began_at)}" if pause.ended_at else ""
     why = f": {line(pause.reason, REASON_LIMIT)}" if pause.reason else ""
     by, sign = line(pause.began_by, 80), RUN_SIGN[RunState.RUNNING]
-    return (
-        f"{sign} <b>Resumed</b>{lasted}. It was paused on {day(pause.began_at)} by {by}{why}.\n"
-        "If something was pushed meanwhile, you are asked about the newest now. Schedules go on with their"
-        " next moment; what was left out is not made up for."
-    )
+    return f"{sign} <b>Resumed</b>{lasted}. It was paused on {day(pause.began_at)} by {by}{why}"
 
 
+GOES_ON = (
+    "If something was pushed meanwhile, you are asked about the newest now. Schedules go on with their"
+    " next moment; what was left out is not made up for."
+)
 NOT_PAUSED = "Nothing is paused: pushes are asked about and schedules run."
 KEPT = "It was paused already, and what was said then stays. /resume and /pause say it anew."

@@ -19,10 +19,12 @@ from bot.handlers import status
 from bot.home import Home
 from bot.subjects import Subjects
 from demo.machine.images import ensure_images
+from pipeline.freeze import Freeze
 from pipeline.model.release import Project
 from pipeline.model.results import Pulled
 from pipeline.model.run import Run
 from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+from pipeline.quiet import Quiet
 from pipeline.store.connect import Address, connect
 from pipeline.store.store import Store, open_store
 from tests.journal_history import ASKED, CHAT, PROJECT, lay_history, plan
@@ -131,7 +133,7 @@ async def _asked(server: PostgresServer, runs: int) -> tuple[float, list[str]]:
         )
         await store.history.move_known_since()  # as the worker does each day
         await _taken(store, project)
-        subjects = Subjects(store, Home(store.chats, CHAT), _now)
+        subjects = Subjects(store, project.id, Home(store.chats, CHAT), _now, Freeze(), Quiet())
         took = []
         for _ in range(LOOKS):
             began = time.perf_counter()

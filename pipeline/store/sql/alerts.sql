@@ -92,6 +92,11 @@ WHERE came.id = $1 AND storm_id IS NOT NULL
 SELECT * FROM alerts WHERE project_id = $1
 ORDER BY over_at DESC NULLS FIRST, severity = 'critical' DESC, id DESC LIMIT $2;
 
+-- open_problem --
+-- What a watcher tells of a project, if anything. $1 name of the project, $2 watcher.
+SELECT problem ->> 'what' FROM alerts JOIN projects ON projects.id = project_id
+WHERE projects.name = $1 AND watcher = $2 AND over_at IS NULL ORDER BY alerts.id LIMIT 1;
+
 -- bots --
 -- Bots that are connected to this journal, by the names of their connections; and whether one ever was.
 SELECT
@@ -99,7 +104,7 @@ SELECT
         SELECT DISTINCT application_name FROM pg_stat_activity
         WHERE datname = current_database() AND application_name LIKE 'vnext-bot %'
     ) AS here,
-    EXISTS (SELECT 1 FROM chats) AS ever;
+    EXISTS (SELECT 1 FROM homes) AS ever;
 
 -- backups_kept --
 -- Since when there are backups, when the newest usable one was made and one last proven; the newest where it is

@@ -117,14 +117,14 @@ WITH approval AS (
 SELECT * FROM approval;
 
 -- plans_to_tell --
--- Plans that wait for Master, and those whose card does not show their end yet. $1 chat.
-SELECT * FROM approvals
-WHERE id IN (
+-- Plans that wait for Master, and those whose card does not show their end yet. $1 chat, $2 project.
+SELECT approvals.* FROM approvals JOIN runs ON runs.id = run_id
+WHERE project_id = $2 AND approvals.id IN (
     SELECT id FROM approvals WHERE state = 'pending'
     UNION
     SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'plan' AND NOT final
 )
-ORDER BY id;
+ORDER BY approvals.id;
 
 -- remind --
 -- It is time to remind of the plan, once for each expiry. $1 approval, $2 its expiry.
@@ -135,12 +135,14 @@ INSERT INTO reminders (approval_id, expires_at) VALUES ($1, $2) ON CONFLICT DO N
 SELECT * FROM reminders WHERE id = $1;
 
 -- reminders_to_tell --
--- Of plans that wait with the same expiry, and those whose message does not show their end yet. $1 chat.
+-- Of plans that wait with the same expiry, and those whose message does not show their end yet. $1 chat,
+-- $2 project.
 SELECT reminders.id FROM reminders
-JOIN approvals ON approvals.id = approval_id AND approvals.expires_at = reminders.expires_at
-WHERE state = 'pending'
-UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'reminder' AND NOT final
+JOIN approvals ON approvals.id = approval_id JOIN runs ON runs.id = run_id
+WHERE project_id = $2 AND (
+    (approvals.state = 'pending' AND approvals.expires_at = reminders.expires_at)
+    OR reminders.id IN (SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'reminder' AND NOT final)
+)
 ORDER BY id;
 
 -- approval_of_reminder --

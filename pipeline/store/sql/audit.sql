@@ -10,6 +10,12 @@ ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING;
 SELECT * FROM audit WHERE id < coalesce($1, 9223372036854775807) AND at >= coalesce($2, '-infinity'::timestamptz)
 ORDER BY id DESC LIMIT $3;
 
+-- lines_of_project --
+-- Those about its runs, newest first. $1 project, $2 since when, or NULL, $3 how many.
+SELECT audit.* FROM audit JOIN runs ON runs.id = run_id
+WHERE project_id = $1 AND at >= coalesce($2, '-infinity'::timestamptz)
+ORDER BY audit.id DESC LIMIT $3;
+
 -- lines_after --
 -- Oldest first. $1 line after which, $2 how many.
 SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2;

@@ -4,7 +4,8 @@
 -- of one that is new.
 INSERT INTO inbox (update_id, raw) VALUES ($1, $2)
 ON CONFLICT (update_id) DO UPDATE
-    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL
+    SET raw = $2, received_at = now(), handled_at = NULL, attempts = 0, problem = NULL,
+        project_id = NULL
     WHERE inbox.raw <> EXCLUDED.raw
 RETURNING update_id;
 
@@ -48,21 +49,23 @@ UPDATE inbox SET handled_at = now(), problem = $2
 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- runs_to_tell --
--- Runs that go on, or ended since the chat is known, and whose card does not show their end yet. $1 chat.
-SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting')
+-- Runs that go on, or ended since the chat is their home, and whose card does not show their end yet. $1 chat,
+-- $2 project.
+SELECT id FROM runs WHERE project_id = $2 AND state IN ('requested', 'running', 'awaiting', 'reverting')
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'run' AND NOT final
+SELECT subject_id FROM cards JOIN runs ON runs.id = subject_id
+WHERE chat_id = $1 AND subject = 'run' AND NOT final AND project_id = $2
 UNION
 SELECT id FROM runs
-WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2 AND finished_at > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND (SELECT final FROM cards WHERE subject = 'run' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
 ORDER BY id;
 
 -- results_to_tell --
--- Runs that ended since the chat is known and whose result has not been sent, however long ago, and those on
--- probation. $1 chat.
+-- Runs that ended since the chat is their home and whose result has not been sent, however long ago, and those
+-- on probation. $1 chat, $2 project.
 SELECT id FROM runs
-WHERE finished_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2 AND finished_at > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND ((SELECT final FROM cards WHERE subject = 'result' AND subject_id = runs.id AND chat_id = $1) IS NOT TRUE
         OR EXISTS (SELECT 1 FROM probations WHERE run_id = runs.id AND state = 'watching'))
 ORDER BY id;
@@ -72,10 +75,18 @@ ORDER BY id;
 SELECT * FROM cards WHERE subject = $1 AND subject_id = $2 AND chat_id = $3;
 
 -- show_card --
--- $1 subject, $2 its id, $3 chat, $4 message, $5 what it shows, $6 final.
-INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final) VALUES ($1, $2, $3, $4, $5, $6)
+-- $1 subject, $2 its id, $3 chat, $4 message, $5 what it shows, $6 final, $7 the host of the bot that has just
+-- sent or edited the message; NULL where it has not.
+INSERT INTO cards (subject, subject_id, chat_id, message_id, shown, final, written_by, written_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END)
 ON CONFLICT (subject, subject_id, chat_id) DO UPDATE
-    SET message_id = $4, shown = $5, final = $6, updated_at = now();
+    SET message_id = $4, shown = $5, final = $6, updated_at = now(),
+        written_by = coalesce($7, cards.written_by), written_at = coalesce(EXCLUDED.written_at, cards.written_at);
+
+-- written_cards --
+-- By whom and when the messages of a subject were written, in any chat, the newest first. $1 subject, $2 its id.
+SELECT written_by, written_at FROM cards
+WHERE subject = $1 AND subject_id = $2 AND written_by IS NOT NULL ORDER BY written_at DESC;
 
 -- intend_card --
 -- A message is about to be sent; its id is not known yet. $1 subject, $2 its id, $3 chat.

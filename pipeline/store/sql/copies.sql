@@ -33,9 +33,11 @@ ON CONFLICT DO NOTHING;
 SELECT * FROM copy_troubles WHERE id = $1;
 
 -- copy_troubles_to_tell --
--- Those that were not over when the chat came to be known, and whose card does not show their end yet. $1 chat.
+-- Those that were not over when the chat came to be the home, and whose card does not show their end yet.
+-- $1 chat, $2 project.
 SELECT id FROM copy_troubles
-WHERE coalesce(over_at, 'infinity') > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2
+    AND coalesce(over_at, 'infinity') > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND (
         SELECT final FROM cards WHERE subject = 'copies' AND subject_id = copy_troubles.id AND chat_id = $1
     ) IS NOT TRUE

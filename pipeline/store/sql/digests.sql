@@ -13,9 +13,9 @@ SELECT id, project_id, moment, since FROM digests WHERE id = $1;
 SELECT id, project_id, moment, since FROM digests WHERE project_id = $1 ORDER BY moment DESC LIMIT 1;
 
 -- digests_to_tell --
--- Those made since the chat is known and not told there. $1 chat.
+-- Those made since the chat is the home and not told there. $1 chat, $2 project.
 SELECT id FROM digests
-WHERE made_at > (SELECT known_since FROM chats WHERE chat_id = $1)
+WHERE project_id = $2 AND made_at > (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $2)
     AND (SELECT final FROM cards WHERE subject = 'digest' AND subject_id = digests.id AND chat_id = $1) IS NOT TRUE
 ORDER BY id;
 

@@ -36,7 +36,7 @@ SELECT
 -- owed --
 -- What the home chat was not told yet: results, plans, alerts, probations that ask, and digests. $1 project.
 WITH home AS (
-    SELECT chat_id, known_since FROM chats WHERE home_since IS NOT NULL ORDER BY home_since DESC LIMIT 1
+    SELECT chat_id, known_since FROM homes WHERE project_id = $1 ORDER BY home_since DESC LIMIT 1
 ), shown AS (
     SELECT subject, subject_id FROM cards JOIN home USING (chat_id) WHERE cards.shown IS NOT NULL
 ), owed AS (

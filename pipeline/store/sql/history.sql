@@ -44,13 +44,13 @@ DELETE FROM inbox WHERE update_id IN (
 );
 
 -- move_known_since --
--- Up to the oldest run that a chat has not been told of to its end, and no nearer than a day, so that the
+-- Up to the oldest run that a home has not been told of to its end, and no nearer than a day, so that the
 -- search for such runs stays short.
-UPDATE chats SET known_since = greatest(known_since, least(now() - interval '1 day', (
+UPDATE homes SET known_since = greatest(known_since, least(now() - interval '1 day', (
     SELECT min(requested_at) FROM runs
-    WHERE (finished_at IS NULL OR finished_at > known_since)
+    WHERE runs.project_id = homes.project_id AND (finished_at IS NULL OR finished_at > known_since)
         AND (SELECT count(*) FROM cards
-            WHERE subject IN ('run', 'result') AND subject_id = runs.id AND cards.chat_id = chats.chat_id
+            WHERE subject IN ('run', 'result') AND subject_id = runs.id AND cards.chat_id = homes.chat_id
                 AND final) < 2
 )));
 

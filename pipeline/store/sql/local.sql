@@ -12,7 +12,7 @@ ORDER BY (id = $3) DESC, live_since DESC NULLS LAST, id DESC LIMIT 1;
 INSERT INTO runs (project_id, kind, state, source, requested_by, requested_at, started_at, target, branch, sha,
     live_release_id, release_id, epoch, exit_code, failure, finished_at, request_key)
 VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, 1, $12, $13,
-    greatest($14, (SELECT max(known_since) + interval '1 millisecond' FROM chats)), $15)
+    greatest($14, (SELECT max(known_since) + interval '1 millisecond' FROM homes WHERE project_id = $1)), $15)
 ON CONFLICT (request_key) DO NOTHING
 RETURNING id;
 

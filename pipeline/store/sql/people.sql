@@ -1,13 +1,14 @@
 -- home --
--- The chat that was the home last.
-SELECT chat_id FROM chats WHERE home_since IS NOT NULL ORDER BY home_since DESC LIMIT 1;
+-- The chat that was the home of a project last. $1 project.
+SELECT chat_id FROM homes WHERE project_id = $1 ORDER BY home_since DESC LIMIT 1;
 
 -- inherit_chat --
 -- What the old home was owed is owed to the new one from now on, and what it was told is not told again.
--- $1 old chat, $2 new chat.
+-- $1 old chat, $2 new chat, $3 project.
 WITH known AS (
-    INSERT INTO chats (chat_id, known_since) SELECT $2, known_since FROM chats WHERE chat_id = $1
-    ON CONFLICT (chat_id) DO UPDATE SET known_since = EXCLUDED.known_since
+    INSERT INTO homes (project_id, chat_id, known_since)
+    SELECT $3, $2, known_since FROM homes WHERE chat_id = $1 AND project_id = $3
+    ON CONFLICT (project_id, chat_id) DO UPDATE SET known_since = EXCLUDED.known_since
 )
 INSERT INTO cards (subject, subject_id, chat_id, shown, final)
 SELECT subject, subject_id, $2, shown, true FROM cards WHERE chat_id = $1 AND final
@@ -15,9 +16,15 @@ ON CONFLICT (subject, subject_id, chat_id) DO UPDATE SET final = true, updated_a
     WHERE cards.message_id IS NULL;
 
 -- settle --
--- $1 chat.
-INSERT INTO chats (chat_id, home_since) VALUES ($1, clock_timestamp())
-ON CONFLICT (chat_id) DO UPDATE SET home_since = clock_timestamp();
+-- $1 project, $2 chat.
+INSERT INTO homes (project_id, chat_id, home_since) VALUES ($1, $2, clock_timestamp())
+ON CONFLICT (project_id, chat_id) DO UPDATE SET home_since = clock_timestamp();
+
+-- projects_at --
+-- Those whose home the chat is. $1 chat.
+SELECT project_id FROM (
+    SELECT DISTINCT ON (project_id) project_id, chat_id FROM homes ORDER BY project_id, home_since DESC
+) home WHERE chat_id = $1;
 
 -- move_chat --
 -- A group has become a supergroup. Nothing where that is known. $1 old id, $2 new id.

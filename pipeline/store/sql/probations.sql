@@ -97,8 +97,9 @@ SELECT * FROM probations WHERE project_id = $1 AND way IS NOT NULL AND decision 
 SELECT figures FROM probations WHERE release_id = $1 AND figures IS NOT NULL ORDER BY id DESC LIMIT 1;
 
 -- probations_to_tell --
--- Those that ask, and those whose card does not show their end yet. $1 chat.
-SELECT id FROM probations WHERE way = 'ask' AND decision IS NULL
+-- Those that ask, and those whose card does not show their end yet. $1 chat, $2 project.
+SELECT id FROM probations WHERE project_id = $2 AND way = 'ask' AND decision IS NULL
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'probation' AND NOT final
+SELECT subject_id FROM cards JOIN probations ON probations.id = subject_id
+WHERE chat_id = $1 AND subject = 'probation' AND NOT final AND project_id = $2
 ORDER BY id;

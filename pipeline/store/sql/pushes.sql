@@ -63,16 +63,19 @@ UPDATE prompts SET ci = $3 WHERE prompt_id = $1 AND push_id = $2 AND ci IS DISTI
 
 -- prompts_to_tell --
 -- Those whose push waits for an answer, but for new ones during a pause or a mute, and those whose card does not
--- show their end yet. A push of before there were prompts is its own. $1 chat, $2 whether it is asked at all, $3 when.
+-- show their end yet. A push of before there were prompts is its own. $1 chat, $2 whether it is asked at all, $3 when,
+-- $4 project.
 SELECT coalesce(max(prompt_id), pushes.id) AS id FROM pushes LEFT JOIN prompts ON push_id = pushes.id
-WHERE state = 'seen' AND $2::bool AND NOT EXISTS (
+WHERE project_id = $4 AND state = 'seen' AND $2::bool AND NOT EXISTS (
     SELECT 1 FROM pauses WHERE pauses.project_id = pushes.project_id AND ended_at IS NULL
 ) AND NOT EXISTS (
     SELECT 1 FROM mutes WHERE mutes.project_id = pushes.project_id AND ended_at IS NULL AND (until IS NULL OR until > $3)
 )
 GROUP BY pushes.id
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'push' AND NOT final
+SELECT subject_id FROM cards
+JOIN pushes ON pushes.id = coalesce((SELECT max(push_id) FROM prompts WHERE prompt_id = subject_id), subject_id)
+WHERE chat_id = $1 AND subject = 'push' AND NOT final AND project_id = $4
 ORDER BY id;
 
 -- pushes_of_prompt --

@@ -43,11 +43,11 @@ WITH question AS (
 SELECT id FROM question;
 
 -- questions_to_tell --
--- Those that wait for Master, and those whose card does not show their end yet. $1 chat.
-SELECT * FROM questions
-WHERE id IN (
+-- Those that wait for Master, and those whose card does not show their end yet. $1 chat, $2 project.
+SELECT questions.* FROM questions JOIN runs ON runs.id = run_id
+WHERE project_id = $2 AND questions.id IN (
     SELECT id FROM questions WHERE answer IS NULL
     UNION
     SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'question' AND NOT final
 )
-ORDER BY id;
+ORDER BY questions.id;

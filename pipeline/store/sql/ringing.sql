@@ -1,6 +1,7 @@
 -- alerts_stir --
--- Whether there may be anything to tell of alerts. $1 chat, $2 since when one that is over may have ended.
-SELECT EXISTS (SELECT 1 FROM alerts WHERE over_at IS NULL OR over_at > $2)
+-- Whether there may be anything to tell of alerts. $1 chat, $2 since when one that is over may have ended,
+-- $3 project.
+SELECT EXISTS (SELECT 1 FROM alerts WHERE project_id = $3 AND (over_at IS NULL OR over_at > $2))
     OR EXISTS (SELECT 1 FROM cards WHERE chat_id = $1 AND subject IN ('alert', 'nudge', 'storm') AND NOT final);
 
 -- untold_alerts --
@@ -30,29 +31,32 @@ INSERT INTO storms (project_id, began_at, last_at, critical) VALUES ($1, $2, $2,
 
 -- alerts_to_tell --
 -- With a card of their own: those that last, and those whose card does not show their end yet. $1 chat, $2 since when
--- one that is over may have ended.
+-- one that is over may have ended, $3 project.
 SELECT id FROM alerts
-WHERE told_at IS NOT NULL AND storm_id IS NULL AND (
+WHERE project_id = $3 AND told_at IS NOT NULL AND storm_id IS NULL AND (
     over_at IS NULL OR (
-        over_at > greatest($2, (SELECT known_since FROM chats WHERE chat_id = $1)) AND (
+        over_at > greatest($2, (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $3)) AND (
             SELECT final FROM cards WHERE subject = 'alert' AND subject_id = alerts.id AND chat_id = $1
         ) IS NOT TRUE
     )
 )
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'alert' AND NOT final
+SELECT subject_id FROM cards JOIN alerts ON alerts.id = subject_id
+WHERE chat_id = $1 AND subject = 'alert' AND NOT final AND project_id = $3
 ORDER BY id;
 
 -- storms_to_tell --
 -- Those of which something lasts, and those whose card does not show their end yet. $1 chat, $2 since when one that
--- is over may have had its last problem.
-SELECT storm_id AS id FROM alerts WHERE storm_id IS NOT NULL AND over_at IS NULL
+-- is over may have had its last problem, $3 project.
+SELECT storm_id AS id FROM alerts WHERE project_id = $3 AND storm_id IS NOT NULL AND over_at IS NULL
 UNION
 SELECT id FROM storms
-WHERE last_at > greatest($2, (SELECT known_since FROM chats WHERE chat_id = $1))
+WHERE project_id = $3
+    AND last_at > greatest($2, (SELECT known_since FROM homes WHERE chat_id = $1 AND project_id = $3))
     AND (SELECT final FROM cards WHERE subject = 'storm' AND subject_id = storms.id AND chat_id = $1) IS NOT TRUE
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'storm' AND NOT final
+SELECT subject_id FROM cards JOIN storms ON storms.id = subject_id
+WHERE chat_id = $1 AND subject = 'storm' AND NOT final AND project_id = $3
 ORDER BY id;
 
 -- storm --
@@ -111,14 +115,17 @@ SELECT nudges.*,
 FROM nudges WHERE id = $1;
 
 -- nudges_to_tell --
--- The newest one of each alert and storm that lasts and nobody sees to, and those still in the chat. $1 chat, $2 now.
+-- The newest one of each alert and storm that lasts and nobody sees to, and those still in the chat. $1 chat, $2 now,
+-- $3 project.
 WITH unattended AS (
     SELECT id, storm_id FROM alerts
-    WHERE over_at IS NULL AND acknowledged_at IS NULL AND coalesce(snoozed_until, '-infinity') <= $2
+    WHERE project_id = $3 AND over_at IS NULL AND acknowledged_at IS NULL AND coalesce(snoozed_until, '-infinity') <= $2
 )
 SELECT max(nudges.id) AS id FROM unattended JOIN nudges ON nudges.alert_id = unattended.id GROUP BY nudges.alert_id
 UNION
 SELECT max(nudges.id) FROM unattended JOIN nudges USING (storm_id) GROUP BY storm_id
 UNION
-SELECT subject_id FROM cards WHERE chat_id = $1 AND subject = 'nudge' AND NOT final
+SELECT subject_id FROM cards JOIN nudges ON nudges.id = subject_id
+LEFT JOIN alerts ON alerts.id = alert_id LEFT JOIN storms ON storms.id = nudges.storm_id
+WHERE chat_id = $1 AND subject = 'nudge' AND NOT final AND coalesce(alerts.project_id, storms.project_id) = $3
 ORDER BY id;

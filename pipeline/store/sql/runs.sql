@@ -37,6 +37,10 @@ WHERE project_id = $1 AND state IN ('requested', 'running', 'awaiting', 'reverti
 -- Of every project.
 SELECT id FROM runs WHERE state IN ('requested', 'running', 'awaiting', 'reverting');
 
+-- projects_of_runs --
+-- Of those that are in the journal. $1 runs.
+SELECT id, project_id FROM runs WHERE id = ANY ($1::bigint[]);
+
 -- recent_runs --
 -- $1 project, $2 how many.
 SELECT * FROM runs WHERE project_id = $1 ORDER BY id DESC LIMIT $2;

@@ -116,6 +116,7 @@ class House:
     telegram: BotApiServer
     master: Person
     remote: Remote
+    others: list[BotSettings] = field(default_factory=list)
     _bot: asyncio.Task[None] | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -130,7 +131,7 @@ class House:
 
     def start(self) -> None:
         self._stop = asyncio.Event()
-        self._bot = asyncio.create_task(run_bot(self.settings, self._stop, host="127.0.0.1"))
+        self._bot = asyncio.create_task(run_bot([self.settings, *self.others], self._stop, host="127.0.0.1"))
 
     async def stop(self) -> None:
         """Ends the bot; raises what it ended with."""

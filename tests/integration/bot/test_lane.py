@@ -53,7 +53,7 @@ async def test_a_result_from_an_outage_is_told_afterwards_and_once(house: House)
     await house.store.pool.execute(  # as if the outage had lasted for a week
         "UPDATE runs SET finished_at = finished_at - interval '7 days'"
     )
-    await house.store.pool.execute("UPDATE chats SET known_since = known_since - interval '7 days'")
+    await house.store.pool.execute("UPDATE homes SET known_since = known_since - interval '7 days'")
     await house.telegram.start()
     await house.read("Deploy failed, nothing changed", "2 tests failed.")
     final = await house.read("❌ Failed · Deploy")

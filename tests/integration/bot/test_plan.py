@@ -73,7 +73,7 @@ async def test_a_reminder_that_was_cut_is_not_sent_after_the_answer(house: House
     await house.read("Approve?")
     await house.stop()
     await house.store.approvals.remind(approval)
-    [reminder] = await house.store.approvals.reminders_to_tell(MASTER)
+    [reminder] = await house.store.approvals.reminders_to_tell(house.project.id, MASTER)
     await house.store.cards.intend("reminder", reminder, MASTER)
     assert await house.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, ADA)
     house.start()

@@ -203,7 +203,7 @@ async def test_the_scheduler_looks_at_once_and_tries_again(empty_house: House) -
     bot, agenda = Bot(house, ScheduleName.DRILL, "30 3 * * sun"), Agenda()
     await bot.looks(SUNDAY - timedelta(days=2))
     bot.clock.now = SUNDAY + timedelta(hours=1)
-    async with keeping([bot.routine(*[0.05] * 400)], agenda):
+    async with keeping([(agenda, [bot.routine(*[0.05] * 400)])]):
         assert agenda.at(ScheduleName.DRILL) is not None
         await _backed_up(house)
         hand = await Hand.claim(house.store, house.project)
@@ -355,7 +355,7 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
 
 async def test_what_a_schedule_begins_makes_a_sound_only_where_it_fails(empty_house: House) -> None:
     store, project = empty_house.store, empty_house.project
-    subjects = Subjects(store, Home(store.chats, MASTER), Clock(), Freeze("off"), Quiet("off"))
+    subjects = Subjects(store, project.id, Home(store.chats, MASTER), Clock(), Freeze("off"), Quiet("off"))
 
     async def silent(source: Source, state: RunState) -> tuple[bool, bool]:
         """Of the run's card and of its result."""

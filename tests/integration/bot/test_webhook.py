@@ -20,6 +20,7 @@ from bot.webhook import APART_SECONDS, BODY_BYTES, Webhook
 from pipeline.store.remote_moved import REMOTE_MOVED
 from tests.integration.bot.house import PATIENCE, House, furnished
 from tests.integration.bot.test_hook import NEVER
+from tests.journal_news import heard
 from tests.ports import free_port
 
 SECRET = "a secret of the forge"
@@ -76,8 +77,8 @@ async def test_a_signed_push_brings_the_prompt(hooked_house: House) -> None:
 async def test_what_is_wrong_is_refused_and_wakes_nobody(hooked_house: House) -> None:
     house = hooked_house
     port = house.settings.bot_http_port
+    await heard(house.store)
     async with house.store.news.subscribe(REMOTE_MOVED) as moved:
-        await moved.wait(0.1)
         for forge in ("github", "gitlab", "gitea"):
             wrong = {
                 "x_hub_signature_256": "sha256=" + "0" * 64,
@@ -115,8 +116,8 @@ async def test_a_flood_of_deliveries_brings_few_looks_and_old_ones_are_forgotten
         house.project.id,
     )
     began, woken = time.monotonic(), 0
+    await heard(house.store)
     async with house.store.news.subscribe(REMOTE_MOVED) as moved:
-        await moved.wait(0.1)
         sent = [_deliver(house, "gitea", x_gitea_delivery=str(number)) for number in range(60)]
         flood = asyncio.ensure_future(asyncio.gather(*sent))
         while not flood.done() or await moved.wait(2 * APART_SECONDS):
@@ -132,7 +133,7 @@ async def test_without_a_secret_there_are_no_webhooks(house: House) -> None:
 
 
 async def test_a_body_that_does_not_come_is_waited_for_only_so_long() -> None:
-    async with _served(Webhook(SECRET.encode(), "main", read_seconds=0.2)) as port:
+    async with _served(Webhook(SECRET.encode(), {"main"}, read_seconds=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /webhook/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 10\r\n\r\n{")
         async with asyncio.timeout(PATIENCE):
@@ -142,7 +143,7 @@ async def test_a_body_that_does_not_come_is_waited_for_only_so_long() -> None:
 
 
 async def test_while_the_journal_is_away_the_forge_is_told_to_come_again() -> None:
-    async with _served(Webhook(SECRET.encode(), "main")) as port:
+    async with _served(Webhook(SECRET.encode(), {"main"})) as port:
         answer = await _deliver(port, "github")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
 

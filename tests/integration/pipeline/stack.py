@@ -38,10 +38,11 @@ class Stack:
     remote: Remote
     directory: Path
     client: docker.DockerClient
+    others: tuple[WorkerSettings, ...] = ()
     _worker: asyncio.Task[None] | None = None
 
     def start_worker(self, probation: Pace = PACE) -> None:
-        self._worker = asyncio.create_task(work(self.settings, probation=probation))
+        self._worker = asyncio.create_task(work(self.settings, *self.others, probation=probation))
 
     async def stop_worker(self) -> None:
         if self._worker:
@@ -176,3 +177,49 @@ async def with_a_second_version(
         stack.remote.edit("app.py", 'VERSION = "one"', 'VERSION = "two"')
         stack.remote.push("The second version")
         yield stack
+
+
+SECOND = "shop"
+
+
+@contextlib.asynccontextmanager
+async def with_a_second_project(
+    root: Path, monkeypatch: Any, postgres: Any, images: Any
+) -> AsyncIterator[tuple[Stack, Stack]]:
+    """Two projects of one installation, served by the worker of the first: in one compose project, each with
+    a repository, a compose file and a database of its own. Their first versions are pushed."""
+    async with installed(root, monkeypatch, postgres, images, projects=SECOND) as first:
+        port = free_port()
+        monkeypatch.setenv("SHOP_PORT", str(port))
+        text = (
+            (SAMPLE / "compose.yml")
+            .read_text()
+            .replace("${DOCKER_IMAGE_BASE}", f"{first.settings.compose_project_name}-{SECOND}")
+            .replace("APP_PORT", "SHOP_PORT")
+            .replace("  app:", f"  {SECOND}:")
+            .replace("deployment.group: agent", f"deployment.group: {SECOND}")
+            .replace("deployment.service: app", f"deployment.service: {SECOND}")
+        )
+        directory = root / "beside"
+        (directory / "installation").mkdir(parents=True)
+        (directory / "installation" / "compose.yml").write_text(text)
+        remote = Remote.make(directory)
+        shutil.copytree(SAMPLE, remote.clone, dirs_exist_ok=True)
+        remote.write("compose.yml", text)
+        settings = first.settings.model_copy(
+            update={
+                "project_name": SECOND,
+                "deployment_group": SECOND,
+                "git_url": str(remote.bare),
+                "db_name": await postgres.create_database(),
+                "docker_compose_file": directory / "installation" / "compose.yml",
+                "docker_image_base": f"{first.settings.compose_project_name}-{SECOND}",
+                "api_url": f"http://127.0.0.1:{port}",
+            }
+        )
+        project = await first.store.releases.project(SECOND, settings.git_url, settings.git_branch)
+        first.others = (settings,)
+        second = Stack(settings, first.store, project, remote, directory / "installation", first.client)
+        first.remote.push("The first version")
+        remote.push("The first version")
+        yield first, second

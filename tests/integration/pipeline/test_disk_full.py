@@ -21,9 +21,10 @@ from pipeline.database.client import find_client
 from pipeline.database.dump import Dump, dump
 from pipeline.database.sealing import BackupFailed
 from pipeline.engine import runlog
-from pipeline.engine.leftovers import sweep
+from pipeline.engine.leftovers import swept
 from pipeline.engine.runlog import RunLog
 from pipeline.process import scratch
+from pipeline.stages.layout import Layout
 from pipeline.store.connect import Address, connect
 
 PATIENCE = 30.0
@@ -176,8 +177,9 @@ async def test_what_a_killed_process_left_is_swept_away(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    backups = tmp_path / "backups"
-    backups.mkdir()
+    layout = Layout(tmp_path, "agent")
+    backups = layout.backups
+    backups.mkdir(parents=True)
     (backups / "whole.dump").write_text("whole")
     (backups / "half.dump.part").write_text("hal")
     (tmp_path / "vnext-another").mkdir()
@@ -194,7 +196,7 @@ async def test_what_a_killed_process_left_is_swept_away(
     killed.kill()
     await killed.communicate()
     with scratch() as ours:
-        assert sorted(sweep(tmp_path)) == sorted([left, backups / "half.dump.part"])
+        assert sorted(swept(layout, [])) == sorted([left, backups / "half.dump.part"])
         assert ours.is_dir()
     assert not ours.exists()
     assert [path.name for path in backups.iterdir()] == ["whole.dump"]
@@ -203,4 +205,4 @@ async def test_what_a_killed_process_left_is_swept_away(
     await living.communicate(b"\n")
     assert living.returncode == 0
     assert not kept.exists()
-    assert sweep(tmp_path / "missing") == []
+    assert swept(Layout(tmp_path / "missing", "agent"), []) == []

@@ -70,7 +70,7 @@ def test_only_a_push_that_names_another_ref_is_left_alone(
     forge: Forge, told: dict[str, object], news: News
 ) -> None:
     headers = {EVENT[forge]: PUSH[forge]}
-    assert news_of(forge, headers, json.dumps(told).encode(), "main") is news
+    assert news_of(forge, headers, json.dumps(told).encode(), {"main"}) is news
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_only_a_push_that_names_another_ref_is_left_alone(
     ],
 )
 def test_other_events(forge: Forge, event: str, news: News) -> None:
-    assert news_of(forge, {EVENT[forge]: event}, b'{"ref": "refs/heads/main"}', "main") is news
+    assert news_of(forge, {EVENT[forge]: event}, b'{"ref": "refs/heads/main"}', {"main"}) is news
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"payload=%7B%7D", b"\xff", b"{", b"[" * 200_000, b'"push"'])
 def test_no_json_object(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds, all of them told alike
-        news_of(Forge.GITHUB, {"X-GitHub-Event": "push"}, body, "main")
+        news_of(Forge.GITHUB, {"X-GitHub-Event": "push"}, body, {"main"})
 
 
 def test_ids() -> None:

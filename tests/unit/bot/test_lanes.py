@@ -76,7 +76,7 @@ async def test_where_the_bot_speaks_by_itself() -> None:
 async def test_a_move_is_followed_once_and_whoever_waits_is_woken() -> None:
     chats = Chats()
     home = Home(chats, GROUP, moved={-3: GROUP})  # type: ignore[arg-type]
-    waiting = asyncio.create_task(home.moved_from(GROUP))
+    waiting = asyncio.create_task(home.moved_from(frozenset({GROUP})))
     await home.follow(GROUP, SUPERGROUP)
     await home.follow(-3, SUPERGROUP)
     async with asyncio.timeout(5):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from bot.gathering import Told
+from bot.gathering import Counted, Told
 from bot.metrics import exposed
 from bot.stats import stats
-from tests.unit.bot.told import CHAT, away, told
+from tests.unit.bot.told import CHAT, SNAPSHOT, away, told
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 _UNITS = ("_seconds", "_bytes", "_ratio", "_timestamp_seconds")
@@ -30,24 +31,39 @@ def samples(found: Told) -> dict[tuple[str, tuple[str, ...]], float]:
 def test_all_that_is_told() -> None:
     seen = samples(told())
     assert seen["vnext_up", ()] == seen["vnext_journal_up", ()] == 1
-    assert seen["vnext_runs_total", ("deploy", "succeeded")] == 12
-    assert seen["vnext_runs_active", ("backup", "running")] == 1
-    assert ("vnext_runs_total", ("backup", "running")) not in seen
-    assert seen["vnext_last_run_duration_seconds", ("deploy",)] == 240
-    assert seen["vnext_last_run_succeeded", ("deploy",)] == 0
-    assert seen["vnext_stage_duration_seconds_bucket", ("5.0", "test")] == 0
-    assert seen["vnext_stage_duration_seconds_bucket", ("15.0", "test")] == 1
-    assert seen["vnext_stage_duration_seconds_bucket", ("+Inf", "test")] == 3
-    assert seen["vnext_stage_duration_seconds_sum", ("test",)] == 140
-    assert seen["vnext_outbox_cards", ()] == 3
-    assert seen["vnext_outbox_oldest_seconds", ()] == 120
-    assert seen["vnext_alerts_open", ("critical",)] == 1
-    assert seen["vnext_alerts_open", ("warning",)] == 0
-    assert seen["vnext_backup_age_seconds", ()] == 6 * 3600
-    assert seen["vnext_worker_silence_seconds", ()] == 8
-    assert seen["vnext_dora_lead_seconds", ()] == 86_400
+    assert seen["vnext_runs_total", ("deploy", "sample", "succeeded")] == 12
+    assert seen["vnext_runs_active", ("backup", "sample", "running")] == 1
+    assert ("vnext_runs_total", ("backup", "sample", "running")) not in seen
+    assert seen["vnext_last_run_duration_seconds", ("deploy", "sample")] == 240
+    assert seen["vnext_last_run_succeeded", ("deploy", "sample")] == 0
+    assert seen["vnext_stage_duration_seconds_bucket", ("5.0", "sample", "test")] == 0
+    assert seen["vnext_stage_duration_seconds_bucket", ("15.0", "sample", "test")] == 1
+    assert seen["vnext_stage_duration_seconds_bucket", ("+Inf", "sample", "test")] == 3
+    assert seen["vnext_stage_duration_seconds_sum", ("sample", "test")] == 140
+    assert seen["vnext_outbox_cards", ("sample",)] == 3
+    assert seen["vnext_outbox_oldest_seconds", ("sample",)] == 120
+    assert seen["vnext_alerts_open", ("sample", "critical")] == 1
+    assert seen["vnext_alerts_open", ("sample", "warning")] == 0
+    assert seen["vnext_backup_age_seconds", ("sample",)] == 6 * 3600
+    assert seen["vnext_worker_silence_seconds", ("sample",)] == 8
+    assert seen["vnext_dora_lead_seconds", ("sample",)] == 86_400
     assert seen["vnext_live_release_info", ('ma"in \\', "abababa", "sample", "7")] == 1
     assert seen["process_resident_memory_bytes", ()] > 0
+
+
+def test_each_project_is_told_of_by_itself() -> None:
+    shop = Counted(
+        snapshot=replace(SNAPSHOT, project="shop", paused_since=None), figures=told().counted[0].figures
+    )
+    found = told(shop)
+    seen = samples(found)
+    assert [seen["vnext_paused", (project,)] for project in ("sample", "shop")] == [1, 0]
+    assert seen["vnext_inbox_updates", ()] == 2
+    status, body = stats(found)
+    assert status == 200
+    assert [project["project"] for project in body["projects"]] == ["sample", "shop"]
+    assert body["project"] == "sample"
+    assert "projects" not in stats(told())[1]
 
 
 def test_without_the_journal_what_the_bot_knows_itself_is_told() -> None:
@@ -80,7 +96,7 @@ def test_labels_are_few_and_no_person_and_no_chat_is_among_them() -> None:
     names = {name for family in parse(text) for sample in family.samples for name in sample.labels}
     assert names == {
         *("kind", "state", "stage", "severity", "part", "service", "le"),
-        *("project", "release", "commit", "branch", "version"),
+        *("project", "release", "commit", "branch", "version", "revision"),
     }
     assert str(CHAT) not in text
 

@@ -44,7 +44,7 @@ def test_roles(user: int | None, role: Role) -> None:
     ],
 )
 def test_hearing(user: int | None, chat: int | None, home: int, hearing: Hearing) -> None:
-    assert RIGHTS.hearing(user, chat, home) is hearing
+    assert RIGHTS.hearing(user, chat, {home}) is hearing
 
 
 def test_commands_that_look_are_declared_so_where_they_are_registered_and_no_others() -> None:
@@ -78,7 +78,7 @@ def test_help_names_what_the_reader_may_do() -> None:
 
 
 def test_each_person_is_offered_what_they_may_do_in_each_chat() -> None:
-    shown = menus(RIGHTS, GROUP, COMMANDS)
+    shown = menus(RIGHTS, {GROUP}, COMMANDS)
     looking = offered(Role.VIEWER, COMMANDS)
     assert shown == [
         (BotCommandScopeDefault(), {}),
@@ -91,7 +91,7 @@ def test_each_person_is_offered_what_they_may_do_in_each_chat() -> None:
     ]
     assert looking.keys() == COMMANDS.keys() & set(LOOKING_COMMANDS)
     assert offered(Role.STRANGER, COMMANDS) == {}
-    assert menus(Rights(owners=frozenset({1})), 1, COMMANDS) == [
+    assert menus(Rights(owners=frozenset({1})), {1}, COMMANDS) == [
         (BotCommandScopeDefault(), {}),
         (BotCommandScopeChat(chat_id=1), COMMANDS),
     ]

@@ -11,11 +11,12 @@ from bot.handlers import push as push_taps
 from bot.handlers import question as question_taps
 from bot.health import Check, report
 from bot.requests import refused_tap
-from bot.version import own_version, versions
+from bot.version import versions
 from pipeline.going_back import CannotGoBack
 from pipeline.model.plan import Approval
 from pipeline.model.question import Question, Way
 from pipeline.model.states import ApprovalState, PushState, RunState
+from pipeline.version import own_version
 from tests.unit.bot.samples import LIVE, START, after, approval, push, question, run
 
 AGAIN = "Ask again with /deploy."
@@ -120,7 +121,9 @@ def test_health_is_as_bad_as_its_worst_check(database, telegram, code, overall) 
         {
             "status": overall,
             "version": own_version(),
+            "revision": "unknown",
             "versions": versions(),
+            "worker": None,
             "checks": {"database": {"status": database}, "telegram": {"status": telegram, "detail": "away"}},
         },
     )

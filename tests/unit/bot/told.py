@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.gathering import Told
+from bot.gathering import Counted, Told
 from bot.health import Check, Health, Part
 from pipeline.model.alert import Severity
 from pipeline.model.compared import figures
@@ -47,7 +47,7 @@ SNAPSHOT = Snapshot(
 STAGES = {StageName.TEST: StageTimes(counts=(0, 0, 1, 0, 2, *[0] * (len(BOUNDS) - 4)), seconds=140.0)}
 
 
-def told() -> Told:
+def told(*more: Counted) -> Told:
     past = long_past(365)
     timed = change(999, ago(days=1), commits=(commit("a", ago(days=2)),))
     past.changes.append(timed)
@@ -57,9 +57,7 @@ def told() -> Told:
         uptime=90.0,
         took=0.02,
         health=health,
-        journal=SNAPSHOT,
-        figures=figures(past, NOW),
-        stages=STAGES,
+        counted=[Counted(snapshot=SNAPSHOT, figures=figures(past, NOW), stages=STAGES), *more],
     )
 
 

@@ -170,7 +170,7 @@ def test_the_limits_are_documented_as_they_are() -> None:
 
 
 def test_every_check_of_the_stack_is_asked_for() -> None:
-    text = COMPOSE_FILE.partition("\n  smoke:\n")[2].partition("\nservices:")[0]
+    text = COMPOSE_FILE.partition("\n  smoke:\n")[2].partition("\n\n")[0]
     said = dict(re.findall(r"^    ([a-z_]+): (\S+)$", text, re.MULTILINE))
     section = SmokeSection.model_validate({k: True if v == "true" else v for k, v in said.items()})
     assert tuple(said) == CHECKS

@@ -13,6 +13,7 @@ from pipeline.model.results import (
     Checked,
     CheckLine,
     CommitLine,
+    HandedOver,
     Migrated,
     Prepared,
     Proved,
@@ -66,6 +67,7 @@ RESULTS = {
         ran=True, seconds=2.1, before="0007", after="0008", revisions=["app/migrations/0008_mood.sql"]
     ),
     StageName.APPROVE: Approved(by="Master", at=NOW + timedelta(minutes=2)),
+    StageName.HAND_OVER: HandedOver(before=26, after=27),
     StageName.STOP: Stopped(services=["app"]),
     StageName.MIGRATE: Migrated(ran=True, before="0007", after="0008"),
     StageName.START: Started(images={"app": IMAGE}),

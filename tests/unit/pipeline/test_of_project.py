@@ -60,6 +60,39 @@ def test_a_project_has_its_own_and_shares_the_rest(environment: pytest.MonkeyPat
     assert read(JournalSettings, "server-agent-vnext") == read(JournalSettings)
 
 
+def test_topics_are_those_of_the_chat(environment: pytest.MonkeyPatch) -> None:
+    for key, value in {
+        "PROJECTS": "shop,blog,wiki",
+        "TELEGRAM_CHAT_ID": "-5",
+        "RUNS_TOPIC": "7",
+        "ALERTS_TOPIC": "8",
+        **{f"{name}__GIT_URL": "https://example.org/team/app.git" for name in ("SHOP", "BLOG", "WIKI")},
+        "BLOG__ALERTS_TOPIC": "9",
+        "WIKI__TELEGRAM_CHAT_ID": "-6",
+        "WIKI__RUNS_TOPIC": "3",
+    }.items():
+        environment.setenv(key, value)
+    _, shop, blog, wiki = read_all(BotSettings)
+    assert (shop.home_chat_id, shop.runs_topic, shop.alerts_topic) == (-5, 7, 8)
+    assert (blog.home_chat_id, blog.runs_topic, blog.alerts_topic) == (-5, 7, 9)
+    assert (wiki.home_chat_id, wiki.runs_topic, wiki.alerts_topic) == (-6, 3, None)
+
+
+def test_a_project_that_is_not_at_github_needs_no_repository_there(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PROJECTS", "shop")
+    environment.setenv("GITHUB_TOKEN", "t" * 20)
+    environment.setenv("SHOP__GIT_URL", "/srv/shop.git")
+    _, shop = read_all(BotSettings)
+    assert shop.github(shop.git_url, needed=False) is None
+    with pytest.raises(ConfigurationError, match="GITHUB_REPOSITORY"):
+        shop.github(shop.git_url)
+    environment.setenv("SHOP__GITHUB_REPOSITORY", "team/shop")
+    _, shop = read_all(BotSettings)
+    github = shop.github(shop.git_url, needed=False)
+    assert github is not None
+    assert github.writing.repository == "team/shop"
+
+
 @pytest.mark.parametrize(
     ("more", "key", "said"),
     [

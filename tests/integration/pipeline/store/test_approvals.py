@@ -161,16 +161,16 @@ async def test_the_newest_plan_of_a_run_is_the_one_that_counts(
 
 async def test_which_plans_a_chat_is_still_to_be_told(store: Store, run: Run, approval: Approval) -> None:
     async def told() -> list[int]:
-        return [plan.id for plan in await store.approvals.to_tell(CHAT)]
+        return [plan.id for plan in await store.approvals.to_tell(run.project_id, CHAT)]
 
     assert await told() == [approval.id]
     await store.cards.show("plan", approval.id, CHAT, message=7, shown="pending", final=False)
     assert await told() == [approval.id]
     await store.approvals.answer("nonce-1", APPROVED, "Master")
-    assert [plan.state for plan in await store.approvals.to_tell(CHAT)] == [APPROVED]
+    assert [plan.state for plan in await store.approvals.to_tell(run.project_id, CHAT)] == [APPROVED]
     await store.cards.show("plan", approval.id, CHAT, message=7, shown="approved", final=True)
     assert await told() == []
-    assert await store.approvals.to_tell(CHAT + 1) == []
+    assert await store.approvals.to_tell(run.project_id, CHAT + 1) == []
     await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
     assert await told() == []
 
@@ -223,7 +223,7 @@ async def test_a_reason_is_told_with_the_answer_or_once_after_it(
     assert (await store.runs.get(run.id)).failure == replace(
         failure, what="Master rejected the plan: not tonight"
     )
-    assert [plan.id for plan in await store.approvals.to_tell(CHAT)] == [approval.id]
+    assert [plan.id for plan in await store.approvals.to_tell(run.project_id, CHAT)] == [approval.id]
     result = await store.cards.get("result", run.id, CHAT)
     assert result is not None
     assert not result.final
@@ -232,7 +232,7 @@ async def test_a_reason_is_told_with_the_answer_or_once_after_it(
 
 async def test_which_plan_a_message_is_about(store: Store, run: Run, approval: Approval) -> None:
     await store.approvals.remind(approval)
-    [reminder] = await store.approvals.reminders_to_tell(CHAT)
+    [reminder] = await store.approvals.reminders_to_tell(run.project_id, CHAT)
     await store.cards.show("plan", approval.id, CHAT, message=70, shown="x", final=False)
     await store.cards.show("reminder", reminder, CHAT, message=71, shown="x", final=False)
     await store.cards.show("result", run.id, CHAT, message=72, shown="x", final=False)
@@ -242,19 +242,19 @@ async def test_which_plan_a_message_is_about(store: Store, run: Run, approval: A
     assert await store.approvals.in_message(CHAT + 1, 70) is None
 
 
-async def test_a_reminder_comes_once_for_each_expiry(store: Store, approval: Approval) -> None:
+async def test_a_reminder_comes_once_for_each_expiry(store: Store, run: Run, approval: Approval) -> None:
     for _ in range(2):
         await store.approvals.remind(approval)
-    [first] = await store.approvals.reminders_to_tell(CHAT)
+    [first] = await store.approvals.reminders_to_tell(run.project_id, CHAT)
     assert (await store.approvals.reminder(first)).open
     await store.cards.show("reminder", first, CHAT, message=70, shown="x", final=False)
     put_off = await store.approvals.postpone("nonce-1", "Master")
     assert put_off is not None
     assert not (await store.approvals.reminder(first)).open
     await store.cards.show("reminder", first, CHAT, message=70, shown="y", final=True)
-    assert await store.approvals.reminders_to_tell(CHAT) == []
+    assert await store.approvals.reminders_to_tell(run.project_id, CHAT) == []
     await store.approvals.remind(put_off)
-    [second] = await store.approvals.reminders_to_tell(CHAT)
+    [second] = await store.approvals.reminders_to_tell(run.project_id, CHAT)
     await store.approvals.answer("nonce-1", APPROVED, "Master")
-    assert await store.approvals.reminders_to_tell(CHAT) == []
+    assert await store.approvals.reminders_to_tell(run.project_id, CHAT) == []
     assert (await store.approvals.reminder(second)).approval.state is APPROVED

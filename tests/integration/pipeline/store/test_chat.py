@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from pipeline.model.release import RunId
 from pipeline.model.results import CommitLine
 from pipeline.model.run import Run
 from pipeline.model.states import ExitCode, RunState
@@ -85,20 +86,26 @@ async def test_other_bots_on_this_journal_are_known_by_name(store: Store, addres
         assert [other.name for other in await store.inbox.other_bots()] == ["here 1", "there 22"]
 
 
+async def _told(store: Store, run: Run, chat: int) -> tuple[list[RunId], list[RunId]]:
+    """The runs and the results that are still to be told."""
+    of = (run.project_id, chat)
+    return await store.cards.runs_to_tell(*of), await store.cards.results_to_tell(*of)
+
+
 async def test_which_runs_and_results_a_chat_is_still_to_be_told(store: Store, run: Run) -> None:
     cards = store.cards
-    await store.chats.settle(CHAT)
-    await store.chats.settle(CHAT + 1)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [])
+    await store.chats.settle(run.project_id, CHAT)
+    await store.chats.settle(run.project_id, CHAT + 1)
+    assert await _told(store, run, CHAT) == ([run.id], [])
     await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
+    assert await _told(store, run, CHAT) == ([run.id], [run.id])
     await cards.show("run", run.id, CHAT, message=7, shown="b", final=True)
     await cards.show("result", run.id, CHAT, message=8, shown="c", final=False)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [run.id])
+    assert await _told(store, run, CHAT) == ([], [run.id])
     await cards.show("result", run.id, CHAT, message=8, shown="c", final=True)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [])
-    assert (await cards.runs_to_tell(CHAT + 1), await cards.results_to_tell(CHAT + 1)) == ([run.id], [run.id])
+    assert await _told(store, run, CHAT) == ([], [])
+    assert await _told(store, run, CHAT + 1) == ([run.id], [run.id])
 
 
 async def _ago(store: Store, hours: float) -> None:
@@ -109,31 +116,30 @@ async def _ago(store: Store, hours: float) -> None:
         " finished_at = finished_at - $1::interval",
         past,
     )
-    await store.pool.execute("UPDATE chats SET known_since = known_since - $1::interval", past)
+    await store.pool.execute("UPDATE homes SET known_since = known_since - $1::interval", past)
 
 
 async def test_what_ended_before_a_chat_was_known_is_no_news_to_it(store: Store, run: Run) -> None:
     cards = store.cards
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
     await _ago(store, 0.1)
-    await store.chats.settle(CHAT)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([], [])
+    await store.chats.settle(run.project_id, CHAT)
+    assert await _told(store, run, CHAT) == ([], [])
     await cards.show("run", run.id, CHAT, message=7, shown="a", final=False)
-    assert await cards.runs_to_tell(CHAT) == [run.id]  # its card still says that it runs
+    assert await cards.runs_to_tell(run.project_id, CHAT) == [run.id]  # its card still says that it runs
 
 
 async def test_what_was_under_way_when_a_chat_became_known_is_told(store: Store, run: Run) -> None:
     await _ago(store, 30)
-    await store.chats.settle(CHAT)
-    assert await store.cards.runs_to_tell(CHAT) == [run.id]
+    await store.chats.settle(run.project_id, CHAT)
+    assert await store.cards.runs_to_tell(run.project_id, CHAT) == [run.id]
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
-    assert await store.cards.results_to_tell(CHAT) == [run.id]
+    assert await store.cards.results_to_tell(run.project_id, CHAT) == [run.id]
 
 
 async def test_however_long_telegram_was_away_nothing_is_dropped(store: Store, run: Run) -> None:
-    cards = store.cards
-    await store.chats.settle(CHAT)
+    await store.chats.settle(run.project_id, CHAT)
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.TEST_FAILED, None)
     await _ago(store, 24 * 40)
-    await store.chats.settle(CHAT)
-    assert (await cards.runs_to_tell(CHAT), await cards.results_to_tell(CHAT)) == ([run.id], [run.id])
+    await store.chats.settle(run.project_id, CHAT)
+    assert await _told(store, run, CHAT) == ([run.id], [run.id])

@@ -78,7 +78,7 @@ async def test_it_begins_once_no_run_is_active(ground: Ground) -> None:
 async def test_a_place_that_is_away_is_told_once_and_tried_again_until_it_heals(
     ground: Ground, tool: str
 ) -> None:
-    await ground.store.chats.settle(CHAT)
+    await ground.store.chats.settle(ground.project.id, CHAT)
     ground.there.write_text("a file, in which no folder can be made")
     backup = await ground.backup()
     async with copying(ground.how(tool)):
@@ -88,10 +88,10 @@ async def test_a_place_that_is_away_is_told_once_and_tried_again_until_it_heals(
             f"The backup could not be copied: {tool} failed with exit code 1."
         )
         assert str(ground.there) in failed.copy_problem
-        told = await until(lambda: ground.store.copies.to_tell(CHAT))
+        told = await until(lambda: ground.store.copies.to_tell(ground.project.id, CHAT))
         newer = await ground.backup()
         await ground.until(newer, lambda each: each.copy_problem)
-        assert await ground.store.copies.to_tell(CHAT) == told  # one trouble
+        assert await ground.store.copies.to_tell(ground.project.id, CHAT) == told  # one trouble
         ground.there.unlink()
         ground.make(tool)
         for each in (newer, backup):
@@ -103,7 +103,7 @@ async def test_a_place_that_is_away_is_told_once_and_tried_again_until_it_heals(
 
 
 async def test_a_new_trouble_after_one_that_is_over_is_told_anew(ground: Ground) -> None:
-    await ground.store.chats.settle(CHAT)
+    await ground.store.chats.settle(ground.project.id, CHAT)
     for number in (1, 2):
         ground.there.write_text("in the way")
         backup = await ground.backup()
@@ -227,7 +227,7 @@ async def test_nothing_is_copied_without_a_place(ground: Ground) -> None:
 
 
 async def _told(ground: Ground, count: int) -> bool:
-    return len(await ground.store.copies.to_tell(CHAT)) == count
+    return len(await ground.store.copies.to_tell(ground.project.id, CHAT)) == count
 
 
 async def _called(calls: Path, times: int) -> bool:

@@ -180,8 +180,8 @@ async def test_an_empty_journal(store: Store, project: Project) -> None:
 
 
 async def test_what_waits_is_owed_and_is_kept(store: Store, project: Project) -> None:
-    await store.chats.settle(CHAT)
-    await store.pool.execute("UPDATE chats SET known_since = $1", ago(days=9))
+    await store.chats.settle(project.id, CHAT)
+    await store.pool.execute("UPDATE homes SET known_since = $1", ago(days=9))
     await store.inbox.store([(1, '{"update_id": 1}'), (2, '{"update_id": 2}')])
     await store.inbox.close(1)
     run, release = await _ended(store, project, RunKind.DEPLOY, ago(hours=3))

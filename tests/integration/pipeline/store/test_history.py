@@ -132,7 +132,7 @@ async def test_updates_handled_long_ago_are_forgotten(store: Store) -> None:
 
 async def _known(store: Store) -> timedelta:
     ago: timedelta = await store.pool.fetchval(
-        "SELECT now() - known_since FROM chats WHERE chat_id = $1", CHAT
+        "SELECT now() - known_since FROM homes WHERE chat_id = $1", CHAT
     )
     return ago
 
@@ -140,7 +140,9 @@ async def _known(store: Store) -> timedelta:
 async def test_a_chat_is_known_from_the_oldest_run_that_it_was_not_told_of(
     store: Store, project: Project
 ) -> None:
-    await store.pool.execute("INSERT INTO chats VALUES ($1, now() - interval '90 days')", CHAT)
+    await store.pool.execute(
+        "INSERT INTO homes VALUES ($1, $2, now() - interval '90 days')", project.id, CHAT
+    )
     old, missed = await _ended(store, project, 30), await _ended(store, project, 20)
     for run in (old, missed):
         await store.pool.execute(
@@ -151,13 +153,13 @@ async def test_a_chat_is_known_from_the_oldest_run_that_it_was_not_told_of(
     await store.cards.show("result", old.id, CHAT, message=2, shown="x", final=True)
     await store.history.move_known_since()
     assert timedelta(days=20) < await _known(store) < timedelta(days=21)
-    assert await store.cards.results_to_tell(CHAT) == [missed.id]
+    assert await store.cards.results_to_tell(project.id, CHAT) == [missed.id]
 
     await store.cards.show("result", missed.id, CHAT, message=3, shown="x", final=True)
     await store.history.move_known_since()
     assert timedelta(hours=23) < await _known(store) < timedelta(hours=25)
 
-    await store.pool.execute("UPDATE chats SET known_since = now()")
+    await store.pool.execute("UPDATE homes SET known_since = now()")
     await store.history.move_known_since()
     assert await _known(store) < timedelta(minutes=5)
 

@@ -9,6 +9,7 @@ from pipeline.model.release import Project
 from pipeline.store.inquiries import ANSWERED_SECONDS, KEPT_HOURS, TAKEN_SECONDS
 from pipeline.store.listen import INQUIRIES
 from pipeline.store.store import Store
+from tests.journal_news import heard
 
 WANTED = LogsWanted(service="app", lines=50, file=True)
 
@@ -24,9 +25,8 @@ async def older(store: Store, seconds: int) -> None:
 
 async def test_one_key_asks_once_and_one_worker_takes_it(store: Store, project: Project) -> None:
     other = await store.releases.project("other", "https://example.org/other.git", "main")
+    await heard(store)
     async with store.news.subscribe(INQUIRIES) as news:
-        while await news.wait(0.2):  # the listening connection is there from here on
-            pass
         await asyncio.gather(*(ask(store, project) for _ in range(3)))
         assert await news.wait(5)
         assert await store.inquiries.take(other.id) is None

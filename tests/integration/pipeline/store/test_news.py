@@ -11,6 +11,7 @@ from pipeline.store.connect import Address, connect
 from pipeline.store.listen import CHANNEL
 from pipeline.store.remote_moved import REMOTE_MOVED, tell_remote_moved
 from pipeline.store.store import Store, open_store
+from tests.journal_news import heard
 
 AT_ONCE = 1.0
 LISTENERS = """
@@ -30,9 +31,8 @@ async def _listener(store: Store) -> int:
 
 async def _heard(store: Store, act: object) -> float:
     """Seconds until who waits has heard of `act`."""
-    await _listener(store)
+    await heard(store)
     async with store.news.subscribe() as news:
-        await news.wait(0.2)  # the wake-up of the listener's own start
         began = time.monotonic()
         waiting = asyncio.create_task(news.wait(30))
         await act
@@ -61,9 +61,8 @@ async def test_another_process_is_heard_too(store: Store, project: Project, addr
 
 
 async def test_all_who_wait_are_woken(store: Store) -> None:
-    await _listener(store)
+    await heard(store)
     async with store.news.subscribe() as one, store.news.subscribe() as two:
-        await asyncio.gather(one.wait(0.2), two.wait(0.2))
         both = asyncio.gather(one.wait(30), two.wait(30))
         await store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)
         async with asyncio.timeout(AT_ONCE):
@@ -73,9 +72,8 @@ async def test_all_who_wait_are_woken(store: Store) -> None:
 async def test_a_hook_wakes_only_who_watches_the_remote(
     store: Store, project: Project, address: Address
 ) -> None:
-    await _listener(store)
+    await heard(store)
     async with store.news.subscribe() as news, store.news.subscribe(REMOTE_MOVED) as moved:
-        await asyncio.gather(news.wait(0.2), moved.wait(0.2))
         await tell_remote_moved(address)
         assert await moved.wait(30)
         assert not await news.wait(0.2)
@@ -85,9 +83,8 @@ async def test_a_hook_wakes_only_who_watches_the_remote(
 
 
 async def test_news_from_before_the_wait_is_not_lost(store: Store) -> None:
-    await _listener(store)
+    await heard(store)
     async with store.news.subscribe() as news:
-        await news.wait(0.2)
         await store.pool.execute("SELECT pg_notify($1, 'x')", CHANNEL)
         await asyncio.sleep(0.2)
         async with asyncio.timeout(AT_ONCE):
@@ -95,19 +92,18 @@ async def test_news_from_before_the_wait_is_not_lost(store: Store) -> None:
 
 
 async def test_without_news_waiting_ends_by_itself(store: Store) -> None:
-    await _listener(store)
+    await heard(store)
     async with store.news.subscribe() as news:
-        await news.wait(0.2)
         began = time.monotonic()
         await news.wait(0.3)
         assert 0.25 < time.monotonic() - began < 2
 
 
 async def test_a_cut_connection_is_made_anew_and_wakes_who_waits(store: Store, address: Address) -> None:
+    await heard(store)
     first = await _listener(store)
     connection = await connect(address)
     async with store.news.subscribe() as news:
-        await news.wait(0.2)
         waiting = asyncio.create_task(news.wait(30))
         try:
             assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", first)

@@ -24,7 +24,7 @@ async def _told(store: Store, run: Run, chat: int, *, message: int, final: bool 
 async def test_a_new_home_is_owed_what_the_old_one_was_and_is_told_nothing_twice(
     store: Store, project: Project, run: Run
 ) -> None:
-    await store.chats.settle(FIRST)
+    await store.chats.settle(run.project_id, FIRST)
     await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
     await _told(store, run, FIRST, message=7)
     missed = await store.runs.request(project.id, RunKind.BACKUP, source=Source.CLI, by="x")
@@ -32,39 +32,41 @@ async def test_a_new_home_is_owed_what_the_old_one_was_and_is_told_nothing_twice
     assert claimed is not None
     await store.cards.show("run", missed.id, FIRST, message=8, shown="x", final=False)
     await store.runs.finish(claimed.id, claimed.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
-    await store.chats.settle(GROUP)
-    assert await store.cards.runs_to_tell(GROUP) == [missed.id]
-    assert await store.cards.results_to_tell(GROUP) == [missed.id]
+    await store.chats.settle(run.project_id, GROUP)
+    assert await store.cards.runs_to_tell(run.project_id, GROUP) == [missed.id]
+    assert await store.cards.results_to_tell(run.project_id, GROUP) == [missed.id]
     inherited = await store.cards.get("run", run.id, GROUP)
     assert inherited is not None
     assert (inherited.message_id, inherited.final) == (None, True)
     await _told(store, missed, GROUP, message=1)
-    await store.chats.settle(FIRST)
-    assert await store.cards.results_to_tell(FIRST) == []
-    assert await store.cards.runs_to_tell(FIRST) == [missed.id]  # its card still stands there, half told
+    await store.chats.settle(run.project_id, FIRST)
+    assert await store.cards.results_to_tell(run.project_id, FIRST) == []
+    assert await store.cards.runs_to_tell(run.project_id, FIRST) == [
+        missed.id
+    ]  # its card still stands there, half told
 
 
 async def test_a_first_home_is_told_of_what_ends_from_now_on(store: Store, run: Run) -> None:
     await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
-    await store.chats.settle(FIRST)
-    await store.chats.settle(FIRST)
-    assert await store.cards.results_to_tell(FIRST) == []
+    await store.chats.settle(run.project_id, FIRST)
+    await store.chats.settle(run.project_id, FIRST)
+    assert await store.cards.results_to_tell(run.project_id, FIRST) == []
 
 
 async def test_a_group_that_moves_is_remembered_and_told_once(store: Store, run: Run) -> None:
-    await store.chats.settle(GROUP)
+    await store.chats.settle(run.project_id, GROUP)
     await _told(store, run, GROUP, message=7, final=False)
     assert await store.chats.move(GROUP, SUPERGROUP)
     assert not await store.chats.move(GROUP, SUPERGROUP)
     assert await store.chats.moved() == {GROUP: SUPERGROUP}
     assert await store.cards.get("run", run.id, SUPERGROUP) is None
-    assert await store.cards.runs_to_tell(SUPERGROUP) == [run.id]
+    assert await store.cards.runs_to_tell(run.project_id, SUPERGROUP) == [run.id]
     assert await store.chats.untold() == [Move(GROUP, SUPERGROUP)]
     await store.chats.told(Move(GROUP, SUPERGROUP))
     assert await store.chats.untold() == []
     await store.runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
-    await store.chats.settle(SUPERGROUP)  # at the next start
-    assert await store.cards.results_to_tell(SUPERGROUP) == [run.id]
+    await store.chats.settle(run.project_id, SUPERGROUP)  # at the next start
+    assert await store.cards.results_to_tell(run.project_id, SUPERGROUP) == [run.id]
 
 
 async def test_who_asked_is_kept_by_id(store: Store, project: Project) -> None:

@@ -31,8 +31,10 @@ async def _seen(store: Store, project: Project, digit: str, **more: datetime) ->
     return push
 
 
-async def _told(store: Store, at: datetime = START, *, ask: bool = True) -> list[tuple[int, str, PushState]]:
-    prompts = await store.pushes.to_tell(CHAT, at, ask=ask)
+async def _told(
+    store: Store, project: Project, at: datetime = START, *, ask: bool = True
+) -> list[tuple[int, str, PushState]]:
+    prompts = await store.pushes.to_tell(project.id, CHAT, at, ask=ask)
     shown = [(prompt, await store.pushes.shown_in(prompt)) for prompt in prompts]
     return [(prompt, push.sha[0], push.state) for prompt, push in shown if push]
 
@@ -53,13 +55,13 @@ async def test_a_prompt_moves_on_to_newer_pushes(store: Store, project: Project)
     await store.cards.show("push", one.prompt, CHAT, message=7, shown="1", final=False)
     two = await _seen(store, project, "2", at=START + timedelta(hours=1))
     assert (two.prompt, two.gathered) == (one.prompt, 2)
-    assert await _told(store) == [(one.prompt, "2", PushState.SEEN)]
+    assert await _told(store, project) == [(one.prompt, "2", PushState.SEEN)]
     before = await store.pushes.get(one.id)
     assert before is not None
     assert before.state is PushState.SUPERSEDED
     assert await store.pushes.answer(one.id, PushState.DEPLOYED) is None
     assert await store.pushes.answer(two.id, PushState.SKIPPED)
-    assert await _told(store) == [(one.prompt, "2", PushState.SKIPPED)]
+    assert await _told(store, project) == [(one.prompt, "2", PushState.SKIPPED)]
     three = await _seen(store, project, "3")
     assert three.prompt != one.prompt
 
@@ -71,7 +73,7 @@ async def test_a_prompt_that_began_too_long_ago_gathers_no_more(store: Store, pr
     later = START + timedelta(hours=9)
     two = await _seen(store, project, "2", at=later, since=START + timedelta(hours=1))
     assert two.prompt not in (None, one.prompt)
-    assert await _told(store) == [
+    assert await _told(store, project) == [
         (one.prompt, "1", PushState.SUPERSEDED),
         (two.prompt, "2", PushState.SEEN),
     ]
@@ -91,9 +93,9 @@ async def test_a_branch_that_comes_back_is_asked_about_only_if_nobody_answered(
     assert await store.pushes.answer(again.id, PushState.SKIPPED)
     asked_anew = await _seen(store, project, "2")
     assert asked_anew.prompt not in (None, one.prompt, one.id, two.id)
-    assert await _told(store) == [(asked_anew.prompt, "2", PushState.SEEN)]
+    assert await _told(store, project) == [(asked_anew.prompt, "2", PushState.SEEN)]
     assert await _ask(store, project, "1") is None
-    assert await _told(store) == []
+    assert await _told(store, project) == []
     newest = await store.pushes.newest(project.id, "main")
     assert newest is not None
     assert (newest.id, newest.state) == (one.id, PushState.SKIPPED)
@@ -107,7 +109,7 @@ async def test_a_push_that_another_prompt_asks_about_is_superseded_in_its_first(
     await store.cards.show("push", one.prompt, CHAT, message=7, shown="1", final=False)
     await store.pushes.quiet(project.id, "main", "2" * 40, START)
     again = await _seen(store, project, "1")
-    assert await _told(store) == [
+    assert await _told(store, project) == [
         (one.prompt, "1", PushState.SUPERSEDED),
         (again.prompt, "1", PushState.SEEN),
     ]
@@ -131,7 +133,7 @@ async def test_a_quiet_push_asks_nothing_and_ends_what_was_asked(store: Store, p
     found = await store.pushes.get(waits.id)
     assert found is not None
     assert found.state is PushState.SUPERSEDED
-    assert await _told(store) == []
+    assert await _told(store, project) == []
 
 
 async def test_nothing_new_is_told_during_a_mute_and_the_newest_after_it(
@@ -141,16 +143,16 @@ async def test_nothing_new_is_told_during_a_mute_and_the_newest_after_it(
     await store.mutes.begin(project.id, "Ada (42)", START, until)
     await _seen(store, project, "1")
     newest = await _seen(store, project, "2")
-    assert await _told(store) == []
-    assert await _told(store, until) == [(newest.prompt, "2", PushState.SEEN)]
-    assert await _told(store, until, ask=False) == []
+    assert await _told(store, project) == []
+    assert await _told(store, project, until) == [(newest.prompt, "2", PushState.SEEN)]
+    assert await _told(store, project, until, ask=False) == []
     longer = await store.mutes.begin(project.id, "Eve (43)", START, None)
     assert await store.mutes.current(project.id, until + timedelta(days=99)) == longer
     ended = await store.mutes.end(project.id, "Ada (42)", START)
     assert ended is not None
     assert (ended.began_by, ended.ended_by) == ("Eve (43)", "Ada (42)")
     assert await store.mutes.end(project.id, "Ada (42)", START) is None
-    assert await _told(store) == [(newest.prompt, "2", PushState.SEEN)]
+    assert await _told(store, project) == [(newest.prompt, "2", PushState.SEEN)]
 
 
 async def test_a_mute_whose_time_is_over_is_none(store: Store, project: Project) -> None:
@@ -176,10 +178,13 @@ async def test_a_push_of_before_there_were_prompts_is_its_own(store: Store, proj
         "1" * 40,
         '[{"sha": "1", "author": "Ada", "subject": "Answer"}]',
     )
-    assert await _told(store) == [(number, "1", PushState.SEEN)]
+    assert await _told(store, project) == [(number, "1", PushState.SEEN)]
     await store.cards.show("push", number, CHAT, message=7, shown="1", final=False)
     newer = await _seen(store, project, "2")
-    assert await _told(store) == [(number, "1", PushState.SUPERSEDED), (newer.prompt, "2", PushState.SEEN)]
+    assert await _told(store, project) == [
+        (number, "1", PushState.SUPERSEDED),
+        (newer.prompt, "2", PushState.SEEN),
+    ]
 
 
 async def test_a_run_asked_by_a_push_names_it(store: Store, project: Project) -> None:

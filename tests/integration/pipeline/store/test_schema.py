@@ -7,6 +7,7 @@ that exists is never changed by an edit of an old migration.
 import re
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from pipeline.model.states import ACTIVE, ApprovalState, PushState, RunKind, RunState, Source, StageState
@@ -46,7 +47,8 @@ ENUMS = {
 }
 
 
-async def test_the_migrations_make_this_schema(store: Store) -> None:
+async def schema_of(connection: asyncpg.Pool | asyncpg.Connection) -> str:
+    """Tables, constraints, indexes and triggers as text."""
     lines = []
     for title, query in (
         ("columns", COLUMNS),
@@ -54,8 +56,12 @@ async def test_the_migrations_make_this_schema(store: Store) -> None:
         ("indexes", INDEXES),
         ("triggers", TRIGGERS),
     ):
-        lines += [f"-- {title} --", *(row[0] for row in await store.pool.fetch(query)), ""]
-    assert "\n".join(lines) == EXPECTED.read_text()
+        lines += [f"-- {title} --", *(row[0] for row in await connection.fetch(query)), ""]
+    return "\n".join(lines)
+
+
+async def test_the_migrations_make_this_schema(store: Store) -> None:
+    assert await schema_of(store.pool) == EXPECTED.read_text()
 
 
 @pytest.mark.parametrize(("table", "column"), ENUMS)

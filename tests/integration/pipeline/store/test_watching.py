@@ -50,11 +50,13 @@ async def test_backups_that_were_made_proven_pruned_and_put_in_quarantine(
     assert await store.watching.backups(project.id) == replace(kept, good_at=NOW - timedelta(hours=5))
 
 
-async def test_a_bot_is_here_as_long_as_it_is_connected(store: Store, address: Address) -> None:
+async def test_a_bot_is_here_as_long_as_it_is_connected(
+    store: Store, project: Project, address: Address
+) -> None:
     bots = await store.watching.bots()
     assert (bots.here, bots.ever) == ([], False)
     async with open_store(address, name="vnext-bot server 7") as other:
-        await other.chats.settle(42)
+        await other.chats.settle(project.id, 42)
         bots = await store.watching.bots()
         assert (bots.here, bots.ever) == (["vnext-bot server 7"], True)
 

@@ -19,7 +19,7 @@ from pipeline.model.schedule import Scheduled, SchedulePause
 from pipeline.store.history import PastRun
 from tests.unit.bot.cards.gallery.example import Example
 
-_OURS = frozenset({"nonce"})  # made by us, of a known length
+_OURS = frozenset({"nonce", "project_id"})  # made by us, of a known length
 _MANY = 12
 _BOUNDED = (
     StageRow,

@@ -42,7 +42,7 @@ def test_what_is_beyond_a_role() -> None:
 
 def test_where_a_run_is_told() -> None:
     assert elsewhere_card().text == "Asked for. Its messages go to the home chat."
-    assert moved_card(-5, -1001234, key="TELEGRAM_CHAT_ID").text == (
+    assert moved_card(-5, -1001234, keys=["TELEGRAM_CHAT_ID"]).text == (
         "⚠️ <b>This group is a supergroup now, and has another id</b>\n"
         "I have noted it and go on here; open cards were sent anew. Runs and production are not touched.\n"
         "<b>Next:</b> set <code>TELEGRAM_CHAT_ID=-1001234</code> in .env.vnext; it names <code>-5</code>."

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.cli.hook import Where, plainly, told_where
 from pipeline.model.errors import ConfigurationError
+from pipeline.of_project import NoSuchProject
 from pipeline.reading import read
 from pipeline.settings import JournalSettings
 from pipeline.store.connect import Address
@@ -73,6 +74,24 @@ def test_a_port_that_is_right_at_a_closer_look_is_taken(monkeypatch: pytest.Monk
     assert plainly(environment) is None
     journal = Address(host="db", port=6543, user="agent", password="tr0ub4dor", database="pipeline")
     assert told_where(environment).journal == journal
+
+
+@pytest.mark.parametrize(("name", "branch"), [("my-shop", "trunk"), ("wiki", "main"), ("agent", "release")])
+def test_the_branch_of_another_project(name: str, branch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = REQUIRED | {
+        "PROJECT_NAME": "agent",
+        "PROJECTS": "my-shop, wiki",
+        "GIT_BRANCH": "release",
+        "MY_SHOP__GIT_URL": "/srv/git/shop.git",
+        "MY_SHOP__GIT_BRANCH": "trunk",
+        "WIKI__GIT_URL": "/srv/git/wiki.git",
+    }
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    assert told_where(environment, name).branch == branch
+    assert (plainly(environment, name) is None) == (name == "agent")  # which only PROJECT_NAME tells
+    with pytest.raises(NoSuchProject, match="one of agent, my-shop, wiki"):
+        told_where(environment, "shop")
 
 
 def _hook(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:

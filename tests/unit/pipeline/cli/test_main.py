@@ -25,13 +25,14 @@ Usage: pipeline [OPTIONS] COMMAND [ARGS]...
 
   Deploys, rolls back and backs up a Docker Compose application.
 
-  The worker carries runs out, one at a time; these commands ask for them and
-  follow them. Settings come from the environment; .env.vnext.example explains
-  each. `vnext COMMAND --help` shows a command's options, an example and its
-  exit codes.
+  The worker carries runs out, one at a time for each project; these commands
+  ask for them and follow them. Settings come from the environment;
+  .env.vnext.example explains each. `vnext COMMAND --help` shows a command's
+  options, an example and its exit codes.
 
 Options:
-  -h, --help  Show this message and exit.
+  --project NAME  One of PROJECTS; without it, that of PROJECT_NAME.
+  -h, --help      Show this message and exit.
 
 Runs:
   deploy     Deploy the watched branch, another branch or a commit.

@@ -2,7 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.containers.build import STEERING, Builder, Secret, build, label, needs_buildkit, targets
+from pipeline.containers.build import (
+    STEERING,
+    Builder,
+    Secret,
+    arguments,
+    build,
+    label,
+    needs_buildkit,
+    targets,
+)
 from pipeline.process import Command
 
 BUILDKIT = {
@@ -119,6 +128,24 @@ def test_the_targets_of_a_dockerfile(tmp_path: Path, text: str, names: list[str]
     (tmp_path / "Dockerfile").write_text(text)
     assert targets(tmp_path, "Dockerfile") == names
     assert targets(tmp_path, "missing") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("FROM a\nARG REVISION=unknown\nARG CREATED\n", {"REVISION", "CREATED"}),
+        ("arg A=1 \\\n    B=2\nFROM a\n", {"A", "B"}),
+        ("FROM a\n# ARG REVISION\nRUN echo ARG REVISION\n", set()),
+    ],
+)
+def test_the_arguments_of_a_dockerfile(tmp_path: Path, text: str, names: set[str]) -> None:
+    (tmp_path / "Dockerfile").write_text(text)
+    assert arguments(tmp_path, "Dockerfile") == names
+    assert arguments(tmp_path, "missing") == frozenset()
+
+
+def test_the_controllers_own_dockerfile_takes_its_revision() -> None:
+    assert "REVISION" in arguments(Path(__file__).parents[4], "Dockerfile")
 
 
 def test_labels_of_the_classic_builder_come_in_one_step() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
+from pathlib import Path
 
 import pytest
 
+from pipeline.engine.disk import DiskJournal, Entry, waits_for_the_journal
 from pipeline.engine.driver import _of_the_disk, told
+from pipeline.model.states import StageName, StageState
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,19 @@ from pipeline.engine.driver import _of_the_disk, told
 )
 def test_whose_fault_it_is(problem: Exception, disk: bool) -> None:
     assert _of_the_disk(problem) is disk
+
+
+def test_whose_entries_wait_for_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal" / "run-7.jsonl"
+    assert not waits_for_the_journal(path, "shop")
+    DiskJournal(path, "shop").append(Entry(epoch=1, stage=StageName.STOP, state=StageState.RUNNING))
+    assert waits_for_the_journal(path, "shop")
+    assert not waits_for_the_journal(path, "agent")
+    words = json.loads(path.read_text())
+    del words["project"]  # as an older version wrote it
+    path.write_text(json.dumps(words) + "\n")
+    assert waits_for_the_journal(path, "agent")
+    assert DiskJournal(path, "agent").entries()[0].stage is StageName.STOP
 
 
 def test_what_a_person_reads() -> None:

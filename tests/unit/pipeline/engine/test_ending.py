@@ -132,6 +132,7 @@ def test_the_exit_code_of_every_stage() -> None:
         "tag": 3,
         "rehearse": 3,
         "approve": 5,
+        "hand-over": 3,
         "stop": 3,
         "migrate": 3,
         "start": 3,

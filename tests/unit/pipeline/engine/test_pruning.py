@@ -90,7 +90,7 @@ def test_what_an_active_run_needs(changes: dict[str, Any], needed: set[int]) -> 
     assert needed_by(run(**changes), NEWEST_FIRST) == needed
 
 
-def _image(name: str, of: str, created: int) -> Nameless:
+def _image(name: str, of: int, created: int) -> Nameless:
     return Nameless(id=name, run=of, created=created)
 
 
@@ -98,11 +98,11 @@ def _image(name: str, of: str, created: int) -> Nameless:
     ("images", "needed", "gone"),
     [
         ([], set(), []),
-        ([_image("a", "1", 10)], set(), []),
-        ([_image("a", "1", 10), _image("b", "2", 20), _image("c", "2", 21)], set(), ["a"]),
-        ([_image("c", "2", 21), _image("b", "3", 5), _image("a", "1", 10)], set(), ["b", "a"]),
-        ([_image("a", "1", 10), _image("b", "2", 20), _image("d", "1", 9)], {"a"}, ["d"]),
-        ([_image("a", "50", 10), _image("b", "1", 20)], set(), ["a"]),  # a journal that began anew
+        ([_image("a", 1, 10)], set(), []),
+        ([_image("a", 1, 10), _image("b", 2, 20), _image("c", 2, 21)], set(), ["a"]),
+        ([_image("c", 2, 21), _image("b", 3, 5), _image("a", 1, 10)], set(), ["b", "a"]),
+        ([_image("a", 1, 10), _image("b", 2, 20), _image("d", 1, 9)], {"a"}, ["d"]),
+        ([_image("a", 50, 10), _image("b", 1, 20)], set(), ["a"]),  # a journal that began anew
     ],
 )
 def test_what_the_newest_build_left_serves_as_cache(

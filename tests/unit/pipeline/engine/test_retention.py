@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engine.retention import DAY_SECONDS, Keep, clear
+from pipeline.model.release import ProjectId
 
 NOW = 1_800_000_000.0
 DAYS = {1: 90, 2: 40, 3: 31, 9: 29, 10: 1, 11: 0}
@@ -45,6 +46,14 @@ def test_what_goes(tmp_path: Path, keep: Keep, active: list[int], removed: list[
     assert left == {"report.txt", "report.json"}
     assert len(list(tmp_path.rglob("report.*"))) == 2 * len(DAYS)
     assert clear(tmp_path, keep, active, NOW) == []
+
+
+def test_each_project_has_its_own_newest_runs(tmp_path: Path) -> None:
+    lay(tmp_path)
+    of = dict.fromkeys((11, 10, 9), ProjectId(1)) | dict.fromkeys((3, 2), ProjectId(2))  # 1 is of none
+    keep = Keep(log_days=3650, reports=1)
+    gone = clear(tmp_path, keep, [], NOW, of)
+    assert gone == [tmp_path / f"run-{number}" / "tests" for number in (10, 9, 2)]
 
 
 def test_runs_without_test_reports_do_not_count(tmp_path: Path) -> None:

@@ -53,6 +53,23 @@ def test_a_rollback_that_takes_the_schema_down() -> None:
     assert stage(RunKind.DEPLOY, StageName.MIGRATE) is migrate.run
 
 
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [
+        (
+            RunKind.DEPLOY,
+            "pull | backup test build | tag | rehearse | approve | hand-over | stop | start | wait | smoke"
+            " | report",
+        ),
+        (RunKind.ROLLBACK, "tag | approve | hand-over | stop | start | wait | smoke | report"),
+        (RunKind.BACKUP, "backup | report"),
+    ],
+)
+def test_the_controllers_own_road(kind: RunKind, way: str) -> None:
+    found = road(kind, side_by_side=True, itself=True)
+    assert " | ".join(" ".join(group) for group in found) == way
+
+
 def test_which_stages_touch_production() -> None:
     assert sorted(TOUCHING) == ["migrate", "smoke", "start", "stop", "swap", "wait"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.containers.engine import Container
 from pipeline.model.results import CheckLine
-from pipeline.stages.switch import _dead, _well, told
+from pipeline.stages.switch import _well, is_dead, told
 from tests.unit.pipeline.samples import IMAGE, NOW
 
 WAITS = SimpleNamespace(settings=SimpleNamespace(startup_wait=10.0), clock=lambda: NOW)
@@ -57,7 +57,7 @@ class Case:
 def test_how_a_container_is_judged(case: Case) -> None:
     container = replace(BARE, **case.change)
     assert _well(WAITS, container) is case.well
-    assert _dead(container) is case.dead
+    assert is_dead(container) is case.dead
 
 
 @pytest.mark.parametrize(

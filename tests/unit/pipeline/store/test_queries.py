@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import pipeline.store
-from pipeline.store.connect import migrations
 from pipeline.store.queries import load
 
 SQL = files(pipeline.store) / "sql"
@@ -21,6 +20,7 @@ def test_the_files() -> None:
         "amcheck",
         "approvals",
         "audit",
+        "belonging",
         "chat",
         "copies",
         "deliveries",
@@ -29,6 +29,7 @@ def test_the_files() -> None:
         "figures",
         "forge",
         "gauges",
+        "hand_overs",
         "history",
         "inquiries",
         "local",
@@ -38,12 +39,14 @@ def test_the_files() -> None:
         "pauses",
         "people",
         "probations",
+        "processes",
         "pushes",
         "questions",
         "releases",
         "ringing",
         "runs",
         "schedules",
+        "schema",
         "throwaway",
         "told",
         "turn",
@@ -84,8 +87,3 @@ def test_a_file_is_read_once() -> None:
 def test_a_file_that_is_not_there() -> None:
     with pytest.raises(FileNotFoundError):
         load("nothing")
-
-
-def test_migrations_are_numbered_without_a_gap() -> None:
-    numbers = [number for number, _ in migrations()]
-    assert numbers == list(range(1, len(numbers) + 1))

@@ -21,6 +21,7 @@ from tests.unit.bot.cards.gallery.pushes import PUSHES
 from tests.unit.bot.cards.gallery.results import RESULTS
 from tests.unit.bot.cards.gallery.routines import ROUTINES
 from tests.unit.bot.cards.gallery.service_logs import SERVICE_LOGS
+from tests.unit.bot.cards.gallery.several import SEVERAL
 from tests.unit.bot.cards.gallery.standings import STANDINGS
 from tests.unit.bot.cards.gallery.troubles import TROUBLES
 
@@ -30,7 +31,7 @@ GALLERY: dict[str, Sheet] = {
     "result": {**RESULTS, **PROBATIONS},
     "push": PUSHES,
     "backups": BACKUPS,
-    "status": STANDINGS,
+    "status": {**STANDINGS, **SEVERAL},
     "history": LOOKING_BACK,
     "stats": FIGURES,
     "logs": SERVICE_LOGS,

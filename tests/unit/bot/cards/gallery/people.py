@@ -19,5 +19,5 @@ PEOPLE = {
     ),
     "not for viewers": of(refused_card, Role.VIEWER),
     "asked elsewhere": of(elsewhere_card),
-    "the group moved": of(moved_card, -5, -1001234567890, key="TELEGRAM_CHAT_ID"),
+    "the group moved": of(moved_card, -5, -1001234567890, keys=["TELEGRAM_CHAT_ID"]),
 }

@@ -10,6 +10,7 @@ from bot.cards.status import Next, Standing, status_card
 from bot.rights import Role
 from pipeline.model.errors import ActiveRun
 from pipeline.model.release import Observation, ServiceState, TokenBudget
+from pipeline.model.running import Code
 from pipeline.model.states import (
     RunKind,
     RunState,
@@ -45,7 +46,7 @@ _SEEN = Observation(
     disk_free=0.42,
     memory_available=0.31,
 )
-_STANDING = Standing(
+STANDING = Standing(
     project=PROJECT,
     branch="main",
     live=samples.release(live_since=START - timedelta(hours=5)),
@@ -59,12 +60,10 @@ _STANDING = Standing(
     backup=replace(BACKUP, created_at=after(-7200)),
     proven=PROVEN,
 )
-_QUIET = replace(
-    _STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None
-)
+QUIET = replace(STANDING, seen=replace(_SEEN, at=after(-600), problem="Docker does not answer."), active=None)
 _AWAITING = view([stage(StageName.APPROVE, StageState.RUNNING, 70)], state=RunState.AWAITING)
-_FULL = replace(
-    _STANDING,
+FULL = replace(
+    STANDING,
     seen=replace(
         _SEEN,
         services=[replace(each, running=True, restarts=0) for each in _SEEN.services],
@@ -78,17 +77,24 @@ _FULL = replace(
         Next(name="drill", at=START + timedelta(days=5, hours=17)),
     ],
 )
+_CODE = Code("0.1.0", samples.GOAL)
 STANDINGS = {
-    "status": of(status_card, _STANDING, START),
-    "paused, and a plan waits": of(status_card, _FULL, START),
+    "status": of(status_card, STANDING, START),
+    "paused, and a plan waits": of(status_card, FULL, START),
     "a question waits": of(
         status_card,
-        replace(_FULL, paused=None, plan=None, active=view(), question=samples.question()),
+        replace(FULL, paused=None, plan=None, active=view(), question=samples.question()),
         START,
         pictured=False,
     ),
-    "alerts": of(status_card, replace(_STANDING, active=None, alerts=[DOWN, DISK]), START),
-    "the worker is silent": of(status_card, _QUIET, START),
+    "alerts": of(status_card, replace(STANDING, active=None, alerts=[DOWN, DISK]), START),
+    "the worker is silent": of(status_card, QUIET, START),
+    "bot and worker of one image": of(
+        status_card, replace(STANDING, bot=_CODE, worker=_CODE), START, pictured=False
+    ),
+    "bot and worker of two images": of(
+        status_card, replace(STANDING, bot=_CODE, worker=Code("0.1.0", None)), START, pictured=False
+    ),
     "nothing yet": of(
         status_card,
         Standing(project=PROJECT, branch="main", live=None, previous=None, seen=None, active=None),

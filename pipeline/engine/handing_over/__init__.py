@@ -1,0 +1,1 @@
+"""A run of the controller itself: carried forward by the hand-over, back by the guard."""

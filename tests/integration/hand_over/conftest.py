@@ -1,0 +1,27 @@
+"""The controller's image, built once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from demo.machine.images import Images
+from tests.integration.hand_over.stack import Stack, build, installed
+
+
+@pytest.fixture(scope="session")
+def base(images: Images) -> Iterator[str]:
+    tag = build(images, "vnext-test-controller:base")
+    yield tag
+    client = docker.from_env()
+    client.images.remove(tag, force=True)
+    client.close()
+
+
+@pytest.fixture
+async def stack(tmp_path: Path, images: Images, base: str) -> AsyncIterator[Stack]:
+    async with installed(tmp_path, images, base) as found:
+        yield found
