@@ -113,7 +113,10 @@ def test_wrong_usage_is_64(words: list[str], sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*sorted({*main.commands} - {"setup-git", "restore"}), "restore 1", "rollback --local", "logs --run 1"],
+    [
+        *sorted({*main.commands} - {"setup-git", "restore", "hand-over"}),
+        *("restore 1", "hand-over 1", "rollback --local", "logs --run 1"),
+    ],
 )
 def test_a_missing_setting_is_64_and_one_sentence(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_URL", "https://me:hunter2@example.org/app.git")

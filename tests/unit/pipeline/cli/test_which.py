@@ -14,7 +14,7 @@ from pipeline.cli.running import all_settings, settings
 from pipeline.cli.which import PROJECT
 from pipeline.settings import BotSettings, WorkerSettings
 
-WITHOUT = {"worker"}  # serves all of them
+WITHOUT = {"worker", "migrate", "hand-over"}  # about all of them, or about the controller alone
 
 
 @click.group()
