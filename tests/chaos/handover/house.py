@@ -22,7 +22,6 @@ from pipeline.of_project import CONTROLLER as PROJECT
 from pipeline.store.connect import Address
 from tests.chaos.chat import MASTER, TOKEN, Chat
 from tests.chaos.daemon import Daemon
-from tests.chaos.ground import CODE
 from tests.chaos.handover import parts as of_house
 from tests.chaos.handover.image import CONTROLLER
 from tests.chaos.handover.parts import Part
@@ -39,7 +38,6 @@ OUTSIDE = "host.docker.internal"
 _UP_SECONDS = 240.0
 _READY_SECONDS = 120.0
 _LOOK_SECONDS = 0.3
-_PACKAGES = ("bot", "pipeline")
 _ASK = """
     WITH run AS (
         INSERT INTO runs (project_id, kind, source, requested_by, target)
@@ -197,11 +195,6 @@ class House:
 
     def _lay(self) -> None:
         """The repository as its developers have it, and the installed compose file."""
-        code = self.folder.parent / CODE
-        for package in _PACKAGES:
-            shutil.copytree(
-                code / package, self.remote.clone / package, ignore=shutil.ignore_patterns("__pycache__")
-            )
         shutil.copy(SAMPLE / "Dockerfile", self.remote.clone)
         text = (SAMPLE / "compose.yml").read_text()
         for name, value in self._values().items():

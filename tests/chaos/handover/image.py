@@ -1,4 +1,4 @@
-"""The image below the controller's: its tools and libraries, built once on the machine's own engine."""
+"""The controller's image, of this repository as it is: built on the machine's own engine before all else."""
 
 from __future__ import annotations
 
