@@ -68,7 +68,7 @@ _SHARED = frozenset(
 
 _OF_THE_CONTROLLER = {
     "API_URL": "http://bot:8080",
-    "DEPLOYMENT_TIMEOUT": "60",
+    "DEPLOYMENT_TIMEOUT": "45",
     "DIGEST_CRON": "off",
     "DOCKER_COMPOSE_FILE": "docker-compose-vnext.yml",
     "ROLLBACK_DRILL_CRON": "off",
