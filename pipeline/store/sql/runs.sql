@@ -110,12 +110,14 @@ SELECT id FROM run;
 SELECT * FROM stages WHERE run_id = $1 ORDER BY position;
 
 -- begin_stage --
--- Intent, before the stage acts. $1 run, $2 epoch, $3 stage, $4 position if the road did not hold it.
+-- Intent, before the stage acts. A hand-over that goes on in its container began in the worker.
+-- $1 run, $2 epoch, $3 stage, $4 position if the road did not hold it.
 WITH stage AS (
     INSERT INTO stages (run_id, name, position, state, started_at)
     SELECT id, $3, $4, 'running', now() FROM runs WHERE id = $1 AND epoch = $2 AND finished_at IS NULL
-    ON CONFLICT (run_id, name) DO UPDATE SET state = 'running', started_at = now(), finished_at = NULL,
-        last_line = NULL
+    ON CONFLICT (run_id, name) DO UPDATE SET state = 'running', finished_at = NULL, last_line = NULL,
+        started_at = CASE WHEN stages.name = 'hand-over' AND stages.state = 'running'
+            THEN stages.started_at ELSE now() END
     RETURNING run_id, name
 ), event AS (
     INSERT INTO events (run_id, kind, stage) SELECT run_id, 'stage_started', name FROM stage

@@ -81,6 +81,25 @@ async def test_once_the_worker_has_let_go_it_is_refused_and_the_run_cannot_be_ca
     assert (now.epoch, now.switching_at is not None) == (run.epoch + 1, True)
 
 
+async def test_a_hand_over_that_its_container_goes_on_with_began_in_the_worker(
+    store: Store, run: Run
+) -> None:
+    first = (await store.runs.view(run.id)).stage(StageName.HAND_OVER)
+    await store.hand_overs.let_go(run.id, run.epoch)
+    taken = await store.runs.claim(run.id)
+    assert taken is not None
+    for name in (StageName.HAND_OVER, StageName.STOP, StageName.STOP):
+        await store.runs.begin(run.id, taken.epoch, name, 2)
+    view = await store.runs.view(run.id)
+    stop, again = view.stage(StageName.STOP), view.stage(StageName.HAND_OVER)
+    assert first is not None
+    assert stop is not None
+    assert again is not None
+    assert first.started_at is not None
+    assert stop.started_at is not None
+    assert again.started_at == first.started_at < stop.started_at
+
+
 async def test_a_run_that_was_cancelled_is_not_let_go_of(store: Store, run: Run) -> None:
     await store.runs.cancel(run.id, "Ada")
     with pytest.raises(RunCancelled, match="Ada"):
