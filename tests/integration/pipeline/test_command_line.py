@@ -39,6 +39,7 @@ async def test_a_deploy_with_yes_then_what_is_and_was(stack: Stack) -> None:
     assert lines[0] == f"Deploy · {name} · run 1, asked by {operator()}"
     begun = [line.split()[0] for line in lines if re.fullmatch(r"\w+ +started", line)]
     assert set(begun) == {str(stage) for stage in StageName} - {
+        "hand-over",
         "revert",
         "check",
         "prepare",
