@@ -91,8 +91,7 @@ async def details(
 async def _plan(store: Store, project: Project, tap: PlanTap) -> Approval | None:
     """None where there is none of that nonce, or it is another project's."""
     found = await store.approvals.by_nonce(tap.nonce)
-    run = await store.runs.get(found.run_id) if found else None
-    return found if run is not None and run.project_id == project.id else None
+    return found if found is not None and found.plan.project == project.name else None
 
 
 def _document(query: CallbackQuery, approval: Approval, text: str) -> Document:

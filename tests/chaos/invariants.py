@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pipeline.model.states import RunKind, RunState
 
@@ -45,6 +46,23 @@ class Facts:
     noted: Sequence[str] = field(default_factory=tuple)
 
 
+class Ended(Protocol):
+    """What is asked of a run in a house of either kind."""
+
+    @property
+    def reached(self) -> bool: ...
+    @property
+    def states(self) -> Sequence[str]: ...
+    @property
+    def allowed(self) -> frozenset[RunState]: ...
+    @property
+    def finished_events(self) -> int: ...
+    @property
+    def active_runs(self) -> int: ...
+    @property
+    def failure(self) -> str: ...
+
+
 Rule = Callable[[Facts], list[str]]
 
 
@@ -53,20 +71,20 @@ def violations(facts: Facts) -> list[str]:
     return [sentence for rule in _RULES for sentence in rule(facts)]
 
 
-def _struck(facts: Facts) -> list[str]:
+def struck(facts: Ended) -> list[str]:
     return [] if facts.reached else ["The fault was not reached: nothing was tried."]
 
 
-def _one_end(facts: Facts) -> list[str]:
+def one_end(facts: Ended) -> list[str]:
     found = []
     if len(facts.states) != 1:
         return [f"One request made {len(facts.states)} runs."]
     state = facts.states[0]
+    why = f": {facts.failure}" if facts.failure else ""
     if state in ACTIVE:
-        found.append(f"The run did not end: it is {state}.")
+        found.append(f"The run did not end: it is {state}{why}.")
     elif state not in facts.allowed:
-        wanted = " or ".join(sorted(facts.allowed))
-        found.append(f"The run is {state}, not {wanted}{': ' + facts.failure if facts.failure else ''}.")
+        found.append(f"The run is {state}, not {' or '.join(sorted(facts.allowed))}{why}.")
     if facts.finished_events != 1:
         found.append(f"The journal holds {facts.finished_events} events 'finished', not one.")
     if facts.active_runs:
@@ -134,8 +152,8 @@ def _noted(facts: Facts) -> list[str]:
 
 
 _RULES: tuple[Rule, ...] = (
-    _struck,
-    _one_end,
+    struck,
+    one_end,
     _serves,
     _migrated_once,
     _nothing_left,

@@ -9,13 +9,14 @@ import hashlib
 import os
 import secrets
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.callbacks import RestoreTap
-from pipeline.model.states import ApprovalState, RunKind, RunState
+from pipeline.model.states import RunKind, RunState
+from tests.chaos.carrying import carried, done, quiet
 from tests.chaos.cell import Cell
-from tests.chaos.chat import Told
 from tests.chaos.house import House
 from tests.chaos.invariants import ACTIVE, BRINGING, Facts, violations
 from tests.chaos.scene import Scene
@@ -44,12 +45,12 @@ async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
     scene = Scene(house, cell.stage, cell.point)
     last = (await house.journal.row("SELECT coalesce(max(id), 0) AS id FROM runs"))["id"]
     points, later = len(house.points.reached), -secrets.randbelow(10**9) - 1
-    deed = asyncio.create_task(_deed(cell, scene), name=cell.name)
+    deed = asyncio.create_task(done(cell.deed(scene), scene), name=cell.name)
     try:
         await scene.armed.wait()
         sure = await _say(house, cell.kind, later)
         scene.said.set()
-        runs = await _carried(house, last, sure)
+        runs = await carried(house, last, _RUN_SECONDS, _LOOK_SECONDS, sure)
         scene.finished.set()
         await asyncio.wait({deed}, timeout=_DEED_SECONDS if scene.struck or scene.holds else 1)
     finally:
@@ -100,47 +101,12 @@ async def _data(house: House, state: str, later: int) -> list[str]:
     return [f"The run is {state} and the data is that of {'now' if well else 'the backup'}."]
 
 
-async def _deed(cell: Cell, scene: Scene) -> None:
-    try:
-        await cell.deed(scene)
-    except Exception:
-        scene.noted.append(f"The deed failed: {traceback.format_exc()}")
-    finally:
-        scene.armed.set()
-        for hold in scene.holds:
-            hold.go()
-
-
-async def _carried(house: House, last: int, sure: str | None) -> list[Any]:
-    """The runs since `last`, once they have ended or were given up. Master answers what he is asked."""
-    runs: list[Any] = []
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_RUN_SECONDS):
-            while not runs or any(run["state"] in ACTIVE for run in runs):
-                if sure is not None:
-                    house.chat.answer(sure)
-                runs = await house.journal.rows("SELECT * FROM runs WHERE id > $1 ORDER BY id", last)
-                for run in runs:
-                    await _answer(house, run["id"])
-                await asyncio.sleep(_LOOK_SECONDS)
-    return runs
-
-
-async def _answer(house: House, run: int) -> None:
-    pending = await house.journal.rows(
-        "SELECT nonce FROM approvals WHERE run_id = $1 AND state = $2", run, ApprovalState.PENDING
-    )
-    asked = await house.journal.rows("SELECT nonce FROM questions WHERE run_id = $1 AND answer IS NULL", run)
-    for row in (*pending, *asked):
-        house.chat.answer(row["nonce"])
-
-
 async def _facts(
     house: House, cell: Cell, scene: Scene, runs: list[Any], points: int, later: int, old: str, new: str
 ) -> Facts:
     run = runs[0] if runs else None
     number = run["id"] if run else 0
-    told = await _quiet(house, number)
+    told = await quiet(house, number, partial(_settled, house, number), _QUIET_SECONDS, _LOOK_SECONDS)
     events = "SELECT count(*) AS n FROM events WHERE run_id = $1 AND kind = 'finished'"
     active = "SELECT count(*) AS n FROM runs WHERE state = ANY($1)"
     reached = [r for r in house.points.reached[points:] if r.run == number]
@@ -168,18 +134,6 @@ async def _facts(
         failure=(run["failure"] or "") if run else "",
         noted=[*scene.noted, *data],
     )
-
-
-async def _quiet(house: House, run: int) -> Told:
-    """What the chat holds once the result is there, nothing is left lying about and nothing more comes."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_QUIET_SECONDS):
-            while not await _settled(house, run):  # noqa: ASYNC110 - several things, not one event
-                await asyncio.sleep(_LOOK_SECONDS)
-    before = house.chat.of_run(run)
-    await asyncio.sleep(0.5)
-    after = house.chat.of_run(run)
-    return after if after == before else await _quiet(house, run)
 
 
 async def _settled(house: House, run: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.model.states import RunState
-from tests.chaos.invariants import ACTIVE
+from tests.chaos.invariants import one_end, struck
 
 PAIR = ("bot", "worker")
 
@@ -54,27 +54,6 @@ Rule = Callable[[Facts], list[str]]
 def violations(facts: Facts) -> list[str]:
     """Empty where all holds."""
     return [sentence for rule in _RULES for sentence in rule(facts)]
-
-
-def _struck(facts: Facts) -> list[str]:
-    return [] if facts.reached else ["The fault was not reached: nothing was tried."]
-
-
-def _one_end(facts: Facts) -> list[str]:
-    found = []
-    if len(facts.states) != 1:
-        return [f"One request made {len(facts.states)} runs."]
-    state = facts.states[0]
-    why = f": {facts.failure}" if facts.failure else ""
-    if state in ACTIVE:
-        found.append(f"The run did not end: it is {state}{why}.")
-    elif state not in facts.allowed:
-        found.append(f"The run is {state}, not {' or '.join(sorted(facts.allowed))}{why}.")
-    if facts.finished_events != 1:
-        found.append(f"The journal holds {facts.finished_events} events 'finished', not one.")
-    if facts.active_runs:
-        found.append(f"{facts.active_runs} runs are active: the next could not start.")
-    return found
 
 
 def _proven_runs(facts: Facts) -> list[str]:
@@ -154,8 +133,8 @@ def _shown(revision: str | None) -> str:
 
 
 _RULES: tuple[Rule, ...] = (
-    _struck,
-    _one_end,
+    struck,
+    one_end,
     _proven_runs,
     _nothing_left,
     _told_once,

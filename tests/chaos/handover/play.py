@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import docker.errors
 
-from pipeline.model.states import ApprovalState, RunKind, RunState, StageName, StageState
+from pipeline.model.states import RunKind, RunState, StageName, StageState
 from pipeline.of_project import CONTROLLER as PROJECT
-from tests.chaos.chat import Told
+from tests.chaos.carrying import carried, done, quiet
 from tests.chaos.handover.cells import Cell
 from tests.chaos.handover.house import SERVICES, House
 from tests.chaos.handover.invariants import PAIR, Facts, violations
@@ -51,11 +52,11 @@ async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
     scene = Scene(house, cell.stage, cell.point, old, new)
     last = (await house.journal.row("SELECT coalesce(max(id), 0) AS id FROM runs"))["id"]
     points, conflicts = len(house.points.reached), house.chat.world.conflicts
-    deed = asyncio.create_task(_deed(cell, scene), name=cell.name)
+    deed = asyncio.create_task(done(cell.deed(scene), scene), name=cell.name)
     try:
         await scene.armed.wait()
         await house.ask(cell.kind)
-        runs = await _carried(house, last)
+        runs = await carried(house, last, _RUN_SECONDS, _LOOK_SECONDS)
         await asyncio.wait({deed}, timeout=_DEED_SECONDS if scene.struck or scene.holds else 1)
     finally:
         house.points.forget()
@@ -68,45 +69,12 @@ async def _play(house: House, cell: Cell) -> tuple[str, list[str]]:
     return ", ".join(facts.states), violations(facts)
 
 
-async def _deed(cell: Cell, scene: Scene) -> None:
-    try:
-        await cell.deed(scene)
-    except Exception:
-        scene.noted.append(f"The deed failed: {traceback.format_exc()}")
-    finally:
-        scene.armed.set()
-        for hold in scene.holds:
-            hold.go()
-
-
-async def _carried(house: House, last: int) -> list[Any]:
-    """The runs since `last`, once they have ended or were given up. Master answers what he is asked."""
-    runs: list[Any] = []
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_RUN_SECONDS):
-            while not runs or any(run["state"] in ACTIVE for run in runs):
-                runs = await house.journal.rows("SELECT * FROM runs WHERE id > $1 ORDER BY id", last)
-                for run in runs:
-                    await _answer(house, run["id"])
-                await asyncio.sleep(_LOOK_SECONDS)
-    return runs
-
-
-async def _answer(house: House, run: int) -> None:
-    pending = await house.journal.rows(
-        "SELECT nonce FROM approvals WHERE run_id = $1 AND state = $2", run, ApprovalState.PENDING
-    )
-    asked = await house.journal.rows("SELECT nonce FROM questions WHERE run_id = $1 AND answer IS NULL", run)
-    for row in (*pending, *asked):
-        house.chat.answer(row["nonce"])
-
-
 async def _facts(
     house: House, cell: Cell, scene: Scene, runs: Sequence[Any], points: int, conflicts: int
 ) -> Facts:
     run = runs[0] if runs else None
     number = run["id"] if run else 0
-    told = await _quiet(house, number)
+    told = await quiet(house, number, partial(_settled, house, number), _QUIET_SECONDS, _LOOK_SECONDS)
     answers = await _answers(house)
     found = await house.parts()
     await asyncio.to_thread(house.keep_logs)
@@ -173,18 +141,6 @@ async def _answers(house: House) -> bool:
                 await asyncio.sleep(_LOOK_SECONDS)
             return True
     return False
-
-
-async def _quiet(house: House, run: int) -> Told:
-    """What the chat holds once the result is there, the services are well and nothing else is left of it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_QUIET_SECONDS):
-            while not await _settled(house, run):  # noqa: ASYNC110 - several things, not one event
-                await asyncio.sleep(_LOOK_SECONDS)
-    before = house.chat.of_run(run)
-    await asyncio.sleep(0.5)
-    after = house.chat.of_run(run)
-    return after if after == before else await _quiet(house, run)
 
 
 async def _settled(house: House, run: int) -> bool:
