@@ -59,7 +59,6 @@ class Served:
     def given(self) -> dict[str, Any]:
         """What a handler may ask for by name."""
         return {
-            "served": self,
             "project": self.project,
             "source": self.source,
             "home": self.home,
