@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pipeline.cancelling import end
@@ -30,10 +30,12 @@ from pipeline.store.store import Store, open_store
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the projects of an installation share: the Docker daemon and the compose program."""
+    """What the projects of an installation share: the Docker daemon, the compose program, and who of them may
+    let it make networks."""
 
     engine: Engine
     program: tuple[str, ...]
+    first: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +79,7 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
             redact=redactor([*settings.secrets, *secrets_of(os.environ)]),
             clock=lambda: datetime.now(UTC),
             sleep=asyncio.sleep,
+            first=shared.first,
         )
         await read(hands, installed_compose_file(hands))
     return hands

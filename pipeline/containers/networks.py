@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import docker
 import docker.errors
@@ -41,6 +41,15 @@ async def private(
         yield subnets
     finally:
         await engine.ask(remove)
+
+
+async def missing(engine: Engine, names: Collection[str]) -> set[str]:
+    """Those of the names that no network has."""
+
+    def work(client: docker.DockerClient) -> set[str]:
+        return set(names) - {row["Name"] for row in client.api.networks()}
+
+    return await engine.ask(work) if names else set()
 
 
 async def leave_others(engine: Engine, container: str, network: str) -> None:

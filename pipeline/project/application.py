@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,12 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """`services` are those of the group, in the file's order."""
+    """`services` are those of the group, in the file's order; `networks` are the names of those that compose
+    makes for the file where they are not there."""
 
     services: list[Service]
     section: Section
+    networks: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -101,11 +103,19 @@ def read_application(config: Mapping[str, Any], group: str) -> Application:
             f"a deployment.group label of the compose file: {', '.join(sorted(groups)) or 'there is none'}"
         )
         raise ConfigurationError("DEPLOYMENT_GROUP", repr(group), allowed)
-    application = Application(services=services, section=_section(config, group))
+    application = Application(
+        services=services, section=_section(config, group), networks=tuple(_networks(config))
+    )
     application.tested()
     application.migrated()
     _check_services(application, config["services"])
     return application
+
+
+def _networks(config: Mapping[str, Any]) -> Iterator[str]:
+    for network in (config.get("networks") or {}).values():
+        if not network.get("external"):
+            yield network["name"]
 
 
 def _section(config: Mapping[str, Any], group: str) -> Section:

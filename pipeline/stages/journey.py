@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,8 +30,9 @@ Marked = Mapping[str, str | None]
 @dataclass(frozen=True, kw_only=True)
 class Hands:
     """What works without the journal. `clock` gives an aware UTC time; `sleep` takes seconds; `applications`
-    are those that compose was asked for already (resolved.py). The server of DB_HOST, which is that of every
-    project, runs in the compose project `database_project`, if in one.
+    are those that compose was asked for already (resolved.py); `first`, the same for all projects, is held by
+    who lets compose make networks (one_first.py). The server of DB_HOST, which is that of every project, runs
+    in the compose project `database_project`, if in one.
     """
 
     settings: WorkerSettings
@@ -42,6 +44,7 @@ class Hands:
     redact: Callable[[str], str]
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
+    first: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False, repr=False)
     builders: Builders = field(default_factory=Builders, compare=False, repr=False)
     applications: dict[bytes, Application] = field(default_factory=dict, compare=False, repr=False)
 

@@ -18,6 +18,7 @@ from pipeline.process import run as run_command
 from pipeline.process import scratch
 from pipeline.project.application import Application
 from pipeline.stages.journey import Journey
+from pipeline.stages.one_first import one_first
 from pipeline.stages.resolved import read
 from pipeline.stages.revision import Asked, of_release, schema_revision
 from pipeline.stages.switch import IN_BETWEEN
@@ -133,19 +134,20 @@ async def _create(journey: Journey, migration: Migration) -> None:
     with scratch() as folder:
         override = folder / "one-off.json"
         override.write_text(pin_one_off(service, release.images[service]))
-        await run_command(
-            parts.compose.one_off(
-                [release.kept_compose_file, override],
-                service,
-                journey.one_off(journey.stage),
-                migration.command,
-                labels,
-            ),
-            timeout=_CREATE_SECONDS,
-            redact=parts.redact,
-            check=True,
-            production=IN_BETWEEN,
-        )
+        async with one_first(parts, release.kept_compose_file):
+            await run_command(
+                parts.compose.one_off(
+                    [release.kept_compose_file, override],
+                    service,
+                    journey.one_off(journey.stage),
+                    migration.command,
+                    labels,
+                ),
+                timeout=_CREATE_SECONDS,
+                redact=parts.redact,
+                check=True,
+                production=IN_BETWEEN,
+            )
 
 
 def _asked(journey: Journey) -> str:

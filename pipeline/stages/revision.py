@@ -21,6 +21,7 @@ from pipeline.process import CommandMissing, CommandTimedOut, Finished, scratch
 from pipeline.process import run as run_command
 from pipeline.project.application import Application
 from pipeline.stages.journey import Hands
+from pipeline.stages.one_first import one_first
 from pipeline.stages.resolved import installed_compose_file, read
 
 NO_RUN = RunId(0)
@@ -67,7 +68,9 @@ async def schema_revision(hands: Hands, asked: Asked, *, run: RunId = NO_RUN) ->
     with scratch() as folder:
         override = folder / "revision.json"
         override.write_text(pin_one_off(service.name, image))
-        return await told_by(hands, [asked.compose_file, override], service.name, migrate.telling, run=run)
+        files = [asked.compose_file, override]
+        async with one_first(hands, asked.compose_file):
+            return await told_by(hands, files, service.name, migrate.telling, run=run)
 
 
 async def revision_if_told(hands: Hands, asked: Asked, *, run: RunId) -> str | None:

@@ -18,6 +18,7 @@ from pipeline.smoke import SmokeConfig, Ways, smoke
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Hands
 from pipeline.stages.live import containers, point_tags
+from pipeline.stages.one_first import one_first
 from pipeline.stages.resolved import read
 from pipeline.wording.so_far import so_far
 
@@ -57,13 +58,14 @@ async def start(hands: Hands, release: Release, pinned: dict[str, str]) -> None:
         override = folder / "pins.json"
         override.write_text(pin({name: names[name] for name in pinned}))
         try:
-            await run(
-                hands.compose.up([release.kept_compose_file, override], app.names),
-                timeout=_UP_SECONDS,
-                redact=hands.redact,
-                check=True,
-                production=IN_BETWEEN,
-            )
+            async with one_first(hands, release.kept_compose_file):
+                await run(
+                    hands.compose.up([release.kept_compose_file, override], app.names),
+                    timeout=_UP_SECONDS,
+                    redact=hands.redact,
+                    check=True,
+                    production=IN_BETWEEN,
+                )
         except CommandFailed as error:
             raise StageFailed(
                 "Compose could not start the release.",

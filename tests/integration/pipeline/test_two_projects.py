@@ -15,11 +15,16 @@ import pytest
 from pydantic import SecretStr
 
 from pipeline.chaos import Point
+from pipeline.containers.compose import pin_one_off
 from pipeline.engine.lockfile import holder
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName
 from pipeline.of_project import PER_PROJECT, key_of
+from pipeline.parts import Machine, hands_for, machine
+from pipeline.process import run
 from pipeline.settings import WorkerSettings
+from pipeline.stages.one_first import one_first
+from pipeline.stages.resolved import installed_compose_file, read
 from tests.chaos.points import Points
 from tests.integration.pipeline.stack import PATIENCE, SECOND, Stack, with_a_second_project
 
@@ -75,6 +80,28 @@ async def test_one_fails_and_goes_back_while_the_other_is_deployed(two: Two, poi
         ]
         assert container.image.id in kept.images.values()
     assert stack.containers(oneoff=True) == []
+
+
+async def test_a_network_that_both_need_is_made_once(two: Two, images: Any) -> None:
+    agent, _ = two
+    network = f"{agent.settings.compose_project_name}_default"
+
+    async def started(shared: Machine, stack: Stack) -> None:
+        hands = await hands_for(stack.settings, shared)
+        file = installed_compose_file(hands)
+        [service] = (await read(hands, file)).names
+        name = f"{stack.settings.compose_project_name}-{service}-tried"
+        override = stack.directory / "override.json"
+        override.write_text(pin_one_off(service, images.python))
+        async with one_first(hands, file):
+            command = hands.compose.answer([file, override], service, name, ["true"], {})
+            await run(command, timeout=PATIENCE, check=True)
+
+    async with machine() as shared:
+        for _ in range(3):
+            await asyncio.gather(*(started(shared, stack) for stack in two))
+            [made] = agent.client.networks.list(names=[network])
+            made.remove()
 
 
 async def test_the_command_line_is_about_one_of_them(two: Two) -> None:
