@@ -119,6 +119,7 @@ class _Watch:
         compose, settings = self.parts.compose, self.parts.settings
         labels = [
             f"com.docker.compose.project={compose.project}",
+            "com.docker.compose.oneoff=False",
             f"deployment.group={settings.deployment_group}",
         ]
         happenings = Happenings()
@@ -159,7 +160,7 @@ class _Watch:
         self.blind = False
         now = self.parts.clock()
         if switching or await self.sampler.switching():
-            self._production = production.at_rest(self._production)
+            self._production = production.at_rest(self._production, look, now)
             problems = self._production.memory.all
         else:
             self._production, problems = production.watch(self._production, look, now, self.patience)

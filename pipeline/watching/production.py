@@ -59,9 +59,11 @@ class Watched:
     short: Mapping[str, int] = field(default_factory=dict)
 
 
-def at_rest(watched: Watched) -> Watched:
-    """While a run switches all that ends is expected; what is told stays, and is judged anew afterwards."""
-    return Watched(memory=watched.memory.at_rest(), known=watched.known)
+def at_rest(watched: Watched, look: Look, now: datetime) -> Watched:
+    """While a run switches all that ends is expected; what is told stays, and is judged anew afterwards. What
+    was stopped meanwhile stays known: it may end only after the switch."""
+    ledger, _ = count(watched.ledger, look.containers, look.happened, now)
+    return Watched(memory=watched.memory.at_rest(), ledger=ledger, known=watched.known)
 
 
 def watch(

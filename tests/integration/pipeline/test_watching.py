@@ -50,14 +50,14 @@ async def watched(stack: Stack) -> AsyncIterator[Parts]:
             await end([watch])
 
 
-def _run(stack: Stack, image: str, service: str, line: str, **more: Any) -> Any:
+def _run(stack: Stack, image: str, service: str, line: str, *, one_off: bool = False, **more: Any) -> Any:
     labels = {
         "com.docker.compose.project": stack.settings.compose_project_name,
         "com.docker.compose.service": service,
-        "com.docker.compose.oneoff": "False",
+        "com.docker.compose.oneoff": str(one_off),
         "deployment.group": stack.settings.deployment_group,
     }
-    name = f"{stack.settings.compose_project_name}-{service}"
+    name = f"{stack.settings.compose_project_name}-{service}{'-once' if one_off else ''}"
     return stack.client.containers.run(
         image, ["sh", "-c", line], name=name, labels=labels, detach=True, init=True, **more
     )
@@ -99,6 +99,7 @@ async def test_what_becomes_of_containers(stack: Stack, images: Any) -> None:
             await asyncio.to_thread(_run, stack, image, service, line, **more)
         expected = {"down/dies", "loop/loops", "restarted/once", "oom/hungry", "unhealthy/ill"}
         await asyncio.to_thread(fine.restart, timeout=1)
+        await asyncio.to_thread(_run, stack, image, "fine", "exit 0", one_off=True)  # such as a migration
         found = await _told(stack, lambda told: expected <= told.keys())
         assert found.keys() == expected
         down = found["down/dies"].problem

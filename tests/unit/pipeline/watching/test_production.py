@@ -35,6 +35,12 @@ class Film:
         self.watched, self.problems = watch(self.watched, look, after(at))
         return [problem.fingerprint for problem in self.problems]
 
+    def rest(
+        self, at: float, containers: Sequence[Container] = (), happened: Sequence[Happened] = ()
+    ) -> None:
+        look = Look(containers=containers, services=self.services, happened=happened)
+        self.watched = at_rest(self.watched, look, after(at))
+
 
 @pytest.mark.parametrize(
     "steps",
@@ -164,20 +170,29 @@ def test_while_a_run_switches_nothing_is_told_and_what_is_told_stays() -> None:
     film = Film()
     film.look(0, [dead()], [died(0)])
     assert film.look(15, [dead()]) == ["down/app"]
-    film.watched = at_rest(film.watched)
+    film.rest(20)
     assert [one.fingerprint for one in film.watched.memory.all] == ["down/app"]
     fresh = container(id="id-new")
     film.look(60, [fresh])
     assert film.look(70, [fresh]) == []
-    film.watched = at_rest(film.watched)
+    film.rest(75, [fresh])
     assert film.look(80, [fresh]) == []
     assert film.look(94, [dead(id="id-new")], [event("die", 94, exit_code=1)]) == []
+
+
+def test_what_was_stopped_while_a_run_switched_may_end_after_it() -> None:
+    film = Film()
+    film.look(0, UP)
+    film.rest(5, UP, [event("kill", 4, signal=15)])
+    fresh = container(id="id-new")
+    assert film.look(14, [fresh], [died(6, 143)]) == []
+    assert film.look(30, [fresh], [died(29, 143)]) == ["restarted/app"]
 
 
 def test_waiting_does_not_go_on_over_a_switch() -> None:
     film = Film()
     film.look(0, [dead()])
-    film.watched = at_rest(film.watched)
+    film.rest(5, [dead()])
     assert film.look(15, [dead()]) == []
     assert film.look(30, [dead()]) == ["down/app"]
 
