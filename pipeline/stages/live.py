@@ -27,14 +27,18 @@ LIVE = "live"  # the tag that the compose file itself names
 log = structlog.get_logger()
 
 
-async def containers(hands: Hands) -> list[Container]:
-    """The containers of the services that runs switch, stopped ones too."""
-    labels = [
+def labels(hands: Hands) -> list[str]:
+    """Those of the containers of the services that runs switch; a one-off container is not the service."""
+    return [
         f"com.docker.compose.project={hands.compose.project}",
         "com.docker.compose.oneoff=False",
         f"deployment.group={hands.settings.deployment_group}",
     ]
-    return await hands.engine.containers(labels)
+
+
+async def containers(hands: Hands) -> list[Container]:
+    """The containers of the services that runs switch, stopped ones too."""
+    return await hands.engine.containers(labels(hands))
 
 
 async def images(hands: Hands) -> dict[str, str]:

@@ -17,6 +17,7 @@ from pipeline.model.alert import Problem, Severity
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
 from pipeline.stages.journey import Parts
+from pipeline.stages.live import labels
 from pipeline.store.connect import LOST
 from pipeline.watching import backups, endpoint, host, production, surroundings
 from pipeline.watching.lasting import Memory
@@ -116,16 +117,10 @@ class _Watch:
     _memories: dict[str, Memory] = field(default_factory=dict)
 
     async def production(self) -> None:
-        compose, settings = self.parts.compose, self.parts.settings
-        labels = [
-            f"com.docker.compose.project={compose.project}",
-            "com.docker.compose.oneoff=False",
-            f"deployment.group={settings.deployment_group}",
-        ]
         happenings = Happenings()
         loop = asyncio.get_running_loop()
         while True:
-            async with happenings.listen(labels):
+            async with happenings.listen(labels(self.parts)):
                 while True:
                     began = loop.time()
                     await _guarded("production", lambda: self._look(happenings))

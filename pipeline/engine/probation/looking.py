@@ -15,7 +15,7 @@ from pipeline.project.application import Application
 from pipeline.smoke import SmokeConfig, ask_health, tells_of_errors
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Hands
-from pipeline.stages.live import containers
+from pipeline.stages.live import containers, labels
 
 LOOK_SECONDS = 10.0
 """Docker answers in less; where it does not, nothing is known of what runs."""
@@ -82,15 +82,11 @@ async def _with_what_happened(
     hands: Hands, app: Application, sample: Sample, found: list[Container], since: datetime
 ) -> Sample:
     """What cannot be read of it is left out: it alone is no reason not to know how the services are."""
-    labels = [
-        f"com.docker.compose.project={hands.compose.project}",
-        f"deployment.group={hands.settings.deployment_group}",
-    ]
     matches = tells_of_errors(app.section.smoke.logs)
     count, first = 0, ""
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            news = await happened(hands.engine, labels, since, sample.at)
+            news = await happened(hands.engine, labels(hands), since, sample.at)
             for container in found:
                 lines = await matching(hands.engine, container.id, since, sample.at, matches, hands.redact)
                 count, first = count + lines.count, first or lines.first

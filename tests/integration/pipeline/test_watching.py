@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ import asyncpg
 import pytest
 
 from pipeline.cancelling import end
+from pipeline.engine.probation.looking import look
 from pipeline.model.alert import Alert, Severity
 from pipeline.model.states import RunKind, Source, StageName
 from pipeline.parts import assemble
 from pipeline.stages.journey import Parts
+from pipeline.stages.resolved import installed_compose_file, read
 from pipeline.watching.keep import Paces, keep_watching
 from pipeline.watching.production import Patience
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
@@ -116,6 +119,21 @@ async def test_what_becomes_of_containers(stack: Stack, images: Any) -> None:
         assert found["down/fine"].problem.what.startswith("fine was stopped by somebody on the server")
         await asyncio.to_thread(fine.start)
         await _told(stack, lambda told: "down/fine" not in told)
+
+
+async def test_a_one_off_that_ran_out_of_memory_says_nothing_of_the_release(
+    stack: Stack, images: Any
+) -> None:
+    async with assemble(stack.settings) as parts:
+        app = await read(parts, installed_compose_file(parts))
+        began = parts.clock()
+        small = {"mem_limit": "24m", "memswap_limit": "24m"}
+        run = functools.partial(_run, stack, images.python, "app", HUNGRY, **small)
+        for one_off in (True, False):
+            assert (await look(parts, app, began)).oom == {}
+            made = await asyncio.to_thread(run, one_off=one_off)
+            await asyncio.to_thread(made.wait)
+        assert (await look(parts, app, began)).oom == {"app": 1}
 
 
 async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outlives_the_worker(
