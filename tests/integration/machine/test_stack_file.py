@@ -42,7 +42,15 @@ def test_names_that_others_rely_on(config: dict[str, Any]) -> None:
     assert config["name"] == "server-agent-vnext"
     assert config["services"]["app"]["container_name"] == "server_agent_vnext_app"
     assert config["services"]["app"]["image"] == "server-agent-vnext:live"
-    assert sorted(config["volumes"]) == ["postgres_data", "worker_state"]
+    assert sorted(config["volumes"]) == ["bot_scratch", "postgres_data", "worker_state"]
+
+
+def test_copies_of_the_repositories_are_on_the_disk_not_in_memory(config: dict[str, Any]) -> None:
+    bot = config["services"]["bot"]
+
+    assert bot["read_only"]
+    assert "tmpfs" not in bot
+    assert [(mount["type"], mount["target"]) for mount in bot["volumes"]] == [("volume", "/tmp")]
 
 
 @pytest.mark.parametrize("name", SERVICES)
