@@ -129,6 +129,5 @@ def test_the_bot_is_unprivileged_and_reads_only(config: dict[str, Any]) -> None:
 
     assert bot["read_only"] is True
     assert "user" not in bot, "the image's own user counts"
-    assert "volumes" not in bot
     assert worker["user"] == "root"
     assert worker["working_dir"] == "/installation"
