@@ -44,11 +44,12 @@ class PostgresServer:
 
 @contextlib.contextmanager
 def running_postgres(
-    image: str, *, durable: bool = False, port: int | None = None
+    image: str, *, durable: bool = False, port: int | None = None, room: str = ""
 ) -> Iterator[PostgresServer]:
     """A server that answers, on any `port` or on this one for ever, gone with its data afterwards.
 
-    Unless `durable` it holds them in memory and does not sync, so nothing in it survives a crash.
+    Unless `durable` it holds them in memory and does not sync, so nothing in it survives a crash. `room` is
+    how large its memory is, such as `size=100m`.
     """
     client = docker.from_env()
     password = secrets.token_hex(8)
@@ -58,7 +59,7 @@ def running_postgres(
         environment={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": password},
         ports={"5432/tcp": ("127.0.0.1", port)},
         labels={LABEL: "postgres"},
-        **({"volumes": [_DATA]} if durable else {"tmpfs": {_DATA: ""}}),
+        **({"volumes": [_DATA]} if durable else {"tmpfs": {_DATA: room}}),
         detach=True,
     )
     try:

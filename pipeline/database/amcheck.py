@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from pipeline.database import statements
-from pipeline.store.connect import LOST, Address, connect
+from pipeline.store.connect import GONE, Address, connect
 from pipeline.store.queries import load
 from pipeline.wording.so_far import so_far
 
@@ -91,7 +91,7 @@ async def _check(
     """Whether the check was made; what it says goes to `found`."""
     try:
         told = await connection.fetch(query, row["oid"], timeout=timeout)
-    except LOST:
+    except GONE:
         raise
     except asyncpg.PostgresError as error:
         damaged = str(error.sqlstate or "").startswith(_DAMAGE)

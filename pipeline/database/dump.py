@@ -24,7 +24,7 @@ from pipeline.database.manifest import Manifest
 from pipeline.database.sealing import BackupFailed, Seal, encrypt, opened, sha256_of
 from pipeline.database.survey import Survey, surveying
 from pipeline.process import Command, CommandFailed, CommandMissing, run_chain
-from pipeline.store.connect import LOST, JournalUnreachable
+from pipeline.store.connect import GONE, JournalUnreachable
 from pipeline.wording.words import size
 
 _CANNOT_PACK = re.compile(r"does not support compression|invalid value .* for option|must be in range")
@@ -143,7 +143,7 @@ async def dump(
         ) from error
     except (JournalUnreachable, asyncpg.PostgresError) as error:
         cause = error.__cause__ if isinstance(error, JournalUnreachable) else error
-        if not isinstance(cause, asyncpg.PostgresError) or isinstance(cause, LOST):
+        if not isinstance(cause, asyncpg.PostgresError) or isinstance(cause, GONE):
             raise
         raise BackupFailed(
             f"The backup of {client.address.database} failed: {redact(str(cause))}.", advice=_ADVICE

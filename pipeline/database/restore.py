@@ -25,7 +25,7 @@ from pipeline.database.names import Places
 from pipeline.database.survey import properties
 from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, run
-from pipeline.store.connect import LOST, Address, connect
+from pipeline.store.connect import GONE, Address, connect
 from pipeline.store.queries import load
 from pipeline.wording.so_far import so_far
 
@@ -46,7 +46,7 @@ async def _speaking(admin: Address, doing: str) -> AsyncIterator[asyncpg.Connect
     connection = await connect(admin, name="vnext-pipeline restore")
     try:
         yield connection
-    except LOST:
+    except GONE:
         raise
     except asyncpg.PostgresError as error:
         raise RestoreFailed(

@@ -8,7 +8,7 @@ import asyncpg
 
 from pipeline.database import statements
 from pipeline.model.errors import PipelineError
-from pipeline.store.connect import LOST, Address, connect
+from pipeline.store.connect import GONE, Address, connect
 from pipeline.store.queries import load
 
 _SQL = load("throwaway")
@@ -33,7 +33,7 @@ async def copy_roles(live: Address, other: Address) -> list[str]:
     target = await connect(other)
     try:
         return await _make(target, roles, members)
-    except LOST:
+    except GONE:
         raise
     except asyncpg.PostgresError as error:
         raise RolesRefused(

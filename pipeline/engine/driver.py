@@ -26,7 +26,7 @@ from pipeline.model.states import TOUCHING, StageName, StageState
 from pipeline.stages.approve import NotApproved
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import containers
-from pipeline.store.connect import LOST, JournalUnreachable
+from pipeline.store.connect import GONE, NO_ROOM, JournalUnreachable
 
 TRIES = 3
 HELPER_SECONDS = 120.0
@@ -206,7 +206,7 @@ class Driver:
 
 def _is_lost(problem: Exception) -> bool:
     return isinstance(problem, JournalUnreachable) or (
-        isinstance(problem, LOST) and not _of_the_disk(problem)
+        isinstance(problem, GONE) and not _of_the_disk(problem)
     )
 
 
@@ -227,7 +227,12 @@ def told(problem: Exception) -> PipelineError:
             f"The worker's disk refused: {problem}.",
             advice="See that STATE_DIR is writable and has room, then ask again.",
         )
-    if isinstance(problem, LOST):
+    if isinstance(problem, NO_ROOM):
+        return PipelineError(
+            f"PostgreSQL has no room: {problem}.",
+            advice="Make room on the disk of PostgreSQL, then ask again.",
+        )
+    if isinstance(problem, GONE):
         return PipelineError(
             f"PostgreSQL went away each of {TRIES} times: {type(problem).__name__}: {problem}.",
             advice="See that PostgreSQL stays up, then ask again.",

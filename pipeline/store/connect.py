@@ -10,7 +10,7 @@ from pipeline.model.errors import PipelineError
 
 CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
-LOST = (
+GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
@@ -21,7 +21,12 @@ LOST = (
     OSError,
     TimeoutError,
 )
-"""What a query raises while PostgreSQL is away: worth trying again."""
+"""What a query raises while PostgreSQL is away."""
+
+NO_ROOM = asyncpg.DiskFullError
+
+LOST = (*GONE, NO_ROOM)
+"""What keeps the journal from being told now: PostgreSQL is away, or has no room. Worth trying again."""
 
 
 @dataclass(frozen=True, kw_only=True)

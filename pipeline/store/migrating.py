@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from pipeline.store.connect import LOST
+from pipeline.store.connect import GONE
 from pipeline.store.migration import (
     JournalTooNew,
     Migration,
@@ -94,7 +94,7 @@ async def _carry_out(
             reason = f"it did not end within {_SECONDS:g} s"
             raise MigrationFailed(migration, at=at, reason=reason, advice=advice) from error
         except asyncpg.PostgresError as error:
-            if isinstance(error, LOST):
+            if isinstance(error, GONE):
                 raise
             advice = "Go on with the version from before, and report this with the log of PostgreSQL."
             raise MigrationFailed(migration, at=at, reason=str(error), advice=advice) from error
