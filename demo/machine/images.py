@@ -68,10 +68,23 @@ def remove_images(say: Say = print) -> None:
 
 def _nameless_on(base: str) -> list[str]:
     """Nameless images that begin with the layers of `base`."""
-    layers = ["docker", "image", "inspect", "--format", '{{join .RootFS.Layers " "}}']
-    below = run([*layers, base], timeout=30).strip()
+    below = _layers(base)
     found = run(["docker", "images", "--quiet", "--filter", "dangling=true"], timeout=30).split()
-    return [image for image in found if run([*layers, image], timeout=30).startswith(below)]
+    return [image for image in found if _stands_on(image, below)]
+
+
+def _stands_on(image: str, below: str) -> bool:
+    try:
+        return _layers(image).startswith(below)
+    except CommandFailed:
+        if _exists(image):
+            raise
+        return False  # gone since it was listed
+
+
+def _layers(image: str) -> str:
+    shown = ["docker", "image", "inspect", "--format", '{{join .RootFS.Layers " "}}', image]
+    return run(shown, timeout=30).strip()
 
 
 def _present(recipe: Recipe) -> str | None:

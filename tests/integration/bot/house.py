@@ -31,7 +31,7 @@ MASTER = 1001
 STRANGER = 2002
 LIVE_SHA = "1" * 40
 GOAL_SHA = "2" * 40
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -326,12 +327,13 @@ async def test_one_that_comes_a_thousand_times_is_one_calm_card(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.alerting.CALM_SECONDS", 4.0)
+    began = time.monotonic()
     for _ in range(10):
         await settle(house, replace(DISK, more=99))
         await asyncio.sleep(0.2)
     card = await house.read("came more than 990 times")
     assert len(await said(house, "The disk is filling up")) == 1
-    assert card.edits <= 2, "not one a second"
+    assert card.edits <= 2 + (time.monotonic() - began) / 4, "not one a second"
     assert house.telegram.world.bots[TOKEN].flood.refused == 0
 
 

@@ -30,10 +30,10 @@ async def test_order_is_kept_while_telegram_asks_to_wait_and_taps_are_answered_m
     house: House,
 ) -> None:
     help_ = await house.read("What I can do")
-    house.telegram.faults.add("flood", "sendMessage", times=1, retry_after=2)
+    house.telegram.faults.add("flood", "sendMessage", times=1, retry_after=12)
     for number in range(2):
         await house.master.say(f"/nothing{number}")
-    answer = await house.master.tap(help_, "Back up", timeout=2)
+    answer = await house.master.tap(help_, "Back up", timeout=10)
     assert answer is not None
     await house.master.say("/nothing2")
     await house.read("I do not know /nothing2.")

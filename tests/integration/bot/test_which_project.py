@@ -62,8 +62,10 @@ async def test_deploy_asks_which_and_the_buttons_keep_it(both: Both) -> None:
     toast = await house.master.tap(which, "shop")
     hand = await Hand.claim(store, both.shop)
     assert hand.run.requested_by == "Ada (1001)"
-    chosen = await house.master.message(which.id)
-    assert (chosen.text, chosen.buttons) == ("🕓 shop: /deploy asked for.", ())
+    chosen = await house.master.wait_for(
+        lambda m: m.id == which.id and m.text == "🕓 shop: /deploy asked for.", PATIENCE
+    )
+    assert chosen.buttons == ()
     assert toast is not None
     for button in ("shop", "sample"):  # of a chat that does not show the change yet
         [data] = [each.data for [each] in which.buttons if each.text == button]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.integration.hand_over.stack import Stack, build, installed
 
 @pytest.fixture(scope="session")
 def base(images: Images) -> Iterator[str]:
-    tag = build(images, "vnext-test-controller:base")
+    tag = build(images, f"vnext-test-controller:base-{secrets.token_hex(4)}")
     yield tag
     client = docker.from_env()
     client.images.remove(tag, force=True)

@@ -25,7 +25,7 @@ def test_a_second_call_finds_them_at_once(images: Images) -> None:
 
     assert ensure_images(said.append) == images
     assert said == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_python_has_pip_and_venv(images: Images) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tests.git_remote import Remote
 from tests.ports import free_port
 
 SAMPLE = Path(__file__).with_name("sample")
-PATIENCE = 90.0
+PATIENCE = 180.0
 
 
 @dataclass
@@ -130,7 +131,7 @@ async def installed(
         "db_user": postgres.user,
         "db_password": postgres.password,
         "db_name": await postgres.create_database(),
-        "pipeline_db_name": f"journal_{port}",
+        "pipeline_db_name": f"journal_{secrets.token_hex(6)}",  # a port may come a second time
         "git_url": str(remote.bare),
         "docker_compose_file": directory / "compose.yml",
         "compose_project_name": name,
@@ -138,7 +139,7 @@ async def installed(
         "state_dir": root / "state",
         "smoke_delay": 0.2,
         "smoke_attempts": 2,
-        "deployment_timeout": 30,
+        "deployment_timeout": 60,
         "rehearse": "never",
         "probation_minutes": 0,
         **settings,

@@ -1,6 +1,7 @@
 """Chains of real processes: any member that fails fails the whole, and the one that began it is named."""
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 
@@ -94,8 +95,8 @@ async def test_the_time_out_ends_all_of_them_with_their_children(tmp_path: Path)
     pids = tmp_path / "pids"
     waits = sh(f"sleep 300 & echo $! >> {pids}; echo waiting >&2; wait")
     with pytest.raises(CommandTimedOut) as caught:
-        await run_chain([waits, COPY, COPY], timeout=1)
-    assert caught.value.what == "sh did not end within 1 s and was stopped. Its last lines:\nwaiting\n"
+        await run_chain([waits, COPY, COPY], timeout=5)
+    assert caught.value.what == "sh did not end within 5 s and was stopped. Its last lines:\nwaiting\n"
     assert await gone(int(pids.read_text()))
     assert children() == set()
 
@@ -137,9 +138,10 @@ async def test_a_listener_s_error_ends_all_of_them() -> None:
 async def test_no_descriptor_is_leaked(tmp_path: Path) -> None:
     chain = [sh("echo x"), COPY, COPY]
     await run_chain(chain, timeout=10, stdout_to=tmp_path / "x")
+    gc.collect()  # what other tests have left to be collected
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         await run_chain(chain, timeout=10, stdout_to=tmp_path / "x")
         with pytest.raises(CommandMissing):
             await run_chain([*chain, Command(("no-such-command-here",))], timeout=10)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

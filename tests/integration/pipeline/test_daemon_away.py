@@ -72,7 +72,7 @@ async def test_calls_that_hang_do_not_keep_the_process(before: Passage) -> None:
     began = time.monotonic()
     async with asyncio.timeout(PATIENCE):
         out, err = await process.communicate(b"\n")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # the call itself would hang for 60
     assert (process.returncode, out, err) == (0, b"cancelled\n", b"")
 
 

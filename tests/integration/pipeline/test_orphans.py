@@ -105,7 +105,7 @@ async def test_orphans_are_ended(lock_file: Path) -> None:
     told: list[str] = []
     began = time.monotonic()
     assert await end_orphans(lock_file, tell=told.append)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert _free(lock_file)
     assert told
     for line in told:

@@ -1,6 +1,7 @@
 """The runner on real processes: what they print, how they end, and that nothing of them stays."""
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -143,9 +144,9 @@ async def test_time_out_ends_the_whole_tree(tmp_path: Path) -> None:
     script = f"sh -c 'sleep 300 & echo $! >> {pids}; echo $$ >> {pids}; wait' & echo waiting; wait"
     started = time.monotonic()
     with pytest.raises(CommandTimedOut) as caught:
-        await run(sh(script), timeout=1)
-    assert time.monotonic() - started < 5
-    assert caught.value.what == "sh did not end within 1 s and was stopped. Its last lines:\nwaiting\n"
+        await run(sh(script), timeout=5)
+    assert time.monotonic() - started < 60
+    assert caught.value.what == "sh did not end within 5 s and was stopped. Its last lines:\nwaiting\n"
     found = [int(pid) for pid in pids.read_text().split()]
     assert len(found) == 2
     assert [pid for pid in found if not await gone(pid)] == []
@@ -153,18 +154,17 @@ async def test_time_out_ends_the_whole_tree(tmp_path: Path) -> None:
 
 
 async def test_who_ignores_sigterm_is_killed() -> None:
-    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf'); time.sleep(300)"
     started = time.monotonic()
     with pytest.raises(CommandTimedOut):
-        await run(python(script), timeout=1)
-    assert 5 < time.monotonic() - started < 10
+        await run(sh("trap '' TERM; exec sleep 300"), timeout=5)
+    assert 10 < time.monotonic() - started < 60
     assert children() == set()
 
 
 async def test_who_tidies_up_on_sigterm_is_let(tmp_path: Path) -> None:
     tidied = tmp_path / "tidied"
     with pytest.raises(CommandTimedOut):
-        await run(sh(f"trap 'sleep 1; touch {tidied}; exit 0' TERM; sleep 300 & wait"), timeout=1)
+        await run(sh(f"trap 'sleep 1; touch {tidied}; exit 0' TERM; sleep 300 & wait"), timeout=5)
     assert tidied.exists()
 
 
@@ -238,9 +238,10 @@ async def test_a_listener_s_error_ends_the_command() -> None:
 
 async def test_no_descriptor_is_leaked() -> None:
     await run(sh("echo x"), timeout=10)
+    gc.collect()  # what other tests have left to be collected
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(10):
         await run(sh("echo x"), timeout=10)
         with pytest.raises(CommandMissing):
             await run(Command(("no-such-command-here",)), timeout=10)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

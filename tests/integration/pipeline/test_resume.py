@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
 
 import pytest
 
 from pipeline.chaos import Point
+from pipeline.containers.events import stream
 from pipeline.model.question import Question, Way
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName, StageState
@@ -54,17 +56,17 @@ async def test_cut_in_the_tests_they_are_done_again(stack: Stack) -> None:
 
 
 async def test_cut_in_the_migration_it_is_waited_for_and_not_run_twice(stack: Stack) -> None:
-    since = int(time.time()) - 1
     stack.remote.edit("migrate.py", "CODE = 0", "import time; time.sleep(4); CODE = 0")
     stack.remote.push("A slow migration")
-    run = await stack.request(RunKind.DEPLOY)
-    approval = await stack.plan(run.id)
-    assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
-    await _cut(stack, run, StageName.MIGRATE)
-    view = await stack.end(run.id)
-    assert view.run.state is RunState.SUCCEEDED, view.run.failure
-    assert view.run.epoch == 2
-    assert _starts(stack, _name(stack, run, "migrate"), since) == 1
+    async with _starts(stack) as starts:
+        run = await stack.request(RunKind.DEPLOY)
+        approval = await stack.plan(run.id)
+        assert await stack.store.approvals.answer(approval.nonce, ApprovalState.APPROVED, "tester")
+        await _cut(stack, run, StageName.MIGRATE)
+        view = await stack.end(run.id)
+        assert view.run.state is RunState.SUCCEEDED, view.run.failure
+        assert view.run.epoch == 2
+        assert await starts(_name(stack, run, "migrate")) == 1
     assert (await stack.served())["version"] == "one"
     assert stack.containers(oneoff=True) == []
 
@@ -109,12 +111,12 @@ async def test_a_migration_that_ended_before_its_result_was_written_is_not_run_a
     held: Stack, points: Points
 ) -> None:
     assert (await held.deploy()).run.state is RunState.SUCCEEDED
-    since = int(time.time()) - 1
-    run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
-    held.start_worker()
-    view = await held.end(run.id)
-    assert view.run.state is RunState.SUCCEEDED, view.run.failure
-    assert _starts(held, _name(held, run, "migrate"), since) == 1
+    async with _starts(held) as starts:
+        run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
+        held.start_worker()
+        view = await held.end(run.id)
+        assert view.run.state is RunState.SUCCEEDED, view.run.failure
+        assert await starts(_name(held, run, "migrate")) == 1
     assert (await held.served())["version"] == "two"
     assert held.containers(oneoff=True) == []
 
@@ -131,21 +133,21 @@ async def test_a_migration_whose_end_nobody_knows_is_masters_to_judge(
     held: Stack, points: Points, way: Way, state: RunState, version: str, starts: int
 ) -> None:
     assert (await held.deploy()).run.state is RunState.SUCCEEDED
-    since = int(time.time()) - 1
-    run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
-    [container] = held.containers(oneoff=True)
-    container.remove(force=True)
-    held.start_worker()
-    question = await _asked(held, run)
-    assert (question.stage, question.answer) == (StageName.MIGRATE, None)
-    assert (await held.store.runs.get(run.id)).state is RunState.RUNNING
-    assert await held.store.questions.answer(question.nonce, Way.LEAVE, "tester") is None, "not offered"
-    assert await held.store.questions.answer(question.nonce, way, "tester")
-    assert await held.store.questions.answer(question.nonce, way, "tester") is None, "answered already"
-    view = await held.end(run.id)
-    assert view.run.state is state, view.run.failure
-    assert (await held.served())["version"] == version
-    assert _starts(held, _name(held, run, "migrate"), since) == starts
+    async with _starts(held) as started:
+        run = await _cut_at(held, points, StageName.MIGRATE, Point.ACTED)
+        [container] = held.containers(oneoff=True)
+        container.remove(force=True)
+        held.start_worker()
+        question = await _asked(held, run)
+        assert (question.stage, question.answer) == (StageName.MIGRATE, None)
+        assert (await held.store.runs.get(run.id)).state is RunState.RUNNING
+        assert await held.store.questions.answer(question.nonce, Way.LEAVE, "tester") is None, "not offered"
+        assert await held.store.questions.answer(question.nonce, way, "tester")
+        assert await held.store.questions.answer(question.nonce, way, "tester") is None, "answered already"
+        view = await held.end(run.id)
+        assert view.run.state is state, view.run.failure
+        assert (await held.served())["version"] == version
+        assert await started(_name(held, run, "migrate")) == starts
     assert held.containers(oneoff=True) == []
 
 
@@ -175,9 +177,35 @@ def _name(stack: Stack, run: Run, stage: str) -> str:
     return f"{stack.settings.compose_project_name}-run-{run.id}-{stage}"
 
 
-def _starts(stack: Stack, container: str, since: int) -> int:
-    """How often Docker started a container of that name."""
-    filters = {"container": container, "event": "start"}
-    return len(
-        list(stack.client.api.events(since=since, until=int(time.time()) + 1, decode=True, filters=filters))
-    )
+Starts = Callable[[str], Awaitable[int]]
+
+
+@contextlib.asynccontextmanager
+async def _starts(stack: Stack) -> AsyncIterator[Starts]:
+    """How often a container of a name was started since. Heard while it happens: Docker remembers 256 events,
+    on a busy machine those of half a minute."""
+    heard: list[tuple[str, str]] = []
+    more, opened = asyncio.Event(), asyncio.Event()
+
+    def hear(raw: Mapping[str, Any]) -> None:
+        heard.append((raw["Actor"]["ID"], raw["Actor"]["Attributes"]["name"]))
+        more.set()
+
+    async def count(name: str) -> int:
+        """Once the start of what serves is told, which comes after all of them."""
+        [serving] = stack.containers()
+        async with asyncio.timeout(PATIENCE):
+            while serving.id not in [container for container, _ in heard]:
+                more.clear()
+                await more.wait()
+        return [container for _, container in heard].count(name)
+
+    filters = {
+        "type": "container",
+        "event": ["start"],
+        "label": [f"com.docker.compose.project={stack.settings.compose_project_name}"],
+    }
+    async with stream(filters, quiet=600, on_event=hear, on_open=opened.set):
+        async with asyncio.timeout(PATIENCE):
+            await opened.wait()
+        yield count

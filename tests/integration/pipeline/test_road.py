@@ -15,7 +15,7 @@ from tests.integration.pipeline.stack import Stack, installed
 
 @pytest.fixture
 async def stack(tmp_path, monkeypatch, postgres, images) -> AsyncIterator[Stack]:
-    async with installed(tmp_path, monkeypatch, postgres, images, deployment_timeout=10) as stack:
+    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
         stack.start_worker()
         yield stack
 
@@ -140,6 +140,7 @@ async def test_what_runs_before_the_first_deploy_is_what_a_failure_goes_back_to(
     await stack.deploy()
     live = (await stack.store.releases.project_by_id(stack.project.id)).live_release_id
     await stack.store.pool.execute("UPDATE projects SET live_release_id = NULL, previous_release_id = NULL")
+    await _waits_less(stack, 30)
     stack.remote.edit("app.py", "LIVE = True", "LIVE = False")
     stack.remote.push("Never gets healthy")
     view = await stack.deploy()
@@ -150,6 +151,7 @@ async def test_what_runs_before_the_first_deploy_is_what_a_failure_goes_back_to(
 
 
 async def test_when_the_way_back_fails_too_it_is_said_in_capitals(stack: Stack) -> None:
+    await _waits_less(stack, 10)  # there is no way back that would need longer
     stack.remote.edit("app.py", "LIVE = True", "LIVE = False")
     stack.remote.push("The very first version, and it is broken")
     view = await stack.deploy()
@@ -168,3 +170,10 @@ async def test_a_disk_that_refuses_ends_the_run_and_changes_nothing(stack: Stack
     assert view.run.failure.stage is StageName.PULL
     assert view.run.failure.what.startswith("The worker's disk refused: ")
     assert (await stack.served())["version"] == "one"
+
+
+async def _waits_less(stack: Stack, seconds: float) -> None:
+    """A worker that gives a release so long to get healthy."""
+    await stack.stop_worker()
+    stack.settings = stack.settings.model_copy(update={"deployment_timeout": seconds})
+    stack.start_worker()

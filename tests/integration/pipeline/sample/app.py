@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if sys.argv[1:] == ["live"]:
-    urllib.request.urlopen("http://127.0.0.1:8000/live", timeout=1)
+    urllib.request.urlopen("http://127.0.0.1:8000/live", timeout=30)
 else:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
