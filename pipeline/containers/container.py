@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +83,15 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         hostname=raw["Config"].get("Hostname"),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
+
+
+def by_service(containers: Iterable[Container]) -> dict[str, list[Container]]:
+    """Without those that are of no service; a service has several where the compose file asks for replicas."""
+    found: dict[str, list[Container]] = {}
+    for container in containers:
+        if container.service is not None:
+            found.setdefault(container.service, []).append(container)
+    return found
 
 
 def time_of(text: str | None) -> datetime | None:

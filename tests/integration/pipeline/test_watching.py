@@ -16,10 +16,12 @@ import pytest
 from pipeline.cancelling import end
 from pipeline.engine.probation.looking import look
 from pipeline.model.alert import Alert, Severity
+from pipeline.model.errors import StageFailed
 from pipeline.model.states import RunKind, Source, StageName
 from pipeline.parts import assemble
 from pipeline.stages.journey import Parts
 from pipeline.stages.resolved import installed_compose_file, read
+from pipeline.stages.switch import wait
 from pipeline.watching.keep import Paces, keep_watching
 from pipeline.watching.production import Patience
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
@@ -53,14 +55,23 @@ async def watched(stack: Stack) -> AsyncIterator[Parts]:
             await end([watch])
 
 
-def _run(stack: Stack, image: str, service: str, line: str, *, one_off: bool = False, **more: Any) -> Any:
+def _run(
+    stack: Stack,
+    image: str,
+    service: str,
+    line: str,
+    *,
+    one_off: bool = False,
+    number: int = 1,
+    **more: Any,
+) -> Any:
     labels = {
         "com.docker.compose.project": stack.settings.compose_project_name,
         "com.docker.compose.service": service,
         "com.docker.compose.oneoff": str(one_off),
         "deployment.group": stack.settings.deployment_group,
     }
-    name = f"{stack.settings.compose_project_name}-{service}{'-once' if one_off else ''}"
+    name = f"{stack.settings.compose_project_name}-{service}{'-once' if one_off else f'-{number}'}"
     return stack.client.containers.run(
         image, ["sh", "-c", line], name=name, labels=labels, detach=True, init=True, **more
     )
@@ -134,6 +145,23 @@ async def test_a_one_off_that_ran_out_of_memory_says_nothing_of_the_release(
             made = await asyncio.to_thread(run, one_off=one_off)
             await asyncio.to_thread(made.wait)
         assert (await look(parts, app, began)).oom == {"app": 1}
+
+
+async def test_of_two_containers_of_a_service_the_newer_may_be_the_one_that_failed(
+    stack: Stack, images: Any
+) -> None:
+    run = functools.partial(_run, stack, images.python, "app")
+    async with assemble(stack.settings) as parts:
+        app = await read(parts, installed_compose_file(parts))
+        began = parts.clock()
+        await asyncio.to_thread(run, "exec sleep 600")
+        ended = await asyncio.to_thread(run, "echo boom; exit 3", number=2)
+        await asyncio.to_thread(ended.wait)
+        seen = (await look(parts, app, began)).services["app"]
+        assert (seen.running, seen.exit_code) == (False, 3)
+        with pytest.raises(StageFailed, match="app ended right after its start") as failed:
+            await wait(parts, app, lambda _: None)
+        assert failed.value.log == "boom"
 
 
 async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outlives_the_worker(
