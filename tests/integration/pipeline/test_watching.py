@@ -205,7 +205,10 @@ async def test_what_was_told_of_a_certificate_is_over_once_there_is_none(stack: 
     alerts, project = stack.store.alerts, stack.project
     await alerts.settle(project.id, "certificate", [ends], datetime.now(UTC))
     async with assemble(stack.settings) as parts:
-        for address, left in ((f"https://127.0.0.1:{free_port()}", ["certificate"]), ("http://127.0.0.1", [])):
+        for address, left in (
+            (f"https://127.0.0.1:{free_port()}", ["certificate"]),
+            ("http://127.0.0.1", []),
+        ):
             of_it = replace(parts, settings=parts.settings.model_copy(update={"api_url": address}))
             watch = _Watch(
                 parts=of_it,
