@@ -122,8 +122,8 @@ def home_key(settings: BotSettings, first: BotSettings) -> str:
 
 
 async def serving(served: Served, shared: Shared) -> Serving:
-    """What was wrong with GitHub before is over where it is told nothing any more, and what was wrong with the
-    remote where nobody looks at it any more. Raises ConfigurationError, LOST."""
+    """What was wrong with GitHub before is over where it is told nothing any more, and what was wrong with
+    the remote where nobody looks at it any more. Raises ConfigurationError, LOST."""
     store, settings, home = shared.store, served.settings, served.home
     writes = _Writes(store=store, outbox=shared.outbox, lanes=shared.lanes, home=home)
     github = settings.github(settings.git_url, needed=served.mark is None)

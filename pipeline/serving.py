@@ -38,7 +38,7 @@ from pipeline.watching.keep import keep_watching
 
 OBSERVE_SECONDS = 10.0
 LOOK_SECONDS = 20.0
-"""With the time between two looks still less than the silence after which the bot takes the worker for dead."""
+"""With the time between two looks it is less than the silence that the bot takes for a dead worker."""
 
 _RETRY_SECONDS = 2.0
 _RETRY_MOST = 10.0

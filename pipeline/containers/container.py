@@ -91,7 +91,7 @@ def container_of(raw: Mapping[str, Any]) -> Container:
 
 
 def by_service(containers: Iterable[Container]) -> dict[str, list[Container]]:
-    """Without those that are of no service; a service has several where the compose file asks for replicas."""
+    """Without those of no service; a service has several where the compose file asks for replicas."""
     found: dict[str, list[Container]] = {}
     for container in containers:
         if container.service is not None:
