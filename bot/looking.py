@@ -202,6 +202,12 @@ class Watch:
             await self._store.pushes.note_ci(push, said)
 
 
+async def nobody_looks(store: Store, project: ProjectId, now: datetime) -> None:
+    """With PUSH_MODE=off: what was wrong with the remote before is over, for nobody would see that it is.
+    Raises LOST."""
+    await store.alerts.settle(project, WATCHER, [], now)
+
+
 async def compose_file(store: Store, project: ProjectId) -> tuple[str, str | None]:
     """DOCKER_COMPOSE_FILE and DEPLOYMENT_GROUP as the worker told them: where the compose file lies in a
     commit, and whose section of it counts."""

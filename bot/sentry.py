@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -45,7 +45,8 @@ class Watched:
 def look(
     watched: Watched, now: float, *, journal: bool, telegram: bool, seen: Observation | None, at: datetime
 ) -> tuple[Watched, Card | None, list[Problem] | None]:
-    """The card that goes out without the journal, if any, and what to settle in it; None where it is away.
+    """The card that goes out without the journal, if any, and what to settle in it; None where it is away,
+    and while it is too early to tell: what was told before, such as by a bot before this one, then stays.
 
     A worker that wrote nothing while the journal was away is given as long as it has otherwise.
     """
@@ -59,12 +60,15 @@ def look(
     if watched.told and watched.away_since is not None:
         card = journal_back(now - watched.away_since)
     answers = now if watched.answers_since is None else watched.answers_since
-    problems = []
-    if now - answers >= WORKER_SILENT.total_seconds() and (quiet := silence(seen, at)) is not None:
-        problems.append(worker_silent(seen.at if seen else None, quiet))
-    if mute_since is not None and now - mute_since >= TELEGRAM_SECONDS:
+    watched = Watched(answers_since=answers, mute_since=mute_since)
+    quiet = silence(seen, at)
+    soon = quiet is not None and now - answers < WORKER_SILENT.total_seconds()
+    if soon or (mute_since is not None and now - mute_since < TELEGRAM_SECONDS):
+        return watched, card, None
+    problems = [] if quiet is None else [worker_silent(seen.at if seen else None, quiet)]
+    if mute_since is not None:
         problems.append(telegram_away())
-    return replace(Watched(mute_since=mute_since), answers_since=answers), card, problems
+    return watched, card, problems
 
 
 class Sentry:

@@ -18,7 +18,7 @@ from bot.health import Health
 from bot.home import Home
 from bot.inquiries import Inquiries
 from bot.lanes import Lanes
-from bot.looking import Watch
+from bot.looking import Watch, nobody_looks
 from bot.outbox import Outbox
 from bot.permission import Terms
 from bot.pictures import Pictures
@@ -122,8 +122,8 @@ def home_key(settings: BotSettings, first: BotSettings) -> str:
 
 
 async def serving(served: Served, shared: Shared) -> Serving:
-    """What was wrong with GitHub before is over where it is told nothing any more. Raises ConfigurationError,
-    and what a journal that is away raises."""
+    """What was wrong with GitHub before is over where it is told nothing any more, and what was wrong with
+    the remote where nobody looks at it any more. Raises ConfigurationError, LOST."""
     store, settings, home = shared.store, served.settings, served.home
     writes = _Writes(store=store, outbox=shared.outbox, lanes=shared.lanes, home=home)
     github = settings.github(settings.git_url, needed=served.mark is None)
@@ -136,6 +136,7 @@ async def serving(served: Served, shared: Shared) -> Serving:
     }
     if settings.push_mode is PushMode.OFF:
         shared.health.looks_at(served.name, first=served.mark is None).ok()
+        await nobody_looks(store, served.id, shared.now())
     else:
         parts["hints"] = watch.listen
     if settings.push_mode is PushMode.AUTO:

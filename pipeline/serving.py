@@ -37,6 +37,9 @@ from pipeline.version import own_host
 from pipeline.watching.keep import keep_watching
 
 OBSERVE_SECONDS = 10.0
+LOOK_SECONDS = 20.0
+"""With the time between two looks it is less than the silence that the bot takes for a dead worker."""
+
 _RETRY_SECONDS = 2.0
 _RETRY_MOST = 10.0
 _STAND_BY_SECONDS = 0.5
@@ -152,8 +155,11 @@ async def _observe(parts: Parts, project: Project) -> None:
 async def look(hands: Hands) -> Observation:
     """What the worker sees now; what it could not see is told in `problem`."""
     try:
-        services = [container.state() for container in await containers(hands)]
+        async with asyncio.timeout(LOOK_SECONDS):
+            services = [container.state() for container in await containers(hands)]
         problem = None
+    except TimeoutError:
+        services, problem = [], f"Docker did not answer within {LOOK_SECONDS:g} s."
     except PipelineError as error:
         services, problem = [], error.what
     room = await asyncio.to_thread(measure, hands.layout.state_dir)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.model.release import ServiceState
 
 ASKED_LABEL = "deployment.asked"
+_KEPT_UP = ("always", "unless-stopped")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class Container:
     """`ports` are the ports published on the host; `label` is what deployment.service calls the service;
     `asked` is what the label deployment.asked of a one-off container tells of its run. A container that
     was made and never started has no `started_at`, and an `exit_code` of 0 that means nothing. `oom_killed`:
-    its last end was for want of memory; `finished_at` is when that was."""
+    its last end was for want of memory; `finished_at` is when that was. `kept_up`: Docker starts it again
+    however it ends, unless somebody stopped it."""
 
     id: str
     name: str
@@ -45,6 +47,7 @@ class Container:
     oom_killed: bool = False
     finished_at: datetime | None = None
     hostname: str | None = None
+    kept_up: bool = False
 
     def state(self) -> ServiceState:
         return ServiceState(
@@ -63,6 +66,7 @@ def container_of(raw: Mapping[str, Any]) -> Container:
     state = raw["State"]
     labels = raw["Config"].get("Labels") or {}
     bindings = (raw.get("NetworkSettings") or {}).get("Ports") or {}
+    policy = (raw.get("HostConfig") or {}).get("RestartPolicy") or {}
     published = {int(b["HostPort"]) for found in bindings.values() for b in found or [] if b.get("HostPort")}
     return Container(
         id=raw["Id"],
@@ -81,8 +85,18 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         oom_killed=bool(state.get("OOMKilled")),
         finished_at=time_of(state.get("FinishedAt")),
         hostname=raw["Config"].get("Hostname"),
+        kept_up=policy.get("Name") in _KEPT_UP,
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
+
+
+def by_service(containers: Iterable[Container]) -> dict[str, list[Container]]:
+    """Without those of no service; a service has several where the compose file asks for replicas."""
+    found: dict[str, list[Container]] = {}
+    for container in containers:
+        if container.service is not None:
+            found.setdefault(container.service, []).append(container)
+    return found
 
 
 def time_of(text: str | None) -> datetime | None:

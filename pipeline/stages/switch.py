@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pipeline.containers.compose import pin
-from pipeline.containers.engine import Container
+from pipeline.containers.container import Container, by_service
 from pipeline.containers.events import container_events
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Release
@@ -87,7 +87,8 @@ async def start(hands: Hands, release: Release, pinned: dict[str, str]) -> None:
 async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
     """Until every critical service is healthy, up to DEPLOYMENT_TIMEOUT. Raises StageFailed.
 
-    A service without a health check counts as healthy when it has run for STARTUP_WAIT.
+    A service is healthy when all its containers are: one without a health check when it has run for
+    STARTUP_WAIT.
     """
     began = hands.clock()
     critical = {service.name for service in app.services if service.critical}
@@ -95,19 +96,20 @@ async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
     labels = [f"com.docker.compose.project={hands.compose.project}"]
     async with container_events(labels) as news:
         while True:
-            found = {c.service: c for c in await containers(hands) if c.service}
+            found = by_service(await containers(hands))
             spent = (hands.clock() - began).total_seconds()
             for name in app.names:
-                if name in found and name not in seconds and _well(hands, found[name]):
+                if name not in seconds and _all_well(hands, found.get(name, ())):
                     seconds[name] = round(spent, 1)
-            if dead := [name for name in sorted(critical) if name in found and is_dead(found[name])]:
-                raise await _unwell(hands, found[dead[0]], f"{dead[0]} ended right after its start")
+            if dead := [c for name in sorted(critical) for c in found.get(name, ()) if is_dead(c)]:
+                raise await _unwell(hands, dead[0], f"{dead[0].service} ended right after its start")
             waiting = [name for name in app.names if name not in seconds]
             if not waiting or not critical & set(waiting):
                 return Waited(seconds=seconds, unwell=waiting)
             if spent >= hands.settings.deployment_timeout:
                 what = f"{', '.join(sorted(critical & set(waiting)))} not healthy after {spent:.0f} s"
-                first = found.get(min(critical & set(waiting)))
+                here = found.get(min(critical & set(waiting)), ())
+                first = next((c for c in here if not _well(hands, c)), None)
                 raise await _unwell(hands, first, what)
             far = f"{len(seconds)} of {len(app.names)} healthy"
             tell(so_far(far, f"waiting for {', '.join(waiting)}"))
@@ -188,6 +190,10 @@ async def examine(
         for r in report.results
     ]
     return Smoked(checks=checks, attempts=report.attempts)
+
+
+def _all_well(hands: Hands, here: Sequence[Container]) -> bool:
+    return bool(here) and all(_well(hands, container) for container in here)
 
 
 def _well(hands: Hands, container: Container) -> bool:

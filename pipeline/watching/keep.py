@@ -16,6 +16,7 @@ from pipeline.containers.events import Happenings
 from pipeline.model.alert import Problem, Severity
 from pipeline.model.errors import PipelineError
 from pipeline.model.release import Project
+from pipeline.probe import Unreachable
 from pipeline.stages.journey import Parts
 from pipeline.stages.live import labels
 from pipeline.store.connect import LOST
@@ -194,11 +195,16 @@ class _Watch:
         await self.telling.settle("endpoint", problems, now)
 
     async def certificate(self) -> None:
-        known, until = await self._memory("certificate"), await self.sampler.certificate()
-        if until is None:
+        """Once API_URL speaks no TLS, what was told of its certificate is over."""
+        known, found = await self._memory("certificate"), await self.sampler.certificate()
+        if isinstance(found, Unreachable):
             return
-        now = self.parts.clock()
-        self._memories["certificate"], problems = endpoint.watch_certificate(known, until, now)
+        now, problems = self.parts.clock(), list[Problem]()
+        if found is None:
+            known = Memory()
+        else:
+            known, problems = endpoint.watch_certificate(known, found.until, now)
+        self._memories["certificate"] = known
         await self.telling.settle("certificate", problems, now)
 
     async def host(self) -> None:

@@ -73,8 +73,10 @@ def watch(
     seen = frozenset(container.service for container in look.containers if container.service)
     known = frozenset(look.services) if look.services else watched.known | seen
     state = replace(watched, ledger=ledger, known=known)
+    kept_up = {container.id for container in look.containers if container.kept_up}
     for death in told.deaths:
-        state = _note(state, death)
+        did = death.exit_code == 0 and not _critical(look, death.service) and death.container not in kept_up
+        state = _note(state, death, counts=not (death.by_hand or did))
     for service, times in told.oom_kills.items():
         state = replace(state, short={**state.short, service: state.short.get(service, 0) + times})
     for service in sorted(known | seen):
@@ -85,10 +87,20 @@ def watch(
     return state, state.memory.all
 
 
-def _note(state: Watched, death: Death) -> Watched:
+def _critical(look: Look, service: str) -> bool:
+    return look.services.get(service, not look.services)
+
+
+def _done(container: Container) -> bool:
+    """Of a service that is not critical: it has done what it had to, and is not to run any more."""
+    ended = not container.running and container.started_at is not None and container.exit_code == 0
+    return ended and not container.kept_up
+
+
+def _note(state: Watched, death: Death, *, counts: bool) -> Watched:
     service = death.service
     state = replace(state, last={**state.last, service: death})
-    if death.by_hand:
+    if not counts:
         return state
     kept = (*state.deaths.get(service, ()), death)[-_DEATHS_KEPT:]
     more = 0 if death.oom else 1
@@ -100,17 +112,20 @@ def _note(state: Watched, death: Death) -> Watched:
 
 
 def _service(state: Watched, service: str, look: Look, now: datetime, patience: Patience) -> Watched:
-    here = [container for container in look.containers if container.service == service]
+    every = [container for container in look.containers if container.service == service]
+    critical = _critical(look, service)
+    here = [container for container in every if critical or not _done(container)]
+    done = bool(every) and not here
     dead = [container for container in here if not container.running]
     case = words.Case(
         service=service,
-        critical=look.services.get(service, not look.services),
+        critical=critical,
         containers=here,
         last=state.last.get(service),
         log=look.last_words.get(service, []),
     )
     recent = [death for death in state.deaths.get(service, ()) if now - death.at <= patience.loop_within]
-    untold, short = state.untold.get(service, 0), state.short.get(service, 0)
+    untold, short = (0, 0) if done else (state.untold.get(service, 0), state.short.get(service, 0))
     memory = state.memory
 
     loop = f"loop/{service}"
@@ -121,7 +136,7 @@ def _service(state: Watched, service: str, look: Look, now: datetime, patience: 
 
     down = f"down/{service}"
     starting = any(container.health == "starting" for container in here)
-    is_down: bool | None = bool(dead) or not here
+    is_down: bool | None = bool(dead) or not every
     if in_loop:
         is_down = False
     elif memory.told(down) and not is_down and starting:

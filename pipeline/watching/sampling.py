@@ -158,13 +158,12 @@ class Sampler:
         )
         return Asked(answered=asked.answered, problem=parts.redact(asked.problem))
 
-    async def certificate(self) -> datetime | None:
-        """Until when that of API_URL is valid; None without TLS, or where the server cannot be asked."""
+    async def certificate(self) -> Certificate | Unreachable | None:
+        """That of API_URL; None without TLS."""
         url = urlsplit(self._parts.settings.api_url)
         if url.scheme != "https" or url.hostname is None:
             return None
-        found = await certificate(url.hostname, url.port or 443, timeout=ASK_SECONDS)
-        return found.until if isinstance(found, Certificate) else None
+        return await certificate(url.hostname, url.port or 443, timeout=ASK_SECONDS)
 
     async def host(self) -> Host:
         """Disks of one file system count once, under the first of their names."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.containers.between import happened, matching
-from pipeline.containers.engine import Container
+from pipeline.containers.container import Container, by_service
 from pipeline.model.errors import PipelineError
 from pipeline.model.probation import Response, Sample, Seen, short_image
 from pipeline.project.application import Application
@@ -34,9 +35,7 @@ async def look(hands: Hands, app: Application, since: datetime) -> Sample:
     found, response = listing.result(), asking.result()
     if isinstance(found, str):
         return Sample(at=at, unknown=found)
-    sample = Sample(
-        at=at, services={c.service: _seen(c) for c in found if c.service is not None}, response=response
-    )
+    sample = Sample(at=at, services=seen_of(found), response=response)
     return await _with_what_happened(hands, app, sample, found, since)
 
 
@@ -51,15 +50,30 @@ async def _containers(hands: Hands) -> list[Container] | str:
         return hands.redact(error.what).rstrip(".")
 
 
-def _seen(container: Container) -> Seen:
+def seen_of(found: Sequence[Container]) -> dict[str, Seen]:
+    """By service. Of several containers of one the worst tells how it is, with the restarts of all of them
+    and the newest start."""
+    return {service: _seen(here) for service, here in by_service(found).items()}
+
+
+def _seen(here: Sequence[Container]) -> Seen:
+    worst = min(here, key=_standing)
     return Seen(
-        running=container.running,
-        health=container.health,
-        restarts=container.restarts,
-        started_at=container.started_at,
-        exit_code=container.exit_code,
-        image=short_image(container.image),
+        running=worst.running,
+        health=worst.health,
+        restarts=sum(container.restarts for container in here),
+        started_at=max((c.started_at for c in here if c.started_at is not None), default=None),
+        exit_code=worst.exit_code,
+        image=short_image(worst.image),
     )
+
+
+def _standing(container: Container) -> int:
+    """The lower the worse: ended with an error or about to be restarted, ended, unhealthy, without an answer
+    yet, well."""
+    if not container.running:
+        return 1 if container.exit_code == 0 else 0
+    return {"unhealthy": 2, "starting": 3}.get(container.health or "", 4)
 
 
 async def answered(hands: Hands, app: Application) -> Response | None:

@@ -109,7 +109,7 @@ class Watching:
         if probation is not None and (over := self._superseded(probation, project, active)):
             await self._supersede(probation, over)
             probation = None
-        if probation is None and active is None:
+        if probation is None and (active is None or active.switching_at is None):
             probation = await self._begin(project)
         if active is not None and active.kind.switches and active.switching_at is None:
             return await self._compare(project, active, probation)

@@ -12,6 +12,7 @@ from pipeline.model.inquiry import PlanFound, PlanWanted
 from pipeline.model.plan import Side
 from pipeline.model.push import PushMode
 from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, Source
+from pipeline.source.errors import RemoteUnreachable
 from pipeline.store.listen import INQUIRIES
 from pipeline.store.remote_moved import tell_remote_moved
 from tests.integration.bot.house import Hand, House, furnished, make_plan
@@ -271,7 +272,17 @@ async def test_auto_asks_for_the_newest_once_and_waives_what_a_setting_allows(tm
 
 async def test_off_looks_at_nothing(tmp_path, postgres) -> None:
     async with furnished(tmp_path, postgres, push_mode=PushMode.OFF) as house:
+        away, alerts, since = reach.Reach(), house.store.alerts, datetime.now(UTC)
+        error = RemoteUnreachable(house.settings.git_url, "ls-remote", "refused")
+        problems = [away.failed(error, since + number * reach.LASTS) for number in range(reach.FAILURES)][-1]
+        assert problems
+        await alerts.settle(house.project.id, reach.WATCHER, problems, since)
         house.start()
+
+        async def over() -> bool:
+            return await alerts.open(house.project.id) == []
+
+        await house.until(over, "nothing is told of a remote that nobody looks at")
         await house.check("scheduler", lambda check: check["status"] == "ok")
         house.remote.push("Nobody looks")
         await tell_remote_moved(house.settings.journal)

@@ -15,8 +15,12 @@ import pytest
 from pipeline.containers.attended import attended
 from pipeline.containers.engine import Engine, EngineUnreachable
 from pipeline.containers.events import container_events
+from pipeline.parts import equip
 from pipeline.process import Command, CommandFailed, run
+from pipeline.serving import look
+from pipeline.settings import WorkerSettings
 from tests.integration.pipeline.passage import Passage, passage
+from tests.integration.pipeline.stack import SAMPLE
 
 PATIENCE = 30.0
 
@@ -146,3 +150,26 @@ async def test_events_of_a_daemon_that_goes_stay_silent(before: Passage) -> None
             await before.arrived.wait()
         await before.shut()
         assert not news.is_set()
+
+
+async def test_a_worker_before_a_daemon_that_hangs_goes_on_telling_that_it_lives(
+    before: Passage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("DOCKER_IMAGE_BASE", "agent"), ("PYTHON_IMAGE", "python"), ("APP_PORT", "1")):
+        monkeypatch.setenv(name, value)
+    settings = WorkerSettings(
+        db_password="unused",
+        git_url=str(tmp_path),
+        docker_compose_file=SAMPLE / "compose.yml",
+        compose_project_name="vnext-test-hang",
+        state_dir=tmp_path / "state",
+    )
+    async with equip(settings) as hands:
+        assert (await look(hands)).problem is None
+        await before.shut()
+        before.hold = True
+        await before.open()
+        monkeypatch.setattr("pipeline.serving.LOOK_SECONDS", 0.5)
+        async with asyncio.timeout(PATIENCE):
+            seen = await look(hands)
+    assert (seen.services, seen.problem) == ([], "Docker did not answer within 0.5 s.")

@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from pipeline.engine.probation.judging import Rules
-from pipeline.engine.probation.watching import Pace
+from pipeline.engine.probation.watching import Pace, Watching
 from pipeline.model.probation import BY, Decision, Probation, ProbationState, WayOut
 from pipeline.model.release import RunId
 from pipeline.model.results import Approved
-from pipeline.model.states import RunState, Source, StageName
+from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName
+from pipeline.parts import assemble
+from pipeline.stages.resolved import installed_compose_file
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 
 PACE = Pace(every=timedelta(seconds=0.5), rules=Rules(lasting=timedelta(seconds=0.8), enough=0.1))
@@ -134,3 +136,53 @@ async def test_a_slow_starter_passes_and_a_release_that_migrated_asks(
         assert (failed.way, failed.critical) == (WayOut.ASK, True)
         assert failed.why_ask == "The deploy ran a migration, and where it left the schema is not known."
         assert (await _newest(stack)).id == second, "nothing was asked for by itself"
+
+
+async def test_a_run_that_waits_keeps_no_release_from_its_probation_and_one_that_switches_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Any, images: Any
+) -> None:
+    settings = {"probation_minutes": 10}
+    async with (
+        installed(tmp_path, monkeypatch, postgres, images, **settings) as stack,
+        assemble(stack.settings) as parts,
+    ):
+        runs, releases = stack.store.runs, stack.store.releases
+
+        async def switched(number: int) -> RunId:
+            asked = await stack.request(RunKind.DEPLOY)
+            run = await runs.claim(asked.id)
+            assert run is not None
+            release = await releases.add(
+                stack.project.id,
+                run=None,
+                sha=str(number),
+                branch="main",
+                images={"app": f"sha256:{number}"},
+                compose_file=str(installed_compose_file(parts)),
+                compose_hash=str(number),
+                schema_revision=None,
+                backup=None,
+                fence=None,
+            )
+            await releases.make_live(stack.project.id, release.id, None, fence=None)
+            await runs.note(run.id, run.epoch, release=release.id)
+            await runs.finish(run.id, run.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+            return run.id
+
+        first = await switched(1)
+        waits = await stack.request(RunKind.DEPLOY)
+        watching = Watching(parts, stack.project, PACE)
+        await watching.step()
+        begun = await stack.store.probations.of_run(first)
+        assert begun is not None
+        assert begun.state is ProbationState.WATCHING
+
+        claimed = await runs.claim(waits.id)
+        assert claimed is not None
+        await runs.finish(waits.id, claimed.epoch, RunState.CANCELLED, ExitCode.NOT_APPROVED, None)
+        second = await switched(2)
+        switches = await runs.claim((await stack.request(RunKind.DEPLOY)).id)
+        assert switches is not None
+        await runs.cross(switches.id, switches.epoch)
+        await watching.step()
+        assert await stack.store.probations.of_run(second) is None

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ import pytest
 
 from pipeline.cancelling import end
 from pipeline.engine.probation.looking import look
-from pipeline.model.alert import Alert, Severity
+from pipeline.model.alert import Alert, Problem, Severity
+from pipeline.model.errors import StageFailed
 from pipeline.model.states import RunKind, Source, StageName
 from pipeline.parts import assemble
 from pipeline.stages.journey import Parts
 from pipeline.stages.resolved import installed_compose_file, read
-from pipeline.watching.keep import Paces, keep_watching
+from pipeline.stages.switch import wait
+from pipeline.watching.keep import Paces, _Watch, keep_watching
 from pipeline.watching.production import Patience
+from pipeline.watching.sampling import Sampler
+from pipeline.watching.telling import Telling
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
+from tests.ports import free_port
 
 SHORT = Patience(
     down_after=timedelta(seconds=4),
@@ -53,14 +59,23 @@ async def watched(stack: Stack) -> AsyncIterator[Parts]:
             await end([watch])
 
 
-def _run(stack: Stack, image: str, service: str, line: str, *, one_off: bool = False, **more: Any) -> Any:
+def _run(
+    stack: Stack,
+    image: str,
+    service: str,
+    line: str,
+    *,
+    one_off: bool = False,
+    number: int = 1,
+    **more: Any,
+) -> Any:
     labels = {
         "com.docker.compose.project": stack.settings.compose_project_name,
         "com.docker.compose.service": service,
         "com.docker.compose.oneoff": str(one_off),
         "deployment.group": stack.settings.deployment_group,
     }
-    name = f"{stack.settings.compose_project_name}-{service}{'-once' if one_off else ''}"
+    name = f"{stack.settings.compose_project_name}-{service}{'-once' if one_off else f'-{number}'}"
     return stack.client.containers.run(
         image, ["sh", "-c", line], name=name, labels=labels, detach=True, init=True, **more
     )
@@ -139,6 +154,23 @@ async def test_a_one_off_that_ran_out_of_memory_says_nothing_of_the_release(
         assert found == {"app": 1}
 
 
+async def test_of_two_containers_of_a_service_the_newer_may_be_the_one_that_failed(
+    stack: Stack, images: Any
+) -> None:
+    run = functools.partial(_run, stack, images.python, "app")
+    async with assemble(stack.settings) as parts:
+        app = await read(parts, installed_compose_file(parts))
+        began = parts.clock()
+        await asyncio.to_thread(run, "exec sleep 600")
+        ended = await asyncio.to_thread(run, "echo boom; exit 3", number=2)
+        await asyncio.to_thread(ended.wait)
+        seen = (await look(parts, app, began)).services["app"]
+        assert (seen.running, seen.exit_code) == (False, 3)
+        with pytest.raises(StageFailed, match="app ended right after its start") as failed:
+            await wait(parts, app, lambda _: None)
+        assert failed.value.log == "boom"
+
+
 async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outlives_the_worker(
     stack: Stack, images: Any
 ) -> None:
@@ -162,6 +194,35 @@ async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outl
         await asyncio.sleep(2 * PACES.production)
         opened = await store.alerts.open(project.id)
         assert [(alert.id, alert.times) for alert in opened] == [(before.id, 1)]
+
+
+async def test_what_was_told_of_a_certificate_is_over_once_there_is_none(stack: Stack) -> None:
+    ends = Problem(
+        fingerprint="certificate",
+        severity=Severity.CRITICAL,
+        title="The certificate has expired",
+        what="It was valid until yesterday.",
+        production="Browsers refuse it.",
+        advice="Renew it.",
+    )
+    alerts, project = stack.store.alerts, stack.project
+    await alerts.settle(project.id, "certificate", [ends], datetime.now(UTC))
+    async with assemble(stack.settings) as parts:
+        for address, left in (
+            (f"https://127.0.0.1:{free_port()}", ["certificate"]),
+            ("http://127.0.0.1", []),
+        ):
+            of_it = replace(parts, settings=parts.settings.model_copy(update={"api_url": address}))
+            watch = _Watch(
+                parts=of_it,
+                sampler=Sampler(of_it, project),
+                telling=Telling(stack.store, project.id),
+                paces=PACES,
+                patience=SHORT,
+                whole=True,
+            )
+            await watch.certificate()
+            assert [each.problem.fingerprint for each in await alerts.open(project.id)] == left
 
 
 async def test_a_burst_of_deaths_is_a_few_writes(stack: Stack, images: Any) -> None:

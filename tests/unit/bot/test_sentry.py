@@ -35,13 +35,13 @@ def _film(steps: list[tuple[float, bool, bool, float | None]]) -> list[object]:
         ),
         pytest.param(
             [(0, True, True, -900), (59, True, True, -900), (60, True, True, -900), (70, True, True, 65)],
-            [[], [], ["worker"], []],
-            id="a bot that has just started gives the worker a minute",
+            [None, None, ["worker"], []],
+            id="a bot that has just started gives the worker a minute, and takes nothing back meanwhile",
         ),
         pytest.param([(0, True, True, None), (90, True, True, None)], [[], []], id="before the first word"),
         pytest.param(
             [(0, True, True, 0), (15, False, True, None), (74, False, True, None), (90, True, True, 0)],
-            [[], None, None, []],
+            [[], None, None, None],
             id="a journal that is back within a minute is not told",
         ),
         pytest.param(
@@ -55,13 +55,18 @@ def _film(steps: list[tuple[float, bool, bool, float | None]]) -> list[object]:
                 (194, True, True, 0),
                 (195, True, True, 0),
             ],
-            [[], None, journal_away(), None, journal_back(120), [], [], ["worker"]],
+            [[], None, journal_away(), None, journal_back(120), None, None, ["worker"]],
             id="away and back are told once each, and the worker has time to speak again",
         ),
         pytest.param(
             [(0, True, False, 0), (110, True, False, 100), (120, True, False, 115), (130, True, True, 125)],
-            [[], [], ["telegram"], []],
-            id="a Telegram that is away",
+            [None, None, ["telegram"], []],
+            id="a Telegram that is away, whatever was told of it before",
+        ),
+        pytest.param(
+            [(0, True, True, -900), (30, True, True, 25), (45, True, False, 40), (60, True, True, 55)],
+            [None, [], None, []],
+            id="a worker that speaks, and a Telegram that was away for a moment, are well at once",
         ),
     ],
 )

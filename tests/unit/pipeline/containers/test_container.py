@@ -99,6 +99,14 @@ def test_how_a_container_stands(
     )
 
 
+@pytest.mark.parametrize(
+    ("policy", "kept_up"),
+    [("always", True), ("unless-stopped", True), ("on-failure", False), ("no", False), ("", False)],
+)
+def test_whether_docker_keeps_it_up(policy: str, kept_up: bool) -> None:
+    assert container_of(_raw(HostConfig={"RestartPolicy": {"Name": policy}})).kept_up is kept_up
+
+
 def test_a_bare_container_of_nobodys() -> None:
     found = container_of(
         _raw(Config={"Image": "busybox", "Labels": None}, NetworkSettings={"Ports": None}, Mounts=None)

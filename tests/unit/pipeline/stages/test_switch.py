@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.containers.engine import Container
 from pipeline.model.results import CheckLine
-from pipeline.stages.switch import _well, is_dead, told
+from pipeline.stages.switch import _all_well, _well, is_dead, told
 from tests.unit.pipeline.samples import IMAGE, NOW
 
 WAITS = SimpleNamespace(settings=SimpleNamespace(startup_wait=10.0), clock=lambda: NOW)
@@ -58,6 +58,14 @@ def test_how_a_container_is_judged(case: Case) -> None:
     container = replace(BARE, **case.change)
     assert _well(WAITS, container) is case.well
     assert is_dead(container) is case.dead
+
+
+def test_a_service_is_well_when_all_its_containers_are() -> None:
+    ill = replace(BARE, id="cafe", health="starting")
+    assert _all_well(WAITS, [BARE, BARE])
+    assert not _all_well(WAITS, [BARE, ill])
+    assert not _all_well(WAITS, [ill, BARE])
+    assert not _all_well(WAITS, [])
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,67 @@ def test_only_a_critical_service_is_critical() -> None:
     assert (down.severity, down.title) == (Severity.WARNING, "1 of 2 containers of app are down")
 
 
+HELPER, SEED = {"app": True, "seed": False}, container("seed")
+
+
+@pytest.mark.parametrize(
+    ("services", "ended", "told"),
+    [
+        pytest.param(HELPER, dead(0, service="seed"), {}, id="a helper that has done its work"),
+        pytest.param(HELPER, dead(1, service="seed"), {"down/seed": Severity.WARNING}, id="one that failed"),
+        pytest.param(
+            {"app": True, "seed": True},
+            dead(0, service="seed"),
+            {"down/seed": Severity.CRITICAL},
+            id="critical",
+        ),
+        pytest.param(
+            HELPER,
+            dead(0, service="seed", kept_up=True),
+            {"down/seed": Severity.WARNING},
+            id="meant to run on",
+        ),
+        pytest.param(
+            HELPER,
+            dead(0, service="seed", started_at=None),
+            {"down/seed": Severity.WARNING},
+            id="never started",
+        ),
+    ],
+)
+def test_a_helper_that_ends_well_is_not_down(
+    services: Mapping[str, bool], ended: Container, told: dict[str, Severity]
+) -> None:
+    film = Film(services)
+    ended = replace(ended, id="id-seed")
+    film.look(0, [*UP, SEED])
+    film.look(3, [*UP, ended], [event("die", 2, "seed", exit_code=ended.exit_code)])
+    film.look(18, [*UP, ended])
+    assert {one.fingerprint: one.severity for one in film.problems} == told
+
+
+def test_a_helper_that_does_its_work_again_and_again_is_no_loop() -> None:
+    film = Film(HELPER)
+    done, more = dead(0, service="seed"), [event("die", at, "seed", exit_code=0) for at in range(1, 5)]
+    assert film.look(5, [*UP, done], more) == []
+    assert film.look(10, [*UP, SEED], more[:1]) == []
+    always = replace(done, running=True, exit_code=None, kept_up=True)
+    assert film.look(20, [*UP, always], [event("die", at, "seed", exit_code=0) for at in (11, 13, 15)]) == [
+        "loop/seed"
+    ]
+
+
+def test_a_helper_that_failed_and_was_tried_again_until_it_was_done() -> None:
+    film = Film(HELPER)
+    done, failed = dead(0, service="seed"), dead(1, service="seed")
+    film.look(0, [*UP, SEED])
+    film.look(3, [*UP, failed], [event("die", 2, "seed", exit_code=1)])
+    assert film.look(18, [*UP, failed]) == ["down/seed"]
+    film.look(20, [*UP, done], [event("die", 19, "seed", exit_code=0)])
+    assert film.look(30, [*UP, done]) == []
+    assert film.look(40, [*UP, SEED]) == []
+
+
 def test_the_whole_words_of_a_death() -> None:
     film = Film()
     gone = [dead(137, oom_killed=True)]
