@@ -161,14 +161,19 @@ def out_of_reach(path: Path) -> str | None:
     try:
         with path.open("rb"):
             return None
-    except FileNotFoundError:
-        return None if path.parent.is_dir() else f"the folder {path.parent} is not there"
     except OSError as error:
-        return None if error.errno == errno.EIO else f"{path} cannot be opened ({error.strerror})"
+        return away(path, error)
+
+
+def away(path: Path, error: OSError) -> str | None:
+    """Why the place is at fault that the file could not be read; None where the file is."""
+    if error.errno == errno.ENOENT:
+        return None if path.parent.is_dir() else f"the folder {path.parent} is not there"
+    return None if error.errno == errno.EIO else f"{path} cannot be read ({error.strerror})"
 
 
 def damage(backup: Backup, path: Path) -> list[str]:
-    """What is not as it was written: level `checksum`, of the dump."""
+    """What is not as it was written: level `checksum`, of the dump. Raises Unfit where none can tell."""
     try:
         count = path.stat().st_size
         if count != backup.bytes:
@@ -176,6 +181,8 @@ def damage(backup: Backup, path: Path) -> list[str]:
         if sha256_of(path) != backup.sha256:
             return [f"{path} was changed since it was written: its SHA-256 is another"]
     except OSError as error:
+        if place := away(path, error):
+            raise _not_this(backup, [place]) from error
         return [f"{path} cannot be read ({error.strerror})"]
     return []
 
@@ -190,6 +197,8 @@ def read_manifest(backup: Backup) -> Manifest | None:
             raise _damaged(backup, [f"{path} was changed since it was written: its SHA-256 is another"])
         return Manifest.from_json(path.read_text())
     except OSError as error:
+        if place := away(path, error):
+            raise _not_this(backup, [f"its manifest cannot be had: {place}"]) from error
         raise _damaged(backup, [f"its manifest {path} cannot be read ({error.strerror})"]) from error
     except ValueError as error:
         raise _not_this(backup, [f"its manifest {path} cannot be used: {error}"]) from error
