@@ -13,8 +13,8 @@ from pipeline.database.dump import manifest_of
 from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import needs, refusals, room
 from pipeline.database.manifest import Manifest, listed
-from pipeline.database.names import fits, kept_by
-from pipeline.database.restore import databases, free_here, server, size_of
+from pipeline.database.names import fits
+from pipeline.database.restore import free_here, server, size_of
 from pipeline.database.sealing import sha256_of
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId, RunId
@@ -22,6 +22,7 @@ from pipeline.model.results import Checked
 from pipeline.model.run import UNDO
 from pipeline.model.states import RunKind, StageName
 from pipeline.process import CommandFailed
+from pipeline.stages import aside
 from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, Unfit, quarantining
 from pipeline.wording.restore import in_quarantine, removed
@@ -49,6 +50,7 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
+    await aside.see_free(journey)
     if backup is None:
         return await _kept(journey)
     async with quarantining(journey, backup.id):
@@ -230,10 +232,12 @@ async def read_to_its_end(journey: Journey, client: Client, backup: Backup) -> N
 async def _kept(journey: Journey) -> Checked:
     """The database of before the newest restore."""
     parts = journey.parts
-    there = kept_by(parts.settings.db_name, await databases(parts.settings.journal))
+    there = await aside.kept(journey)
     if not there:
+        others = await aside.of_others(journey)
+        not_ours = f" The journal knows no restore that left {listed(others)}." if others else ""
         raise _refused(
-            "There is nothing to undo: no database of before a restore is kept.",
+            f"There is nothing to undo: no database of before a restore is kept.{not_ours}",
             "See /restore for the backups that are there.",
         )
     restore, name = next(iter(there.items()))
@@ -244,10 +248,10 @@ async def _kept(journey: Journey) -> Checked:
         database=name,
         bytes=count,
         sha256=None,
-        taken_at=await _until(journey, RunId(restore)),
+        taken_at=await _until(journey, restore),
         release=None,
         proven=True,
-        warnings=await _of_other_code(journey, RunId(restore)),
+        warnings=await _of_other_code(journey, restore),
     )
 
 
