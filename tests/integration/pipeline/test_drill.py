@@ -261,6 +261,20 @@ async def test_what_is_not_the_backups_fault_leaves_it_as_it_is(stack: Stack) ->
     assert (now.proven_at, now.quarantined_at) == (None, None)
 
 
+async def test_what_expired_goes_after_a_run_that_failed_too(stack: Stack) -> None:
+    """A disk that is too full fails each run: it must not stay so for that."""
+    expired, _ = await _backup(stack), await _backup(stack)
+    await stack.store.pool.execute(
+        "UPDATE backups SET created_at = now() - interval '400 days' WHERE id = $1", expired.id
+    )
+    view = await _drill(stack, BackupId(4711))
+    assert view.run.state is RunState.FAILED
+    async with asyncio.timeout(PATIENCE):
+        while Path(expired.path).exists():  # noqa: ASYNC110 - what the worker clears away is not told
+            await asyncio.sleep(0.1)
+    assert (await _now(stack, expired)).pruned_at is not None
+
+
 OF_THE_OWNER = "SELECT lo_from_bytea(0, 'large')"
 OF_A_SUPERUSER = """
 CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
