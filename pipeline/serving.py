@@ -113,23 +113,25 @@ async def _take_runs(parts: Parts, project: Project, lock: Lock) -> None:
 
     Returns where one is handed over.
     """
-    untidy = True
+    succeeded = ended = True  # what the process before this one left is cleared away, too
     async with parts.store.news.subscribe() as news:
         while True:
             run = await parts.store.runs.active(project.id)
             if run is None:
-                if untidy:
+                if succeeded:
                     await prune(parts, project)
+                if ended:
                     folder, policy = parts.layout.backups, parts.settings.retention
                     await rotate(parts.store.releases, project.id, folder, policy, parts.clock())
-                untidy = False
+                succeeded = ended = False
                 await news.wait()
                 continue
             if await parts.store.hand_overs.under_way(project.id) is not None:
                 return
             try:
                 await drive(parts, run.id, lock)
-                untidy = (await parts.store.runs.get(run.id)).state is RunState.SUCCEEDED
+                ended = True
+                succeeded = (await parts.store.runs.get(run.id)).state is RunState.SUCCEEDED
             except StaleEpoch as error:
                 log.warning("run_taken_over", run=run.id, problem=error.what)
 

@@ -45,6 +45,7 @@ async def _speaking(admin: Address, doing: str) -> AsyncIterator[asyncpg.Connect
     """Raises RestoreFailed where PostgreSQL refuses, errors of a connection that was lost."""
     connection = await connect(admin, name="vnext-pipeline restore")
     try:
+        await connection.execute(_SQL["unlimited"])
         yield connection
     except GONE:
         raise

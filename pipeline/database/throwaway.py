@@ -22,6 +22,8 @@ from pipeline.store.queries import load
 PORT = 5432
 _FOLDER = "/tmp"  # noqa: S108 - in its container: whoever the image runs as may write there
 _USER = "postgres"
+_DATABASES = ("postgres", "template1")
+"""Of those that every server has, the first whose name no restore takes is where the superuser speaks."""
 _AGAIN_SECONDS = 0.1
 _ASK_SECONDS = 30.0
 _LOG_LINES = 30
@@ -60,8 +62,9 @@ class ThrowawayFailed(StageFailed):
 
 @dataclass(frozen=True, kw_only=True)
 class Throwaway:
-    """`client` runs PostgreSQL's programs in its network; `admin` is its database "postgres", reached from
-    here as the superuser that the live server was made with."""
+    """`client` runs PostgreSQL's programs in its network; `admin` is a database that every server has and
+    that is not named like the live one, reached from here as the superuser that the live server was made
+    with."""
 
     client: Client
     admin: Address
@@ -137,7 +140,8 @@ async def throwaway(
             advice="Nothing is to be mended: this is done only where the database runs in a container here.",
         )
     carried, first = await _of_the_live_one(like.address)
-    admin = replace(like.address, database="postgres", user=first, password=secrets.token_urlsafe(24))
+    database = next(name for name in _DATABASES if name != like.address.database)
+    admin = replace(like.address, database=database, user=first, password=secrets.token_urlsafe(24))
     published = like.address.host in LOOPBACK
     wanted = server.Server(
         image=live.image,

@@ -20,6 +20,7 @@ from pipeline.model.executor import Held
 from pipeline.model.release import Backup, BackupId, Project
 from pipeline.offsite import CopyFailed, Place, copy
 from pipeline.process import inheriting
+from pipeline.stages.check import away
 from pipeline.store.connect import LOST
 from pipeline.store.store import Store
 
@@ -32,6 +33,10 @@ log = structlog.get_logger()
 
 class FileGone(PipelineError):
     """A backup of which the journal knows is damaged on this server, or not there."""
+
+
+class FileAway(PipelineError):
+    """The place where a backup lies cannot be read, which says nothing about the backup."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +119,7 @@ class _Copier:
         for pause in pauses:
             try:
                 await self._copy(backup, anew=anew)
-            except (CopyFailed, FileGone) as error:
+            except (CopyFailed, FileAway, FileGone) as error:
                 log.warning("backup_not_copied", backup=backup.id, problem=error.what)
                 if not await self._how.store.copies.failed(backup, _short(error.what)):
                     return
@@ -141,14 +146,14 @@ class _Copier:
         )
 
     async def _copy(self, backup: Backup, *, anew: bool) -> None:
-        """Raises CopyFailed, FileGone."""
+        """Raises CopyFailed, FileAway, FileGone."""
         how = self._how
         files = await asyncio.to_thread(_checked, backup)
         await copy(how.to, files, project=how.project.name, timeout=how.timeout, redact=how.redact, anew=anew)
 
 
 def _checked(backup: Backup) -> dict[Path, str]:
-    """Its files with their SHA-256, which is that of the journal. Raises FileGone."""
+    """Its files with their SHA-256, which is that of the journal. Raises FileAway, FileGone."""
     dump = Path(backup.path)
     expected = {dump: backup.sha256}
     if backup.manifest_sha256 is not None:
@@ -157,6 +162,12 @@ def _checked(backup: Backup) -> dict[Path, str]:
         try:
             found = sha256_of(path)
         except OSError as error:
+            if place := away(path, error):
+                raise FileAway(
+                    f"Backup {backup.id} cannot be read on the server: {place}.",
+                    advice="See that the disk of STATE_DIR is there and that the worker may read it; the copy"
+                    " is then made by itself.",
+                ) from error
             raise _gone(backup, f"{path.name} cannot be read: {error.strerror}") from error
         if found != digest:
             raise _gone(backup, f"{path.name} is not what was written: its SHA-256 is another")

@@ -187,8 +187,7 @@ async def leave_tidy(parts: Parts, run: Run, how: Ending) -> None:
         if how.state is not RunState.SUCCEEDED:
             await settle_tags(parts, run.project_id)
             if run.kind.swaps:
-                start = (await parts.store.runs.view(run.id)).stage(StageName.START)
-                await tidy(parts, run.id, served=start is not None and start.started_at is not None)
+                await tidy(parts, await parts.store.runs.view(run.id))
             view = await parts.store.runs.view(run.id)
             ended = view.ended(how.state, how.code, how.failure, parts.clock())
             await written(parts, ended)

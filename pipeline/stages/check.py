@@ -13,8 +13,8 @@ from pipeline.database.dump import manifest_of
 from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import needs, refusals, room
 from pipeline.database.manifest import Manifest, listed
-from pipeline.database.names import fits, kept_by
-from pipeline.database.restore import databases, free_here, server, size_of
+from pipeline.database.names import fits
+from pipeline.database.restore import free_here, server, size_of
 from pipeline.database.sealing import sha256_of
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Backup, BackupId, RunId
@@ -22,6 +22,7 @@ from pipeline.model.results import Checked
 from pipeline.model.run import UNDO
 from pipeline.model.states import RunKind, StageName
 from pipeline.process import CommandFailed
+from pipeline.stages import aside
 from pipeline.stages.journey import Journey
 from pipeline.stages.quarantine import Damaged, Unfit, quarantining
 from pipeline.wording.restore import in_quarantine, removed
@@ -49,6 +50,7 @@ async def run(journey: Journey) -> Checked:
             f"DB_NAME {name} is too long: the name of a second database beside it would be cut.",
             "Rename the database to at most 40 bytes.",
         )
+    await aside.see_free(journey)
     if backup is None:
         return await _kept(journey)
     async with quarantining(journey, backup.id):
@@ -161,14 +163,19 @@ def out_of_reach(path: Path) -> str | None:
     try:
         with path.open("rb"):
             return None
-    except FileNotFoundError:
-        return None if path.parent.is_dir() else f"the folder {path.parent} is not there"
     except OSError as error:
-        return None if error.errno == errno.EIO else f"{path} cannot be opened ({error.strerror})"
+        return away(path, error)
+
+
+def away(path: Path, error: OSError) -> str | None:
+    """Why the place is at fault that the file could not be read; None where the file is."""
+    if error.errno == errno.ENOENT:
+        return None if path.parent.is_dir() else f"the folder {path.parent} is not there"
+    return None if error.errno == errno.EIO else f"{path} cannot be read ({error.strerror})"
 
 
 def damage(backup: Backup, path: Path) -> list[str]:
-    """What is not as it was written: level `checksum`, of the dump."""
+    """What is not as it was written: level `checksum`, of the dump. Raises Unfit where none can tell."""
     try:
         count = path.stat().st_size
         if count != backup.bytes:
@@ -176,6 +183,8 @@ def damage(backup: Backup, path: Path) -> list[str]:
         if sha256_of(path) != backup.sha256:
             return [f"{path} was changed since it was written: its SHA-256 is another"]
     except OSError as error:
+        if place := away(path, error):
+            raise _not_this(backup, [place]) from error
         return [f"{path} cannot be read ({error.strerror})"]
     return []
 
@@ -190,6 +199,8 @@ def read_manifest(backup: Backup) -> Manifest | None:
             raise _damaged(backup, [f"{path} was changed since it was written: its SHA-256 is another"])
         return Manifest.from_json(path.read_text())
     except OSError as error:
+        if place := away(path, error):
+            raise _not_this(backup, [f"its manifest cannot be had: {place}"]) from error
         raise _damaged(backup, [f"its manifest {path} cannot be read ({error.strerror})"]) from error
     except ValueError as error:
         raise _not_this(backup, [f"its manifest {path} cannot be used: {error}"]) from error
@@ -221,10 +232,12 @@ async def read_to_its_end(journey: Journey, client: Client, backup: Backup) -> N
 async def _kept(journey: Journey) -> Checked:
     """The database of before the newest restore."""
     parts = journey.parts
-    there = kept_by(parts.settings.db_name, await databases(parts.settings.journal))
+    there = await aside.kept(journey)
     if not there:
+        others = await aside.of_others(journey)
+        not_ours = f" The journal knows no restore that left {listed(others)}." if others else ""
         raise _refused(
-            "There is nothing to undo: no database of before a restore is kept.",
+            f"There is nothing to undo: no database of before a restore is kept.{not_ours}",
             "See /restore for the backups that are there.",
         )
     restore, name = next(iter(there.items()))
@@ -235,10 +248,10 @@ async def _kept(journey: Journey) -> Checked:
         database=name,
         bytes=count,
         sha256=None,
-        taken_at=await _until(journey, RunId(restore)),
+        taken_at=await _until(journey, restore),
         release=None,
         proven=True,
-        warnings=await _of_other_code(journey, RunId(restore)),
+        warnings=await _of_other_code(journey, restore),
     )
 
 

@@ -10,10 +10,12 @@ from pipeline.database.manifest import Manifest, differences, listed
 from pipeline.database.names import kept_name, prepared_name
 from pipeline.database.survey import take
 from pipeline.model.errors import StageFailed
-from pipeline.model.release import BackupId, RunId
+from pipeline.model.release import BackupId
 from pipeline.model.results import Checked, Prepared
+from pipeline.model.run import RunView
 from pipeline.model.states import StageName
 from pipeline.process import CommandFailed
+from pipeline.stages.aside import began
 from pipeline.stages.bringing_back import bring_back
 from pipeline.stages.check import read_manifest
 from pipeline.stages.journey import Journey, Parts
@@ -90,7 +92,7 @@ async def _compare(journey: Journey, checked: Checked, manifest: Manifest, into:
         raise await quarantine(journey, BackupId(checked.backup_id or 0), what, "\n".join(told))
 
 
-async def tidy(parts: Parts, run: RunId, *, served: bool) -> None:
+async def tidy(parts: Parts, view: RunView) -> None:
     """Removes the copy that a run made in vain; not one that was in production, be it for a moment."""
-    if not served:
-        await restore.drop(parts.settings.journal, prepared_name(parts.settings.db_name, run))
+    if began(view, StageName.PREPARE) and not began(view, StageName.START):
+        await restore.drop(parts.settings.journal, prepared_name(parts.settings.db_name, view.run.id))

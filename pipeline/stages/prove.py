@@ -15,6 +15,7 @@ from pipeline.database.client import find_client
 from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import refusals, room
 from pipeline.database.manifest import Manifest, differences, listed, roles_of
+from pipeline.database.roles import RolesRefused, copy_roles
 from pipeline.database.survey import take
 from pipeline.database.throwaway import Throwaway, throwaway
 from pipeline.model.errors import PipelineError
@@ -50,7 +51,7 @@ async def run(journey: Journey) -> Proved:
         redact=parts.redact,
         timeout=_START_SECONDS,
     ) as aside:
-        await _fits(number, manifest, aside)
+        await _fits(journey, number, manifest, aside)
         await _bring_back(journey, number, manifest, aside)
         await _compare(journey, number, manifest, aside)
         looked = await look_through(aside.at(_INTO), timeout=settings.backup_timeout, tell=journey.tell)
@@ -76,8 +77,13 @@ async def _manifest(journey: Journey, number: BackupId) -> Manifest:
     return manifest
 
 
-async def _fits(number: BackupId, manifest: Manifest, aside: Throwaway) -> None:
-    """Raises StageFailed where the server cannot take it, which is no fault of the backup."""
+async def _fits(journey: Journey, number: BackupId, manifest: Manifest, aside: Throwaway) -> None:
+    """The roles as they are on the live server: what belongs to a superuser comes back for one only. Raises
+    StageFailed where the server cannot take it, which is no fault of the backup."""
+    try:
+        await copy_roles(journey.parts.settings.application, aside.admin)
+    except RolesRefused as error:
+        raise untried(number, error.what.removesuffix(".")) from error
     await aside.make_roles(roles_of(manifest))
     has = await restore.server(aside.admin, aside.client)
     problems = [

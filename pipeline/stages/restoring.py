@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pipeline.database.manifest import Manifest, changes
-from pipeline.database.names import kept_by
 from pipeline.database.restore import databases
 from pipeline.model.errors import PlanVoided
 from pipeline.model.plan import Restoring
 from pipeline.model.release import BackupId
 from pipeline.model.results import BackedUp, Checked, Prepared
 from pipeline.model.states import RunKind, StageName
+from pipeline.stages import aside
 from pipeline.stages.check import read_manifest
 from pipeline.stages.journey import Journey
 
@@ -41,7 +41,7 @@ async def warnings(journey: Journey) -> list[str]:
             f"The schema is at {now.revision or 'none'} now and was at {then.revision or 'none'} then:"
             " the live release must be able to work with that one."
         )
-    there = kept_by(journey.parts.settings.db_name, await databases(journey.parts.settings.journal))
+    there = await aside.kept(journey)
     prepared = journey.result(StageName.PREPARE, Prepared)
     if lost := [name for name in there.values() if name != prepared.database]:
         told.append(f"Kept from an earlier restore and removed once this one went well: {', '.join(lost)}.")

@@ -6,10 +6,11 @@ import structlog
 
 from pipeline.cancelling import pass_on_cancellation
 from pipeline.database import restore
-from pipeline.database.names import Places, kept_by, prepared_by
+from pipeline.database.names import Places
 from pipeline.model.errors import PipelineError, StageFailed
 from pipeline.model.results import Prepared, Swapped
 from pipeline.model.states import StageName
+from pipeline.stages.aside import left
 from pipeline.stages.journey import Journey
 from pipeline.store.connect import LOST
 
@@ -60,13 +61,11 @@ async def _swapped(journey: Journey, names: Places) -> bool:
 async def forget_older(journey: Journey) -> None:
     """The restore went well: of databases kept by earlier ones nothing is wanted any more. What cannot be
     removed stays, and changes nothing."""
-    name, admin = journey.parts.settings.db_name, journey.parts.settings.journal
     try:
-        there = await restore.databases(admin)
-        for each in (*kept_by(name, there).values(), *prepared_by(name, there).values()):
+        for each in await left(journey):
             if each != places(journey).aside:
                 journey.tell(f"removing {each}, kept by an earlier restore")
-                await restore.drop(admin, each)
+                await restore.drop(journey.parts.settings.journal, each)
     except (PipelineError, *LOST) as error:
         pass_on_cancellation()
         log.warning("older_database_not_removed", run=journey.run.id, problem=str(error))

@@ -215,6 +215,11 @@ class Runs:
         run: RunId | None = await self._pool.fetchval(_SQL["newest_restore"], project)
         return run
 
+    async def restores_among(self, project: ProjectId, runs: Collection[int], stage: StageName) -> set[int]:
+        """Those of the runs that bring data of the project back and began that stage."""
+        rows = await self._pool.fetch(_SQL["restores_among"], project, list(runs), stage)
+        return {row["id"] for row in rows}
+
     async def last_downtime(self, project: ProjectId) -> float | None:
         """Seconds from stop to healthy in the newest switch that went well."""
         seconds: float | None = await self._pool.fetchval(_SQL["last_downtime"], project)

@@ -1,7 +1,9 @@
 -- session --
 -- Nothing that the database sets for its sessions may stand in the way.
 SELECT set_config(name, value, false) FROM (VALUES ('default_transaction_read_only', 'off'),
-    ('statement_timeout', '0'), ('lock_timeout', '0'), ('search_path', 'pg_catalog')) AS chosen (name, value);
+    ('statement_timeout', '0'), ('lock_timeout', '0'), ('transaction_timeout', '0'),
+    ('search_path', 'pg_catalog')) AS chosen (name, value)
+WHERE name IN (SELECT name FROM pg_settings);
 
 -- available --
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'amcheck');

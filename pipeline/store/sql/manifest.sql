@@ -3,7 +3,14 @@
 SELECT set_config(name, value, true) FROM (VALUES ('search_path', 'pg_catalog'), ('TimeZone', 'UTC'),
     ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '3'),
     ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('row_security', 'off'), ('statement_timeout', '0'),
-    ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0')) AS pinned (name, value);
+    ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'))
+    AS pinned (name, value)
+WHERE name IN (SELECT name FROM pg_settings);
+
+-- unlimited --
+-- No time-out that a role or a database sets for its sessions cuts a statement: each has one of ours.
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout',
+    'transaction_timeout', 'idle_in_transaction_session_timeout');
 
 -- snapshot --
 -- What pg_dump is given to see the same.

@@ -169,6 +169,11 @@ SELECT * FROM events WHERE run_id = $1 ORDER BY id;
 SELECT id FROM runs WHERE project_id = $1 AND kind IN ('restore', 'rewind') AND state = 'succeeded'
 ORDER BY id DESC LIMIT 1;
 
+-- restores_among --
+-- Which of the runs are restores that came to a stage. $1 project, $2 runs, $3 stage.
+SELECT id FROM runs WHERE project_id = $1 AND kind IN ('restore', 'rewind') AND id = ANY ($2::bigint[])
+    AND EXISTS (SELECT FROM stages WHERE run_id = runs.id AND name = $3 AND started_at IS NOT NULL);
+
 -- last_downtime --
 -- Seconds from stop to healthy in the newest switch that went well. $1 project.
 SELECT extract(epoch FROM waited.finished_at - stopped.started_at)::float8

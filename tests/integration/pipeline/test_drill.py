@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipeline.model.run import RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName
 from tests.chaos.points import Points
 from tests.integration.pipeline.command import command
-from tests.integration.pipeline.dumps import execute
+from tests.integration.pipeline.dumps import address_of, execute
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 
 FILL = """
@@ -258,6 +259,55 @@ async def test_what_is_not_the_backups_fault_leaves_it_as_it_is(stack: Stack) ->
     assert "it has no manifest that it could be compared with" in view.run.failure.what
     now = await _now(stack, backup)
     assert (now.proven_at, now.quarantined_at) == (None, None)
+
+
+async def test_what_expired_goes_after_a_run_that_failed_too(stack: Stack) -> None:
+    """A disk that is too full fails each run: it must not stay so for that."""
+    expired, _ = await _backup(stack), await _backup(stack)
+    await stack.store.pool.execute(
+        "UPDATE backups SET created_at = now() - interval '400 days' WHERE id = $1", expired.id
+    )
+    view = await _drill(stack, BackupId(4711))
+    assert view.run.state is RunState.FAILED
+    async with asyncio.timeout(PATIENCE):
+        while Path(expired.path).exists():  # noqa: ASYNC110 - what the worker clears away is not told
+            await asyncio.sleep(0.1)
+    assert (await _now(stack, expired)).pruned_at is not None
+
+
+OF_THE_OWNER = "SELECT lo_from_bytea(0, 'large')"
+OF_A_SUPERUSER = """
+CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER watched ON ddl_command_end EXECUTE FUNCTION seen();
+CREATE FOREIGN DATA WRAPPER elsewhere;
+"""
+
+
+@pytest.mark.parametrize(
+    ("attributes", "fill"), [("LOGIN CREATEDB", OF_THE_OWNER), ("LOGIN SUPERUSER", OF_A_SUPERUSER)]
+)
+async def test_whoever_db_user_is_a_good_backup_is_proven(
+    attributes: str, fill: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Any, images: Any
+) -> None:
+    first, name = address_of(postgres), await postgres.create_database()
+    role = f"user_of_{name}"
+    await execute(first, f"CREATE ROLE {role} {attributes} PASSWORD 'of its own'")
+    await execute(first, f"ALTER DATABASE {name} OWNER TO {role}")
+    chosen = {"db_user": role, "db_password": "of its own", "db_name": name}
+    async with installed(tmp_path, monkeypatch, postgres, images, **chosen) as stack:
+        try:
+            await execute(stack.settings.application, f"CREATE TABLE note AS SELECT 1 AS n; {fill}")
+            stack.start_worker()
+            backup = await _backup(stack)
+            view = await _drill(stack)
+            assert view.run.state is RunState.SUCCEEDED, view.run.failure
+            assert (await _now(stack, backup)).proven_at is not None
+        finally:
+            await stack.stop_worker()
+            for database in (name, stack.settings.pipeline_db_name):
+                await execute(first, f"ALTER DATABASE {database} OWNER TO CURRENT_USER")
+                await execute(replace(first, database=database), f"REASSIGN OWNED BY {role} TO CURRENT_USER")
+            await execute(first, f"DROP ROLE {role}")
 
 
 async def test_cancelled_it_leaves_nothing_and_cut_it_goes_on(stack: Stack, points: Points) -> None:

@@ -271,6 +271,52 @@ async def test_a_backup_without_a_manifest_comes_back_with_a_warning(stack: Stac
     assert await _sql(stack, COUNT) == 100
 
 
+async def test_what_is_only_named_like_a_kept_database_is_left_alone_and_never_brought_back(
+    stack: Stack,
+) -> None:
+    name = stack.settings.db_name
+    by_hand = [f"{name}_before_20250301", f"{name}_restore_20250301"]
+    for each in by_hand:
+        await _sql(stack, f"CREATE DATABASE {each}")
+    backup = await _backup(stack)
+    await _sql(stack, ADD)
+    approval, view = await _restore(stack, str(backup.id))
+    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    assert not any(each in warning for each in by_hand for warning in approval.plan.warnings)
+    assert await _names(stack) == {name, kept_name(name, view.run.id), *by_hand}
+    _, undone = await _restore(stack, UNDO)
+    assert undone.run.state is RunState.SUCCEEDED, undone.run.failure
+    assert await _sql(stack, COUNT) == 101
+    await _sql(stack, "DELETE FROM thought WHERE words = 'later'")
+    await _sql(stack, f"DROP DATABASE {kept_name(name, undone.run.id)}")
+    assert await _refused(stack, UNDO) == (
+        "There is nothing to undo: no database of before a restore is kept."
+        f" The journal knows no restore that left {by_hand[0]}."
+    )
+    for each in by_hand:
+        await _sql(stack, f"DROP DATABASE {each}")
+
+
+async def test_a_name_that_a_restore_of_another_journal_took_is_refused_before_anything_is_touched(
+    stack: Stack,
+) -> None:
+    backup, others = await _backup(stack), set()
+    for named in (kept_name, prepared_name):
+        coming = RunId((await stack.store.runs.recent(stack.project.id, 1))[0].id + 1)
+        taken = named(stack.settings.db_name, coming)
+        others.add(taken)
+        await _sql(stack, f"CREATE DATABASE {taken}")
+        assert await _refused(stack, str(backup.id)) == (
+            f"There is a database {taken} already, a name that this run would use: a restore of another"
+            " journal left it, or somebody made it."
+        )
+    _, view = await _restore(stack, str(backup.id))
+    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    assert others <= await _names(stack), "of a run that was refused nothing is kept"
+    for each in others:
+        await _sql(stack, f"DROP DATABASE {each}")
+
+
 CUTS = [
     (StageName.PREPARE, Point.ACTED),
     (StageName.SWAP, Point.INTENDED),

@@ -188,6 +188,44 @@ async def test_the_server_is_asked_for_roles_extensions_and_room(
     ]
 
 
+SLOW = """
+CREATE FUNCTION slowly(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE
+    AS 'BEGIN PERFORM pg_sleep(0.025); RETURN n; END';
+CREATE TABLE thought AS SELECT n FROM generate_series(1, 60) n;
+CREATE INDEX slow ON thought (slowly(n));
+"""
+TIME_OUTS = (
+    "SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'transaction_timeout', 'lock_timeout',"
+    " 'idle_in_transaction_session_timeout')"
+)
+
+
+async def test_time_outs_that_are_set_for_the_role_cut_nothing(
+    engine: Engine, admin: Address, postgres: Any, tmp_path: Path
+) -> None:
+    role, name = f"hasty_{secrets.token_hex(4)}", await postgres.create_database()
+    await _execute(admin, f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD 'its own'")
+    await _execute(admin, f"ALTER DATABASE {name} OWNER TO {role}")
+    hasty = replace(admin, user=role, password="its own")
+    address = replace(hasty, database=name)
+    await _execute(address, SLOW)
+    connection = await connect(admin)
+    try:
+        for row in await connection.fetch(TIME_OUTS):
+            await connection.execute(f"ALTER ROLE {role} SET {row['name']} TO '1s'")
+    finally:
+        await connection.close()
+    with pytest.raises(asyncpg.PostgresError, match="timeout"):
+        await _execute(address, "SELECT slowly(n) FROM thought")
+    manifest = await take(address, "SELECT 'r7' FROM pg_sleep(1.5)", timeout=60, tell=lambda _: None)
+    assert manifest.revision == "r7"
+    client, made = await _dumped(engine, address, tmp_path)
+    into = f"{name}_restore_1"
+    await _brought_back(engine, client, hasty, made, into)
+    found = await take(replace(hasty, database=into), None, timeout=60, tell=lambda _: None)
+    assert differences(made.manifest, found) == []
+
+
 @pytest.fixture
 async def places(admin: Address, postgres: Any) -> Places:
     """Two databases that know which they are."""

@@ -18,7 +18,7 @@ from pipeline.containers.engine import RUN_LABEL, Engine, EngineRefused
 from pipeline.containers.server import known
 from pipeline.database import throwaway as module
 from pipeline.database.client import Client, find_client
-from pipeline.database.dump import dump
+from pipeline.database.dump import Dump, dump
 from pipeline.database.manifest import differences
 from pipeline.database.restore import bring_back
 from pipeline.database.roles import copy_roles
@@ -102,6 +102,36 @@ def _throwaway(engine: Engine, like: Client, left: Left) -> Any:
     )
 
 
+async def _dumped(engine: Engine, client: Client, left: Left, folder: Path) -> Dump:
+    return await dump(
+        engine,
+        client,
+        folder / "agent.dump.zst",
+        name=f"{left.name}-dump",
+        run_id=left.run,
+        timeout=PATIENCE,
+        redact=lambda text: text,
+        tell=lambda _: None,
+    )
+
+
+async def _brought_back(engine: Engine, copy: Throwaway, left: Left, made: Dump, into: str) -> None:
+    await bring_back(
+        engine,
+        copy.client,
+        copy.admin,
+        made.path,
+        into=into,
+        like=made.manifest.properties,
+        tables=len(made.manifest.tables),
+        name=f"{left.name}-restore",
+        run_id=left.run,
+        timeout=PATIENCE,
+        redact=lambda text: text,
+        tell=lambda _: None,
+    )
+
+
 async def _value(address: Address, query: str) -> object:
     connection = await connect(address)
     try:
@@ -114,36 +144,14 @@ async def test_a_backup_comes_back_in_it_and_nothing_is_left(
     engine: Engine, client: Client, address: Address, tmp_path: Path
 ) -> None:
     left, quiet = Left(), lambda _: None
-    made = await dump(
-        engine,
-        client,
-        tmp_path / "agent.dump.zst",
-        name=f"{left.name}-dump",
-        run_id=left.run,
-        timeout=PATIENCE,
-        redact=lambda text: text,
-        tell=quiet,
-    )
+    made = await _dumped(engine, client, left, tmp_path)
     async with _throwaway(engine, client, left) as copy:
         assert isinstance(copy, Throwaway)
         volumes = left.volumes()
         assert volumes
         assert await copy.make_roles(made.manifest.roles) == [ROLE]
         assert await copy.make_roles(made.manifest.roles) == []
-        await bring_back(
-            engine,
-            copy.client,
-            copy.admin,
-            made.path,
-            into=address.database,
-            like=made.manifest.properties,
-            tables=len(made.manifest.tables),
-            name=f"{left.name}-restore",
-            run_id=left.run,
-            timeout=PATIENCE,
-            redact=lambda text: text,
-            tell=quiet,
-        )
+        await _brought_back(engine, copy, left, made, address.database)
         found = await take(copy.at(address.database), None, timeout=PATIENCE, tell=quiet)
         assert differences(made.manifest, found) == []
         assert await _value(copy.admin, "SHOW server_version") == await _value(address, "SHOW server_version")
@@ -154,6 +162,17 @@ async def test_a_backup_comes_back_in_it_and_nothing_is_left(
         with pytest.raises(JournalUnreachable, match="password authentication failed"):
             await _value(replace(copy.admin, password="wrong"), "SELECT 1")
     assert left.gone(volumes)
+
+
+async def test_a_database_that_is_named_like_that_of_every_server_comes_back_too(
+    engine: Engine, client: Client, address: Address, tmp_path: Path
+) -> None:
+    left, like = Left(), replace(client, address=replace(address, database="postgres"))
+    made = await _dumped(engine, client, left, tmp_path)
+    async with _throwaway(engine, like, left) as copy:
+        await copy.make_roles(made.manifest.roles)
+        await _brought_back(engine, copy, left, made, "postgres")
+        assert await _value(copy.at("postgres"), "SELECT count(*) FROM thought") == 1000
 
 
 async def test_reached_by_address_where_the_live_one_is_in_its_networks(

@@ -198,6 +198,23 @@ async def test_a_backup_that_is_damaged_here_is_told_and_holds_up_no_other(groun
     ]
 
 
+async def test_a_folder_that_is_away_says_nothing_of_the_backup_which_is_copied_once_it_is_back(
+    ground: Ground,
+) -> None:
+    backup = await ground.backup()
+    aside = ground.backups.rename(ground.folder / "unmounted")
+    async with copying(ground.how("rclone")):
+        [trouble] = await until(ground.troubles)
+        assert not trouble["of_file"]
+        assert trouble["problem"] == (
+            f"Backup {backup.id} cannot be read on the server: the folder {ground.backups} is not there."
+        )
+        aside.rename(ground.backups)
+        await ground.until(backup, _copied)
+    [trouble] = await ground.troubles()
+    assert trouble["over_at"] is not None
+
+
 async def test_the_end_ends_the_copy_under_way_with_all_its_processes(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,27 @@ async def test_projects_do_not_hold_each_other(store: Store, project: Project) -
     assert (await store.runs.active(other.id)) == second
 
 
+async def test_which_runs_are_restores_of_a_project_that_came_so_far(store: Store, project: Project) -> None:
+    other = await store.releases.project("other", "https://example.org/other.git", "main")
+    asked = []
+    for whose in (project, other):
+        for kind in (RunKind.DEPLOY, RunKind.RESTORE, RunKind.REWIND):
+            run = await store.runs.request(whose.id, kind, source=Source.CLI, by="tester")
+            assert await store.runs.claim(run.id)
+            await store.runs.lay(run.id, 1, [StageName.PREPARE, StageName.SWAP])
+            await store.runs.begin(run.id, 1, StageName.PREPARE, 1)
+            if kind is not RunKind.REWIND:
+                await store.runs.begin(run.id, 1, StageName.SWAP, 2)
+            await store.runs.finish(run.id, 1, RunState.FAILED, ExitCode.BACKUP_FAILED, None)
+            asked.append(run.id)
+    _, restore, rewind, *_ = asked
+    among, several = store.runs.restores_among, [*asked, 20250301]
+    assert await among(project.id, several, StageName.PREPARE) == {restore, rewind}
+    assert await among(project.id, several, StageName.SWAP) == {restore}
+    assert await among(project.id, [rewind], StageName.PREPARE) == {rewind}
+    assert await among(project.id, [], StageName.PREPARE) == set()
+
+
 async def test_asked_twice_with_one_key_there_is_one_run(store: Store, project: Project) -> None:
     answers = await asyncio.gather(*(_asked(store, project, key="update 7") for _ in range(5)))
     assert len({run.id for run in answers}) == 1
