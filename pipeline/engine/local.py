@@ -13,13 +13,14 @@ from typing import TypeVar
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.containers.engine import RUN_LABEL, EngineUnreachable
+from pipeline.containers.engine import EngineUnreachable
 from pipeline.engine import ending
 from pipeline.engine.driver import HELPER_SECONDS, TRIES, told
 from pipeline.engine.ending import Ending, StageError
 from pipeline.engine.local_ending import PostgresAway, Unproven, left, unproven
 from pipeline.engine.local_file import LocalRun
 from pipeline.engine.local_look import answers, serves
+from pipeline.engine.local_one_offs import made_by_runs
 from pipeline.model.errors import PipelineError, StageFailed
 from pipeline.model.release import Release
 from pipeline.model.results import Result, Reverted, Smoked, Started, Stopped, Waited
@@ -120,15 +121,20 @@ class _Way:
 
     async def _stop(self) -> Stopped:
         hands = self._hands
-        labels = [
-            f"com.docker.compose.project={hands.compose.project}",
-            "com.docker.compose.oneoff=True",
-            RUN_LABEL,
-        ]
-        for container in await hands.engine.containers(labels, everything=False):
+        services = self._services()
+        for container in await made_by_runs(hands):
+            if container.service not in services:
+                continue  # another project's, which goes on
             self._tell(StageName.STOP, f"stopping {container.name}, which a run that was cut has left")
             await hands.engine.stop(container.id)
         return Stopped(services=await switch.stop(hands, self._line(StageName.STOP)))
+
+    def _services(self) -> set[str]:
+        """Of the two releases, and of each whose deploy was cut: its migration may still run."""
+        began = self._run.began
+        cut = [release for release in kept.kept(self._hands.layout.releases) if not lived(release)]
+        releases = [began.goal, *([began.before] if began.before else []), *cut]
+        return {service for release in releases for service in release.images}
 
     async def _start(self) -> Started:
         goal = self._run.began.goal

@@ -1,0 +1,97 @@
+"""What a rollback without the journal, begun or taken up again, stops on the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pipeline.containers.compose import Compose
+from pipeline.containers.engine import Container
+from pipeline.engine.local import carry
+from pipeline.engine.local_file import Began, LocalRun
+from pipeline.model.release import Release
+from pipeline.stages import kept
+from pipeline.stages.layout import Layout
+from tests.unit.pipeline.samples import NOW
+from tests.unit.pipeline.stages.test_kept import A
+from tests.unit.pipeline.stages.test_switch import BARE
+
+ONE_OFF = {"com.docker.compose.project": "vnext", "com.docker.compose.oneoff": "True", "deployment.run": "7"}
+SERVICE = {
+    "com.docker.compose.project": "vnext",
+    "com.docker.compose.oneoff": "False",
+    "deployment.group": "agent",
+    "deployment.run": "7",
+}
+
+
+@dataclass
+class Machine:
+    """A Docker Engine as far as it is asked: containers with labels, each stopped once."""
+
+    there: list[tuple[dict[str, str], Container]]
+    stopped: list[str] = field(default_factory=list)
+
+    async def containers(self, labels: Sequence[str], *, everything: bool = True) -> list[Container]:
+        wanted = [label.partition("=") for label in labels]
+        return [
+            replace(one, running=one.running and one.name not in self.stopped)
+            for has, one in self.there
+            if all(key in has and value in ("", has[key]) for key, _, value in wanted)
+            and (everything or one.name not in self.stopped)
+        ]
+
+    async def stop(self, container: str) -> None:
+        self.stopped.append(container)
+
+
+def _running(name: str, service: str, image: str = "sha256:aa") -> Container:
+    return replace(BARE, id=name, name=name, service=service, image=image)
+
+
+def _parts(tmp_path: Path, machine: Machine) -> Any:
+    """On a machine without compose: nothing can be started or checked."""
+    return SimpleNamespace(
+        settings=SimpleNamespace(project_name="agent", deployment_group="agent"),
+        engine=machine,
+        compose=Compose(program=("vnext-no-compose",), project="vnext", directory=tmp_path),
+        redact=str,
+        layout=Layout(tmp_path, "agent"),
+        clock=lambda: NOW,
+        applications={},
+    )
+
+
+def _begun(parts: Any, goal: Release, before: Release | None = None) -> LocalRun:
+    began = Began(at=NOW, by="ada@server", target=None, goal=goal, before=before)
+    return LocalRun.begin(parts.layout.by_hand, began)
+
+
+async def test_only_one_offs_of_runs_of_this_project_are_stopped(tmp_path: Path) -> None:
+    """Images of a run hand its label on, and other projects share the compose project."""
+    machine = Machine(
+        [
+            (ONE_OFF, _running("vnext-worker-run-0123456789ab", "worker")),  # this command itself
+            (ONE_OFF, _running("vnext-app-run-0123456789ab", "app")),  # a shell that a person opened
+            (ONE_OFF, _running("vnext-run-7-migrate", "shop")),
+            (ONE_OFF, _running("vnext-run-9-guard", "worker")),
+            (ONE_OFF, _running("vnext-run-8-migrate", "app")),
+            (ONE_OFF, _running("vnext-run-8-rehearse", "new")),  # of the deploy that was cut
+            (SERVICE, _running("vnext-app-1", "app")),
+        ]
+    )
+    parts = _parts(tmp_path, machine)
+    compose_file = parts.layout.release("run-8") / "compose.yml"
+    compose_file.parent.mkdir(parents=True)
+    compose_file.touch()
+    images = {"app": "sha256:cc", "new": "sha256:cc"}
+    kept.keep(replace(A, images=images, compose_file=str(compose_file), live_since=None))
+    said: list[str] = []
+
+    await carry(parts, _begun(parts, A), lambda _, line: said.append(line))
+
+    assert machine.stopped == ["vnext-run-8-migrate", "vnext-run-8-rehearse", "vnext-app-1"]
+    assert "stopping vnext-run-8-migrate, which a run that was cut has left" in said
