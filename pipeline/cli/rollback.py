@@ -70,7 +70,7 @@ async def roll_back(settings: WorkerSettings, target: str | None, *, sure: bool)
                 await _tell_journal(hands)
             return code
     except asyncio.CancelledError:
-        return _stopped(under_way[0] if under_way else None)
+        return _stopped(under_way[0] if under_way else None, of_itself=settings.project_name == CONTROLLER)
 
 
 async def _looked(hands: Hands, target: str | None) -> Outlook:
@@ -207,14 +207,14 @@ def _say(failure: Failure) -> None:
     click.echo(f"{failure.what} {failure.production} {failure.advice}", err=True)
 
 
-def _stopped(run: LocalRun | None) -> ExitCode:
+def _stopped(run: LocalRun | None, *, of_itself: bool) -> ExitCode:
     if run is None:
         click.echo("Stopped. Nothing was begun: production was not touched.", err=True)
         return ExitCode.NOT_APPROVED
     if run.ending is not None:
         click.echo("Stopped while the journal was being told; the worker tells it.", err=True)
         return run.ending.code
-    error = cut(run)
+    error = cut(run, of_itself=of_itself)
     click.echo(str(error), err=True)
     return error.exit_code
 

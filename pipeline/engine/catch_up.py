@@ -18,6 +18,7 @@ from pipeline.model.run import Failure
 from pipeline.model.states import TOUCHING, ApprovalState, ExitCode, RunState, StageName
 from pipeline.stages.journey import Parts
 from pipeline.stages.live import containers, settle_tags
+from pipeline.stages.of_itself import is_itself
 from pipeline.stages.report import written
 from pipeline.store.local import PastRun
 
@@ -29,8 +30,9 @@ log = structlog.get_logger()
 async def catch_up(parts: Parts, project: Project) -> RunId | None:
     """To be called under the executor's lock, before runs are taken. The newest run that was told, if any.
 
-    A rollback that was cut goes on first. Raises PipelineError, and errors of the journal, where a helper is
-    away; it can then be called again, and tells nothing twice.
+    A rollback that was cut goes on first; one of this program itself is only checked, or called off. Raises
+    PipelineError, and errors of the journal, where a helper is away; it can then be called again, and tells
+    nothing twice.
     """
     told = None
     runs = await asyncio.to_thread(local_runs, parts.layout.by_hand)
@@ -54,7 +56,7 @@ async def _end(parts: Parts, run: LocalRun, *, newest: bool) -> None:
         why = f"since then somebody changed {', '.join(others)} to images of neither release"
         run.end(superseded(run, why), parts.clock())
     else:
-        how = await carry(parts, run, _log_line)
+        how = await carry(parts, run, _log_line, within=is_itself(parts))
         if isinstance(how, Unproven):
             failure = how.failure
             raise PipelineError(failure.what, production=failure.production, advice=failure.advice)

@@ -13,13 +13,21 @@ from typing import TypeVar
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.containers.engine import RUN_LABEL, EngineUnreachable
+from pipeline.containers.engine import EngineUnreachable
 from pipeline.engine import ending
 from pipeline.engine.driver import HELPER_SECONDS, TRIES, told
 from pipeline.engine.ending import Ending, StageError
-from pipeline.engine.local_ending import PostgresAway, Unproven, left, unproven
+from pipeline.engine.local_ending import (
+    PostgresAway,
+    Unproven,
+    left,
+    not_replaced,
+    started_meanwhile,
+    unproven,
+)
 from pipeline.engine.local_file import LocalRun
 from pipeline.engine.local_look import answers, serves
+from pipeline.engine.local_one_offs import made_by_runs
 from pipeline.model.errors import PipelineError, StageFailed
 from pipeline.model.release import Release
 from pipeline.model.results import Result, Reverted, Smoked, Started, Stopped, Waited
@@ -40,14 +48,20 @@ R = TypeVar("R")
 log = structlog.get_logger()
 
 
-async def carry(hands: Hands, run: LocalRun, tell: Tell) -> Ending | Unproven:
+async def carry(hands: Hands, run: LocalRun, tell: Tell, *, within: bool = False) -> Ending | Unproven:
     """To its end, from its beginning or from where it was cut. What it came to is on disk when it returns.
+
+    `within`: by a worker that is itself what is switched. It stops and replaces nothing, for that would end
+    it half-way; it only checks what was put in place.
 
     Raises PipelineError where Docker stays away; it then goes on when it is called again.
     """
-    way = _Way(hands, run, tell)
+    way = _Way(hands, run, tell, within=within)
     try:
-        how = await way.forward() if run.failed is None else await way.back(run.failed)
+        if within and not await way.in_place():
+            how = started_meanwhile(run)
+        else:
+            how = await way.forward() if run.failed is None else await way.back(run.failed)
     except PostgresAway as away:
         run.pause(hands.clock())
         return unproven(run, away)
@@ -56,19 +70,34 @@ async def carry(hands: Hands, run: LocalRun, tell: Tell) -> Ending | Unproven:
 
 
 class _Way:
-    def __init__(self, hands: Hands, run: LocalRun, tell: Tell) -> None:
+    def __init__(self, hands: Hands, run: LocalRun, tell: Tell, *, within: bool) -> None:
         self._hands = hands
         self._run = run
         self._tell = tell
+        self._within = within
+
+    async def in_place(self) -> bool:
+        """Whether all that it put in place last runs, and only its checks are left.
+
+        A start that was cut counts only for a worker that is a part of it, and only where its images are not
+        those from before.
+        """
+        run, goal, before = self._run, self._run.began.goal, self._run.began.before
+        if StageName.REVERT in run.rows:
+            return run.paused and before is not None and await serves(self._hands, before)
+        started = run.rows.get(StageName.START)
+        if started is None or started.state is StageState.FAILED:
+            return False
+        cut = started.state is StageState.RUNNING
+        if cut and not (self._within and (before is None or before.images != goal.images)):
+            return False
+        return await serves(self._hands, goal)
 
     async def forward(self) -> Ending:
-        started = self._run.rows.get(StageName.START)
         try:
-            if not (
-                started
-                and started.state is StageState.SUCCEEDED
-                and await serves(self._hands, self._run.began.goal)
-            ):
+            if self._within:
+                self._close_start()
+            elif not await self.in_place():
                 await self._stage(StageName.STOP, self._stop)
                 await self._stage(StageName.START, self._start)
             await self._stage(StageName.WAIT, self._wait)
@@ -79,9 +108,12 @@ class _Way:
         return ending.SUCCEEDED
 
     async def back(self, failed: StageError) -> Ending:
-        before = self._run.began.before
-        if self._run.paused and StageName.REVERT not in self._run.rows:
-            return left(failed, self._run.began.goal)
+        goal, before = self._run.began.goal, self._run.began.before
+        if StageName.REVERT not in self._run.rows:
+            if self._run.paused:
+                return left(failed, goal)
+            if self._within:
+                return not_replaced(failed, goal)
         try:
             await self._stage(StageName.REVERT, self._revert)
         except StageError as error:
@@ -120,21 +152,33 @@ class _Way:
 
     async def _stop(self) -> Stopped:
         hands = self._hands
-        labels = [
-            f"com.docker.compose.project={hands.compose.project}",
-            "com.docker.compose.oneoff=True",
-            RUN_LABEL,
-        ]
-        for container in await hands.engine.containers(labels, everything=False):
+        services = self._services()
+        for container in await made_by_runs(hands):
+            if container.service not in services:
+                continue  # another project's, which goes on
             self._tell(StageName.STOP, f"stopping {container.name}, which a run that was cut has left")
             await hands.engine.stop(container.id)
         return Stopped(services=await switch.stop(hands, self._line(StageName.STOP)))
+
+    def _services(self) -> set[str]:
+        """Of the two releases, and of each whose deploy was cut: its migration may still run."""
+        began = self._run.began
+        cut = [release for release in kept.kept(self._hands.layout.releases) if not lived(release)]
+        releases = [began.goal, *([began.before] if began.before else []), *cut]
+        return {service for release in releases for service in release.images}
 
     async def _start(self) -> Started:
         goal = self._run.began.goal
         self._tell(StageName.START, f"starting {goal.short_sha}")
         await switch.start(self._hands, goal, goal.images)
         return Started(images=goal.images)
+
+    def _close_start(self) -> None:
+        """A start that was cut: all of it runs."""
+        run = self._run
+        if run.rows[StageName.START].state is StageState.RUNNING:
+            result = Started(images=run.began.goal.images)
+            run.step(StageName.START, StageState.SUCCEEDED, self._hands.clock(), result=result)
 
     async def _wait(self) -> Waited:
         app = await read(self._hands, self._run.began.goal.kept_compose_file)
@@ -156,7 +200,10 @@ class _Way:
                 production=DOWN,
                 advice="Name another release, or mend what failed.",
             )
-        app = await start_again(self._hands, before, tell)
+        if self._within:
+            app = await read(self._hands, before.kept_compose_file)
+        else:
+            app = await start_again(self._hands, before, tell)
         await self._proving(StageName.REVERT, app, lambda hands: switch.wait(hands, app, tell))
         smoked = await self._proving(
             StageName.REVERT, app, lambda hands: switch.check(hands, app, tell, without=switch.OF_THE_MACHINE)

@@ -28,8 +28,8 @@ class PostgresAway(Exception):
         self.failed = failed
 
 
-def cut(run: LocalRun) -> PipelineError:
-    """What a person is told where it was ended in the middle."""
+def cut(run: LocalRun, *, of_itself: bool) -> PipelineError:
+    """What a person is told where it was ended in the middle. `of_itself`: it was one of this program."""
     began = run.began
     before = began.before.short_sha if began.before else "nothing"
     at = next((row.name for row in run.rows.values() if row.state is StageState.RUNNING), None)
@@ -47,7 +47,20 @@ def cut(run: LocalRun) -> PipelineError:
     return PipelineError(
         f"The rollback to {began.goal.short_sha} was stopped{f' at stage {at}' if at else ''}.",
         production=production,
-        advice="Run the same command again: it goes on. A worker that starts does so too.",
+        advice=_again(began.goal)
+        if of_itself
+        else "Run the same command again: it goes on. A worker that starts does so too.",
+    )
+
+
+def _again(goal: Release) -> str:
+    """Of this program itself. Its worker may find that it is well and end it; the same command without a
+    release would then go back from there."""
+    name = goal.id or (goal.sha and goal.short_sha)
+    how = f"Run it again with the release named, rollback {name}" if name else "Run the same command again"
+    return (
+        f"{how}: it goes on. A worker that starts puts nothing in place: it replaces neither itself nor the"
+        " bot."
     )
 
 
@@ -58,6 +71,19 @@ def superseded(run: LocalRun, by: str) -> Ending:
         what=f"The rollback to {run.began.goal.short_sha} on the command line had no end: {by}.",
         production="It left production to what came after it.",
         advice="See /status.",
+    )
+    return Ending(RunState.VOIDED, ExitCode.NOT_APPROVED, failure)
+
+
+def started_meanwhile(run: LocalRun) -> Ending:
+    """Of this program itself: a worker that found it without an end replaces nothing."""
+    failure = Failure(
+        stage=None,
+        what=f"The rollback to {run.began.goal.short_sha} on the command line had no end: bot and worker were"
+        " started before it had one.",
+        production="Bot and worker run as they were started: a worker replaces neither itself nor the bot.",
+        advice="See in /status what runs; if it is to go back all the same, /rollback, or the same command on"
+        " the server.",
     )
     return Ending(RunState.VOIDED, ExitCode.NOT_APPROVED, failure)
 
@@ -90,6 +116,21 @@ def left(failed: StageError, goal: Release) -> Ending:
         production=f"CRITICAL: production may be down; {goal.short_sha} fails its checks. Nothing else"
         " was put in place.",
         advice="See the containers' logs; then /rollback, /deploy, or name another release.",
+        log=error.log if isinstance(error, StageFailed) else "",
+    )
+    return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)
+
+
+def not_replaced(failed: StageError, goal: Release) -> Ending:
+    """Of this program itself: its own worker checked it, after the command that put it in place was cut."""
+    error = failed.error
+    failure = Failure(
+        stage=failed.stage,
+        what=f"{error.what} The command that put {goal.short_sha} in place was cut; the worker checked it.",
+        production=f"CRITICAL: bot and worker of {goal.short_sha} run and fail their checks. Nothing else was"
+        " put in place: a worker does not replace itself.",
+        advice="See the containers' logs; then /rollback, or the same command on the server with another"
+        " release.",
         log=error.log if isinstance(error, StageFailed) else "",
     )
     return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)

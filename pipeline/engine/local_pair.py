@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from pipeline.cancelling import pass_on_cancellation
-from pipeline.containers.engine import RUN_LABEL, Container, EngineRefused, EngineUnreachable
+from pipeline.containers.engine import Container, EngineRefused, EngineUnreachable
+from pipeline.engine.local_one_offs import made_by_runs
 from pipeline.model.errors import PipelineError
 from pipeline.model.hand_over import ONE_OFFS
 from pipeline.model.release import Release
@@ -75,15 +76,7 @@ async def _stop(hands: Hands, pair: Pair, tell: Callable[[str], object]) -> None
 
 
 async def _handing_over(hands: Hands) -> Sequence[Container]:
-    labels = [
-        f"com.docker.compose.project={hands.compose.project}",
-        "com.docker.compose.oneoff=True",
-        RUN_LABEL,
-    ]
-    kinds = "|".join(map(re.escape, ONE_OFFS))
-    named = re.compile(rf"{re.escape(hands.compose.project)}-run-\d+-({kinds})")
-    found = await hands.engine.containers(labels, everything=False)
-    return [c for c in found if c.running and named.fullmatch(c.name)]
+    return await made_by_runs(hands, "|".join(map(re.escape, ONE_OFFS)))
 
 
 async def _start_again(hands: Hands, pair: Pair) -> None:

@@ -17,6 +17,7 @@ import httpx
 
 from demo.machine.images import Images
 from pipeline.containers.compose import find_program
+from pipeline.containers.engine import RUN_LABEL
 from pipeline.model.release import Project, RunId
 from pipeline.model.run import RunView
 from pipeline.model.states import ApprovalState, RunKind, RunState, Source
@@ -112,11 +113,13 @@ def build(images: Images, tag: str) -> str:
 
 
 def _build(tag: str, context: Path, *, target: str = "", **args: str) -> None:
+    """As a run would have built it: its label is on all that is made from the image."""
     chosen = [f"--target={target}"] if target else []
     given = [part for key, value in args.items() for part in ("--build-arg", f"{key}={value}")]
-    label = f"org.opencontainers.image.revision={args.get('REVISION', 'unknown')}"
+    labels = {"org.opencontainers.image.revision": args.get("REVISION", "unknown"), RUN_LABEL: "1"}
+    labelled = [part for key, value in labels.items() for part in ("--label", f"{key}={value}")]
     subprocess.run(
-        ["docker", "build", "--quiet", "--tag", tag, "--label", label, *chosen, *given, str(context)],
+        ["docker", "build", "--quiet", "--tag", tag, *labelled, *chosen, *given, str(context)],
         check=True,
         capture_output=True,
         timeout=900,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from pipeline.model.run import RunView
+from pipeline.model.release import RunId
+from pipeline.model.run import Run, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
 from tests.integration.hand_over.stack import PATIENCE, Stack
 
@@ -43,8 +44,43 @@ async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None
     cut = await stack.end(number)
     assert cut.run.failure is not None
     assert "on the command line, which took its place" in cut.run.failure.what
+    told = await _next(stack, number)
+    assert (told.kind, told.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED)
+    await stack.tidy()
+
+    told = await _cut_after(stack, told, "STOP", 4)
+    assert told.state is RunState.VOIDED
+    assert told.failure is not None
+    assert "bot and worker were started before it had one" in told.failure.what
+    told = await _cut_after(stack, told, "START", 6)
+    assert told.state is RunState.SUCCEEDED, told.failure
+
+
+async def _next(stack: Stack, number: RunId) -> Run:
+    """The newest run, once it is not that one any more."""
     async with asyncio.timeout(PATIENCE), stack.store.news.subscribe() as news:
         while (newest := (await stack.store.runs.recent(stack.project.id, 1))[0]).id == number:
             await news.wait(1)
-    assert (newest.kind, newest.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED)
-    await stack.tidy()
+    return newest
+
+
+async def _cut_after(stack: Stack, told: Run, stage: str, lines: int) -> Run:
+    """What a worker that is started by hand makes of that rollback, as if it had been cut in the middle of
+    the stage: its file with no more lines than that."""
+    script = (
+        "cd /var/lib/vnext/journal/local-controller && until ls done/*.jsonl; do sleep 0.2; done"
+        f' && head -n {lines} "done/$(ls done | head -n 1)" > 2099-{stage}.jsonl'
+        f" && tail -n 1 2099-{stage}.jsonl"
+    )
+    code, said = await asyncio.to_thread(stack.command, *INSIDE, "sh", "-c", script)
+    assert code == 0, said
+    assert f'"stage": "{stage.lower()}", "state": "running"' in said
+    before = {one.id for service in ("bot", "worker") for one in stack.containers(service)}
+
+    assert (await asyncio.to_thread(stack.command, "restart", "worker"))[0] == 0
+
+    newest = await _next(stack, told.id)
+    after = [one for service in ("bot", "worker") for one in stack.containers(service)]
+    assert {one.id for one in after} == before
+    assert {one.status for one in after} == {"running"}
+    return newest

@@ -108,9 +108,13 @@ def test_a_disk_that_refuses_later_does_not_stop_it(run: LocalRun) -> None:
 def test_what_is_said_where_it_is_stopped(tmp_path: Path, stage: StageName, production: str) -> None:
     run = LocalRun.begin(tmp_path, BEGAN)
     run.step(stage, StageState.RUNNING, NOW)
-    assert str(cut(run)) == (
-        f"The rollback to a1a1a1a was stopped at stage {stage}. {production}"
-        " Run the same command again: it goes on. A worker that starts does so too."
+    said = f"The rollback to a1a1a1a was stopped at stage {stage}. {production} "
+    assert str(cut(run, of_itself=False)) == (
+        f"{said}Run the same command again: it goes on. A worker that starts does so too."
+    )
+    assert str(cut(run, of_itself=True)) == (
+        f"{said}Run it again with the release named, rollback 1: it goes on."
+        " A worker that starts puts nothing in place: it replaces neither itself nor the bot."
     )
 
 
