@@ -82,6 +82,8 @@ def _stage(stage: StageRow, now: datetime) -> str:
         far, at_work = apart(stage.last_line or "")
         said = f"\n     {code(at_work, _LAST_LINE)}" if at_work else ""
         return " · ".join(part for part in (*parts, going, line(far, _LAST_LINE)) if part) + said
+    if stage.waits:
+        return f"{' · '.join(parts)}\n     {code(stage.last_line or '', _LAST_LINE)}"
     if stage.took is not None and stage.state is not StageState.SKIPPED:
         parts.append(span(stage.took))
     if stage.result is not None and (found := fact(stage.result)):

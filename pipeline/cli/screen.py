@@ -63,7 +63,7 @@ def changes(before: RunView | None, after: RunView) -> list[str]:
         old = before.stage(stage.name) if before else None
         was = old.state if old else StageState.PENDING
         line = stage.last_line
-        if line and line != (old.last_line if old else None) and stage.state is not StageState.PENDING:
+        if line and line != (old.last_line if old else None):
             lines.append(f"{stage.name:<{_NAME}} {cut(clean(line), _LINE)}")
         if stage.state is not was:
             lines.append(f"{stage.name:<{_NAME}} {_turn(stage)}")
@@ -113,6 +113,8 @@ def _row(stage: StageRow, now: datetime) -> str:
     took, said = "", ""
     if stage.state is StageState.RUNNING and stage.started_at:
         took, said = span(now - stage.started_at), clean(stage.last_line or "")
+    elif stage.waits:
+        said = clean(stage.last_line or "")
     elif stage.took is not None and stage.state is not StageState.SKIPPED:
         took, said = span(stage.took), _found(stage)
     return f"  {STAGE_SIGN[stage.state]} {stage.name:<{_NAME}} {took:>{_TOOK}}  {cut(said, _LINE)}".rstrip()

@@ -14,6 +14,7 @@ from pipeline.containers.attended import attended
 from pipeline.containers.engine import EngineUnreachable
 from pipeline.database.client import find_client
 from pipeline.engine import ending
+from pipeline.engine.crossing import cross
 from pipeline.engine.ending import Ending, StageError
 from pipeline.engine.lines import Lines
 from pipeline.engine.lock import Lock
@@ -128,7 +129,7 @@ class Driver:
     async def _cross(self, name: StageName) -> None:
         """Raises StageError where the run was cancelled: production was not touched then."""
         try:
-            await self._record.cross()
+            await cross(self._journey, self._record, self._lines.teller(name))
         except RunCancelled as error:
             raise StageError(name, error) from error
         self.touched = True

@@ -36,6 +36,7 @@ from pipeline.project.application import Application
 from pipeline.stages import kept, switch
 from pipeline.stages.journey import Hands
 from pipeline.stages.live import LIVE, ROLLBACK, point_tags
+from pipeline.stages.of_itself import mended
 from pipeline.stages.resolved import read
 from pipeline.stages.revert import DOWN, start_again
 
@@ -188,9 +189,7 @@ class _Way:
     async def _smoke(self) -> Smoked:
         app = await read(self._hands, self._run.began.goal.kept_compose_file)
         tell = self._line(StageName.SMOKE)
-        return await self._proving(
-            StageName.SMOKE, app, lambda hands: switch.check(hands, app, tell, without=switch.OF_THE_MACHINE)
-        )
+        return await self._proving(StageName.SMOKE, app, lambda hands: _check(hands, app, tell))
 
     async def _revert(self) -> Reverted:
         before, tell = self._run.began.before, self._line(StageName.REVERT)
@@ -205,9 +204,7 @@ class _Way:
         else:
             app = await start_again(self._hands, before, tell)
         await self._proving(StageName.REVERT, app, lambda hands: switch.wait(hands, app, tell))
-        smoked = await self._proving(
-            StageName.REVERT, app, lambda hands: switch.check(hands, app, tell, without=switch.OF_THE_MACHINE)
-        )
+        smoked = await self._proving(StageName.REVERT, app, lambda hands: _check(hands, app, tell))
         return Reverted(release_id=before.id, checks=smoked.checks)
 
     async def _proving(self, stage: StageName, app: Application, work: Callable[[Hands], Awaitable[R]]) -> R:
@@ -242,6 +239,10 @@ class _Way:
 
     def _line(self, stage: StageName) -> Callable[[str], None]:
         return lambda line: self._tell(stage, line)
+
+
+async def _check(hands: Hands, app: Application, tell: switch.Tell) -> Smoked:
+    return await switch.check(hands, app, tell, without=switch.OF_THE_MACHINE, but=mended(hands))
 
 
 def lived(release: Release) -> bool:

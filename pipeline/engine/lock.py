@@ -22,9 +22,8 @@ from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.engine.lockfile import LockFile, locked
 from pipeline.model.executor import Executor, Held
 from pipeline.store.connect import LOST, Address, JournalUnreachable
-from pipeline.store.executors import UNKNOWN, Claim
+from pipeline.store.executors import LEASE_SECONDS, UNKNOWN, Claim
 
-LEASE_SECONDS = 20.0
 _RENEW_SECONDS = 5.0
 _FIRST_SECONDS = 2.0  # PostgreSQL may need a moment to notice that the executor before us is dead
 _AGAIN_SECONDS = 10.0  # a newcomer elsewhere may have the lock for an instant, to find that it must wait

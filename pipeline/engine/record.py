@@ -42,7 +42,7 @@ class Record:
         await self.back(_nothing)
 
     async def cross(self) -> None:
-        """The run is about to touch production. Raises RunCancelled, StaleEpoch."""
+        """The run is about to touch production. Raises RunCancelled, StaleEpoch, HandOverUnderWay."""
         await self.back(lambda: self._runs.cross(self._run.id, self._run.epoch))
 
     async def begin(self, stage: StageName) -> None:

@@ -56,7 +56,8 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class StageRow:
-    """`last_line` is the newest line of output or progress of a stage that runs."""
+    """`last_line` is the newest line of output or progress of a stage that runs, or what one that did not
+    begin waits for."""
 
     name: StageName
     position: int
@@ -65,6 +66,11 @@ class StageRow:
     finished_at: datetime | None
     last_line: str | None
     result: Result | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has told what it waits for before it begins."""
+        return self.state is StageState.PENDING and bool(self.last_line)
 
     @property
     def took(self) -> timedelta | None:
@@ -94,7 +100,9 @@ class RunView:
 
     @property
     def current(self) -> StageRow | None:
-        return next((stage for stage in self.stages if stage.state is StageState.RUNNING), None)
+        """The stage that runs, or else that which waits to begin."""
+        running = (stage for stage in self.stages if stage.state is StageState.RUNNING)
+        return next(running, None) or next((stage for stage in self.stages if stage.waits), None)
 
     @property
     def downtime(self) -> timedelta | None:

@@ -7,6 +7,7 @@ then nothing was touched and a failure leaves it so. Then the journal says that 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 from pipeline.model.errors import PipelineError, StageFailed, StaleEpoch
 from pipeline.model.hand_over import ONE_OFFS, Carrier, HandOver, OneOff
@@ -15,13 +16,14 @@ from pipeline.model.results import HandedOver
 from pipeline.stages import carriers
 from pipeline.stages.journey import Journey
 from pipeline.stages.resolved import read
+from pipeline.store.hand_overs import Switching
 from pipeline.store.migration import newest
 
 CREATING = "creating"
 """The mark that is left before the containers are made; it holds their names and images."""
 
 ELSEWHERE_SECONDS = 900.0
-"""How long a run of another project may keep the hand-over waiting: it would be cut in its switch."""
+"""How long runs of other projects may keep the hand-over waiting: they would be cut in their switch."""
 
 READY_SECONDS = 90.0
 RESTARTS_MOST = 2
@@ -46,26 +48,33 @@ async def run(journey: Journey) -> HandedOver:
             after=await store.schema_number(),
             stopped=list(journey.parts.stopped),
         )
-    await _nobody_switches(journey)
+    await once_nobody_switches(journey, lambda: store.elsewhere(journey.run.id))
     row = await _intend(journey)
     await _ready(journey, row)
-    await store.let_go(*journey.fence)
+    # Since then another run may have begun its switch.
+    await once_nobody_switches(journey, lambda: store.let_go(*journey.fence))
     raise LetGo(journey.run.id, journey.run.epoch)
 
 
-async def _nobody_switches(journey: Journey) -> None:
-    """Raises StageFailed where a run of another project is in its switch for too long."""
+async def once_nobody_switches(journey: Journey, look: Callable[[], Awaitable[Sequence[Switching]]]) -> None:
+    """Until `look` finds no run of another project in its switch. Raises StageFailed where there is one for
+    too long, and what `look` raises."""
     until = asyncio.get_running_loop().time() + ELSEWHERE_SECONDS
-    while there := await journey.parts.store.hand_overs.elsewhere(journey.project.id):
-        first = there[0]
-        if asyncio.get_running_loop().time() >= until:
-            raise StageFailed(
-                f"Run {first.run} ({first.kind} of {first.project}) touched production for more than"
-                f" {ELSEWHERE_SECONDS / 60:g} minutes: the worker is not replaced beside it.",
-                advice="See how that run ends, then ask again.",
-            )
-        journey.tell(f"waits for run {first.run} ({first.kind} of {first.project}), which is in its switch")
-        await journey.parts.sleep(_LOOK_SECONDS)
+    waits_for: Switching | None = None
+    async with journey.parts.store.news.subscribe() as news:
+        while there := await look():
+            first = there[0]
+            which = f"run {first.run} ({first.kind} of {first.project})"
+            if asyncio.get_running_loop().time() >= until:
+                raise StageFailed(
+                    f"For {ELSEWHERE_SECONDS / 60:g} minutes runs of other projects were in their switch, now"
+                    f" {which}: the worker is not replaced beside them.",
+                    advice="See how that run ends, then ask again.",
+                )
+            if first != waits_for:
+                journey.tell(f"waits for {which}, which is in its switch")
+                waits_for = first
+            await news.wait()
 
 
 async def _intend(journey: Journey) -> HandOver:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.model.errors import StageFailed
 from pipeline.model.move import Move
 from pipeline.model.release import Release
@@ -11,10 +13,30 @@ from pipeline.stages.moved import Moved
 from pipeline.store.migration import newest
 from pipeline.store.schema import standing
 
+_HEALTH = "health"
+_NO_RELEASE_MENDS = frozenset({"telegram", "reactive_worker"})
+"""What `health` tells of too."""
+
 
 def is_itself(hands: Hands) -> bool:
     """Whether the project is this program."""
     return hands.settings.project_name == CONTROLLER
+
+
+def mended(hands: Hands) -> Callable[[frozenset[str]], frozenset[str]]:
+    """Which of the checks that failed count on a way back.
+
+    Of the controller from before it is no fault that Telegram does not answer, for it is reached from the
+    same place as ever, nor that its worker tells of a project which it cannot serve, though kept compose
+    files may say so. A dead worker does not become healthy, which is waited for.
+    """
+
+    def counted(failed: frozenset[str]) -> frozenset[str]:
+        if is_itself(hands) and failed & _NO_RELEASE_MENDS:
+            return failed - _NO_RELEASE_MENDS - {_HEALTH}
+        return failed
+
+    return counted
 
 
 def known_by_this_code() -> str:

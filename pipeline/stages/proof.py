@@ -19,6 +19,7 @@ from pipeline.stages import switch
 from pipeline.stages.inside import ways
 from pipeline.stages.journey import Journey, Parts
 from pipeline.stages.live import containers
+from pipeline.stages.of_itself import mended
 from pipeline.stages.resolved import read
 from pipeline.stages.switch import IN_BETWEEN, Tell, told
 from pipeline.version import host_named
@@ -72,7 +73,7 @@ async def prove_release(parts: Parts, run: Run, release: Release, tell: Tell) ->
         left = f"{(until - now).total_seconds():.0f} s left"
         tell(so_far(far, f"waiting for {', '.join(line.name for line in missing)}; {left}"))
         await parts.sleep(_LOOK_SECONDS)
-    checked = await _checked(parts, app, tell, until)
+    checked = await _checked(parts, run, app, tell, until)
     return Smoked(checks=[*lines, *checked.checks], attempts=max(looks, checked.attempts))
 
 
@@ -87,12 +88,13 @@ def _without_secrets(parts: Parts, line: CheckLine) -> CheckLine:
     return replace(line, figure=parts.redact(line.figure), detail=parts.redact(line.detail))
 
 
-async def _checked(parts: Parts, app: Application, tell: Tell, until: datetime) -> Smoked:
+async def _checked(parts: Parts, run: Run, app: Application, tell: Tell, until: datetime) -> Smoked:
     """The checks of x-pipeline-controller, in what is left of the time, but once at least."""
     left = (until - parts.clock()).total_seconds()
+    counted = mended(parts) if run.kind.goes_back else switch.every_one
     try:
         async with asyncio.timeout(max(left, _CHECK_SECONDS)):
-            return await switch.check(parts, app, tell)
+            return await switch.check(parts, app, tell, but=counted)
     except TimeoutError:
         raise StageFailed(
             "The new controller proved itself, but its checks did not come to an end in time.",

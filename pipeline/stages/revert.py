@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pipeline.database.client import find_client
 from pipeline.model.errors import StageFailed
 from pipeline.model.release import Release
 from pipeline.model.results import Reverted
-from pipeline.of_project import CONTROLLER
 from pipeline.project.application import Application
 from pipeline.stages import switch
-from pipeline.stages.journey import Hands, Journey, Parts
+from pipeline.stages.journey import Hands, Journey
 from pipeline.stages.live import images, settle_tags
 from pipeline.stages.moved import note_schema
+from pipeline.stages.of_itself import mended
 from pipeline.stages.resolved import read
 from pipeline.stages.swap import put_back
 from pipeline.stages.undo import up_again
-
-_TELEGRAM = "telegram"
-_HEALTH = "health"  # it tells of Telegram, too
 
 DOWN = "Production is down or in an unknown state."
 
@@ -38,23 +33,11 @@ async def run(journey: Journey) -> Reverted:
     app = await start_again(parts, live, journey.tell)
     await switch.wait(parts, app, journey.tell)
     checks = (
-        await switch.check(parts, app, journey.tell, without=switch.OF_THE_MACHINE, but=_mended(parts))
+        await switch.check(parts, app, journey.tell, without=switch.OF_THE_MACHINE, but=mended(parts))
     ).checks
     await settle_tags(parts, journey.project.id)
     await note_schema(journey)
     return Reverted(release_id=live.id, checks=checks, up_to=up_to)
-
-
-def _mended(parts: Parts) -> Callable[[frozenset[str]], frozenset[str]]:
-    """Which of the checks that failed count. That Telegram does not answer is no fault of the controller from
-    before: it is reached from the same place as ever."""
-
-    def counted(failed: frozenset[str]) -> frozenset[str]:
-        if parts.settings.project_name == CONTROLLER and _TELEGRAM in failed:
-            return failed - {_TELEGRAM, _HEALTH}
-        return failed
-
-    return counted
 
 
 async def _data_back(journey: Journey) -> None:

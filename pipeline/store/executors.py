@@ -10,6 +10,9 @@ from pipeline.model.executor import Executor
 from pipeline.store.connect import Address, connect
 from pipeline.store.queries import load
 
+LEASE_SECONDS = 20.0
+"""An executor that was heard of within this time may still act."""
+
 _LOCK = 7_061_002
 _CHECK_SECONDS = 5.0
 _SQL = load("executors")

@@ -16,6 +16,8 @@ from pipeline.model.release import ProjectId, RunId
 from pipeline.model.run import Failure
 from pipeline.model.states import ExitCode
 from pipeline.store.connect import Address, connect
+from pipeline.store.crossing import Connection, one_at_a_time
+from pipeline.store.executors import LEASE_SECONDS
 from pipeline.store.queries import load
 from pipeline.store.runs import storable
 
@@ -25,7 +27,7 @@ _FAILURE = TypeAdapter(Failure)
 
 @dataclass(frozen=True, kw_only=True)
 class Switching:
-    """A run of another project that touches production now."""
+    """A run of another project that touches production now and that somebody carries."""
 
     run: RunId
     kind: str
@@ -71,13 +73,17 @@ class HandOvers:
     async def ready(self, run: RunId, carrier: Carrier) -> None:
         await self._to.execute(_SQL["ready"], run, carrier)
 
-    async def let_go(self, run: RunId, epoch: int) -> None:
-        """From now on the run touches production and the hand-over carries it.
+    async def let_go(self, run: RunId, epoch: int) -> list[Switching]:
+        """From now on the run touches production and the hand-over carries it. Not so where runs of other
+        projects are in their switch, which it would cut: those, and nothing is done.
 
         Raises RunCancelled where it was called off before, StaleEpoch.
         """
-        if await self._to.fetchval(_SQL["hand_over_run"], run, epoch) is not None:
-            return
+        async with one_at_a_time(self._to) as connection:
+            if there := await _elsewhere(connection, run):
+                return there
+            if await connection.fetchval(_SQL["hand_over_run"], run, epoch) is not None:
+                return []
         by: str | None = await self._to.fetchval(_SQL["called_off_by"], run)
         if by is None:
             raise StaleEpoch(run, epoch)
@@ -104,10 +110,9 @@ class HandOvers:
         """The hand-over is about to be started again."""
         await self._to.execute(_SQL["died"], run)
 
-    async def elsewhere(self, project: ProjectId) -> list[Switching]:
-        """Runs of other projects that touch production now, oldest first."""
-        rows = await self._to.fetch(_SQL["switching_elsewhere"], project)
-        return [Switching(run=row["id"], kind=row["kind"], project=row["project"]) for row in rows]
+    async def elsewhere(self, run: RunId) -> list[Switching]:
+        """Runs of other projects than that of the run that touch production now, oldest first."""
+        return await _elsewhere(self._to, run)
 
     async def schema_number(self) -> int:
         """Of the newest migration that was carried out."""
@@ -123,6 +128,11 @@ async def reading(address: Address) -> AsyncIterator[HandOvers]:
         yield HandOvers(connection)
     finally:
         connection.terminate()
+
+
+async def _elsewhere(to: asyncpg.Pool | Connection, run: RunId) -> list[Switching]:
+    rows = await to.fetch(_SQL["switching_elsewhere"], run, LEASE_SECONDS)
+    return [Switching(run=row["id"], kind=row["kind"], project=row["project"]) for row in rows]
 
 
 def _read(row: asyncpg.Record) -> HandOver:

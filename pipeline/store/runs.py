@@ -16,6 +16,7 @@ from pipeline.model.results import Result, from_json, to_json
 from pipeline.model.run import Cancellation, Failure, Run, RunView, StageRow
 from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
 from pipeline.of_project import CONTROLLER
+from pipeline.store.crossing import nobody_replaces_the_controller, one_at_a_time
 from pipeline.store.queries import load, one
 
 _SQL = load("runs")
@@ -152,12 +153,18 @@ class Runs:
         return Cancellation(by=row["cancelled_by"], at=row["cancelled_at"])
 
     async def cross(self, run: RunId, epoch: int) -> None:
-        """From now on the run touches production and cannot be cancelled. Raises RunCancelled, StaleEpoch."""
-        if await self._pool.fetchval(_SQL["cross_over"], run, epoch) is None:
-            cancelled = await self.cancellation(run)
-            if cancelled is None:
-                raise StaleEpoch(run, epoch)
-            raise RunCancelled(cancelled.by)
+        """From now on the run touches production and cannot be cancelled.
+
+        Raises RunCancelled, StaleEpoch, and HandOverUnderWay where the controller is being replaced.
+        """
+        async with one_at_a_time(self._pool) as connection:
+            await nobody_replaces_the_controller(connection, run)
+            if await connection.fetchval(_SQL["cross_over"], run, epoch) is not None:
+                return
+        cancelled = await self.cancellation(run)
+        if cancelled is None:
+            raise StaleEpoch(run, epoch)
+        raise RunCancelled(cancelled.by)
 
     async def lay(self, run: RunId, epoch: int, road: Sequence[StageName]) -> None:
         await self._fenced("lay_stages", run, epoch, list(road))

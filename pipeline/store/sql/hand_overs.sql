@@ -29,7 +29,7 @@ UPDATE hand_overs SET ready = array_append(ready, $2) WHERE run_id = $1 AND NOT 
 
 -- hand_over_run --
 -- The worker lets go: from now on the run touches production and is the hand-over's. Nothing where it was
--- cancelled or another executor has it. $1 run, $2 epoch.
+-- cancelled or another executor has it. One at a time with those that cross over. $1 run, $2 epoch.
 WITH run AS (
     UPDATE runs SET switching_at = coalesce(switching_at, now()), epoch = epoch + 1
     WHERE id = $1 AND epoch = $2 AND cancelled_at IS NULL AND finished_at IS NULL
@@ -87,9 +87,13 @@ SELECT cancelled_by FROM runs WHERE id = $1;
 UPDATE hand_overs SET deaths = deaths + 1 WHERE run_id = $1;
 
 -- switching_elsewhere --
--- Runs of other projects that touch production now. $1 project.
-SELECT runs.id, runs.kind, projects.name AS project FROM runs JOIN projects ON projects.id = project_id
-WHERE project_id <> $1 AND finished_at IS NULL AND switching_at IS NOT NULL ORDER BY runs.id;
+-- Runs of other projects that touch production now. One that nobody carries, for its project is not served,
+-- cannot be cut. $1 run, $2 within how many seconds an executor that lives was heard of.
+SELECT runs.id, runs.kind, projects.name AS project
+FROM runs JOIN projects ON projects.id = project_id JOIN executors ON executors.project = projects.name
+WHERE project_id <> (SELECT project_id FROM runs WHERE id = $1)
+    AND finished_at IS NULL AND switching_at IS NOT NULL AND seen_at > now() - make_interval(secs => $2)
+ORDER BY runs.id;
 
 -- schema_number --
 -- Of the newest migration that was carried out.

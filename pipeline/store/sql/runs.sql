@@ -125,10 +125,12 @@ WITH stage AS (
 SELECT run_id FROM stage;
 
 -- tell_line --
--- Progress of a running stage, for the card only: no event is kept. $1 run, $2 epoch, $3 stage, $4 line.
+-- Progress of a stage, or what it waits for before it begins; for the card only: no event is kept.
+-- $1 run, $2 epoch, $3 stage, $4 line.
 WITH stage AS (
     UPDATE stages SET last_line = $4
-    FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND name = $3 AND stages.state = 'running'
+    FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND name = $3
+        AND stages.state IN ('pending', 'running')
     RETURNING run_id
 )
 SELECT pg_notify('pipeline', 'run:' || run_id) FROM stage;
@@ -202,7 +204,8 @@ SELECT cancelled_at, cancelled_by FROM run;
 SELECT cancelled_at, cancelled_by, switching_at FROM runs WHERE id = $1;
 
 -- cross_over --
--- The run is about to touch production; refused where it was cancelled. $1 run, $2 epoch.
+-- The run is about to touch production; refused where it was cancelled. One at a time with hand-overs.
+-- $1 run, $2 epoch.
 UPDATE runs SET switching_at = coalesce(switching_at, now())
 WHERE id = $1 AND epoch = $2 AND cancelled_at IS NULL
 RETURNING id;

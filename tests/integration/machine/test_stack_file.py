@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
+from bot.health import Check, report
 from demo.machine.compose import compose_command
 from pipeline.cli.checking import not_live
 from pipeline.containers.build import arguments, targets
+from pipeline.model.checks import OwnCheck, SmokeSection
 from pipeline.of_project import CONTROLLER
+from pipeline.probe import Answer, Connected, Unreachable
 from pipeline.project.application import read_application
+from pipeline.smoke import CheckResult, Ran, SmokeConfig, Ways, smoke
+from pipeline.stages.switch import OF_THE_MACHINE
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ["app", "bot", "postgres", "worker"]
@@ -131,3 +136,40 @@ def test_the_bot_is_unprivileged_and_reads_only(config: dict[str, Any]) -> None:
     assert "user" not in bot, "the image's own user counts"
     assert worker["user"] == "root"
     assert worker["working_dir"] == "/installation"
+
+
+@pytest.mark.parametrize("ill", ["worker", "telegram", "scheduler"])
+async def test_the_controller_passes_while_a_project_cannot_be_served_but_not_without_its_journal(
+    config: dict[str, Any], ill: str
+) -> None:
+    section = read_application(config, CONTROLLER).section.smoke
+    well = {name: Check(status="ok") for name in ("database", "telegram", "scheduler", "worker")}
+    degraded = {**well, ill: Check(status="degraded", detail="shop: has not told anything yet")}
+
+    assert [found for found in await checked(section, degraded) if not found.ok] == []
+
+    down = {**degraded, "database": Check(status="down", detail="refused")}
+    assert [found.name for found in await checked(section, down) if not found.ok] == ["health", "database"]
+
+
+async def checked(section: SmokeSection, parts: dict[str, Check]) -> tuple[CheckResult, ...]:
+    """A bot that tells so of its parts, by the checks of the file."""
+    status, health = report(parts)
+    pages = {"/health": Answer(status, health, "", 1)}
+    pages["/stats"] = Answer(200, {"telegram": {"status": "ok"}}, "", 1)
+
+    async def get(address: str, _: float) -> Answer | Unreachable:
+        return pages[address.removeprefix("http://bot")]
+
+    async def connect(_: str, __: int, ___: float) -> Connected | Unreachable:
+        return Connected(1)
+
+    async def execute(_: OwnCheck) -> Ran:
+        return Ran(0, 1, "")
+
+    async def logs() -> list[str]:
+        return []
+
+    config = SmokeConfig(section=section, attempts=1, without=OF_THE_MACHINE)
+    ways = Ways(get=get, connect=connect, execute=execute)
+    return (await smoke(config, "http://bot", logs, ways)).results

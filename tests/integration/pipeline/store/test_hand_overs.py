@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
 import pytest
 
 from pipeline.model.errors import NotOfItself, RunCancelled, StaleEpoch
+from pipeline.model.executor import Executor
 from pipeline.model.hand_over import Carrier, OneOff
 from pipeline.model.release import Project
 from pipeline.model.run import Failure, Run
 from pipeline.model.states import ExitCode, RunKind, RunState, Source, StageName, StageState
+from pipeline.store.connect import Address
+from pipeline.store.crossing import STILL_SECONDS, HandOverUnderWay, one_at_a_time
+from pipeline.store.executors import LEASE_SECONDS, Claim
 from pipeline.store.store import Store
 
 ONE_OFFS = {
@@ -16,6 +24,8 @@ ONE_OFFS = {
     Carrier.HAND_OVER: OneOff(service="worker", image="sha256:new", compose_file="/new.yml"),
     Carrier.WORKER: OneOff(service="worker", image="sha256:new", compose_file="/new.yml"),
 }
+ONE_WAITS = """SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
 WHY = Failure(stage=StageName.SMOKE, what="No proof.", production="Between.", advice="See.", log="bot: no")
 
 
@@ -168,18 +178,137 @@ async def test_a_way_back_that_cannot_begin_ends_the_run(store: Store, run: Run)
     assert await store.hand_overs.under_way(run.project_id) is None
 
 
-async def test_only_runs_of_other_projects_that_touch_production_are_waited_for(
-    store: Store, run: Run, project: Project
-) -> None:
+@pytest.fixture
+async def other(store: Store, project: Project) -> Run:
+    """A run of another project that its executor has just taken."""
     asked = await store.runs.request(project.id, RunKind.ROLLBACK, source=Source.CLI, by="tester")
     claimed = await store.runs.claim(asked.id)
     assert claimed is not None
-    assert await store.hand_overs.elsewhere(run.project_id) == []
-    await store.runs.cross(claimed.id, claimed.epoch)
-    [found] = await store.hand_overs.elsewhere(run.project_id)
-    assert (found.run, found.kind, found.project) == (claimed.id, "rollback", project.name)
-    await store.runs.finish(claimed.id, claimed.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
-    assert await store.hand_overs.elsewhere(run.project_id) == []
+    return claimed
+
+
+@pytest.fixture
+async def claim(address: Address, project: Project) -> AsyncIterator[Claim]:
+    """That of a worker that lives, to the other project."""
+    worker = Executor(name="worker", host="here", pid=1, since=datetime.now(UTC))
+    claim = Claim(address, project.name, "one", worker)
+    await claim.open()
+    assert await claim.take(LEASE_SECONDS) is None
+    yield claim
+    claim.close()
+
+
+async def silent_for(store: Store, seconds: float) -> None:
+    await store.pool.execute("UPDATE executors SET seen_at = now() - make_interval(secs => $1)", seconds)
+
+
+async def ended(store: Store, run: Run) -> None:
+    now = await store.runs.get(run.id)
+    await store.runs.finish(run.id, now.epoch, RunState.SUCCEEDED, ExitCode.SUCCESS, None)
+
+
+@pytest.mark.usefixtures("claim")
+async def test_only_runs_of_other_projects_that_touch_production_are_waited_for(
+    store: Store, run: Run, other: Run, project: Project
+) -> None:
+    assert await store.hand_overs.elsewhere(run.id) == []
+    await store.runs.cross(other.id, other.epoch)
+    [found] = await store.hand_overs.elsewhere(run.id)
+    assert (found.run, found.kind, found.project) == (other.id, "rollback", project.name)
+    assert await store.hand_overs.elsewhere(other.id) == []
+    await ended(store, other)
+    assert await store.hand_overs.elsewhere(run.id) == []
+
+
+async def test_a_run_in_its_switch_that_nobody_carries_is_not_waited_for(
+    store: Store, run: Run, other: Run, claim: Claim
+) -> None:
+    await store.runs.cross(other.id, other.epoch)
+    await silent_for(store, LEASE_SECONDS + 1)
+    assert await store.hand_overs.elsewhere(run.id) == []
+    assert await claim.renew()
+    assert [found.run for found in await store.hand_overs.elsewhere(run.id)] == [other.id]
+    await claim.release()
+    assert await store.hand_overs.let_go(run.id, run.epoch) == []
+    assert await carrier(store, run) is Carrier.HAND_OVER
+
+
+@pytest.mark.usefixtures("claim")
+async def test_the_worker_does_not_let_go_while_a_run_of_another_project_is_in_its_switch(
+    store: Store, run: Run, other: Run
+) -> None:
+    await store.runs.cross(other.id, other.epoch)
+    assert [found.run for found in await store.hand_overs.let_go(run.id, run.epoch)] == [other.id]
+    assert await carrier(store, run) is Carrier.WORKER
+    now = await store.runs.get(run.id)
+    assert (now.epoch, now.switching_at) == (run.epoch, None)
+    await ended(store, other)
+    assert await store.hand_overs.let_go(run.id, run.epoch) == []
+    assert await carrier(store, run) is Carrier.HAND_OVER
+
+
+async def test_no_run_of_another_project_begins_its_switch_while_the_controller_is_replaced(
+    store: Store, run: Run, other: Run
+) -> None:
+    await store.hand_overs.let_go(run.id, run.epoch)
+    for _ in range(2):
+        with pytest.raises(HandOverUnderWay) as found:
+            await store.runs.cross(other.id, other.epoch)
+        assert found.value.run == run.id
+        assert (await store.runs.get(other.id)).switching_at is None
+        await store.hand_overs.take_back(run.id, WHY)
+    await store.runs.cross(run.id, (await store.runs.get(run.id)).epoch)  # its own is not in its own way
+    assert (await store.runs.cancel(other.id, "Ada")).by == "Ada"
+    await ended(store, run)
+    with pytest.raises(RunCancelled):
+        await store.runs.cross(other.id, other.epoch)
+
+
+async def test_what_the_worker_ends_itself_and_what_nobody_is_at_keeps_no_other_run_waiting(
+    store: Store, run: Run, other: Run
+) -> None:
+    await store.hand_overs.let_go(run.id, run.epoch)
+    await store.pool.execute(
+        "UPDATE events SET at = at - make_interval(secs => $1) WHERE run_id = $2", STILL_SECONDS + 1, run.id
+    )
+    await store.runs.cross(other.id, other.epoch)
+    await store.pool.execute("UPDATE runs SET switching_at = NULL WHERE id = $1", other.id)
+    assert await store.runs.claim(run.id)  # somebody is at it again
+    with pytest.raises(HandOverUnderWay):
+        await store.runs.cross(other.id, other.epoch)
+    assert await store.hand_overs.end_by_worker(run.id)
+    await store.runs.cross(other.id, other.epoch)
+
+
+@pytest.mark.usefixtures("claim")
+async def test_at_the_same_moment_either_the_worker_lets_go_or_the_other_run_begins_its_switch(
+    store: Store, run: Run, other: Run
+) -> None:
+    for _ in range(20):
+        await store.pool.execute("UPDATE runs SET switching_at = NULL")
+        await store.pool.execute("UPDATE hand_overs SET carrier = 'worker'")
+        epoch = (await store.runs.get(run.id)).epoch
+        there, crossed = await asyncio.gather(
+            store.hand_overs.let_go(run.id, epoch),
+            store.runs.cross(other.id, other.epoch),
+            return_exceptions=True,
+        )
+        assert isinstance(there, list)
+        assert bool(there) is (crossed is None)
+        assert crossed is None or isinstance(crossed, HandOverUnderWay)
+
+
+@pytest.mark.usefixtures("claim")
+async def test_what_is_written_while_the_other_waits_for_its_turn_is_seen_by_it(
+    store: Store, run: Run, other: Run
+) -> None:
+    async with one_at_a_time(store.pool) as connection:
+        waiting = asyncio.create_task(store.hand_overs.let_go(run.id, run.epoch))
+        async with asyncio.timeout(60):
+            while not await store.pool.fetchval(ONE_WAITS):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.02)
+        await connection.execute("UPDATE runs SET switching_at = now() WHERE id = $1", other.id)
+    assert [found.run for found in await waiting] == [other.id]
 
 
 @pytest.mark.parametrize("kind", [RunKind.RESTORE, RunKind.REWIND, RunKind.ROLLBACK_DRILL])

@@ -31,6 +31,15 @@ def test_the_screen() -> None:
     assert screen(BEGUN, after(2)).splitlines()[2] == "  ▫️ test"
 
 
+def test_what_a_stage_waits_for_before_it_begins() -> None:
+    waits = view(
+        [stage(StageName.APPROVE, DONE, 1, 4), stage(StageName.STOP, PENDING, said="waits for run 13")]
+    )
+    assert screen(waits, after(20)).splitlines()[2] == "  ▫️ stop                waits for run 13"
+    assert changes(BEGUN, waits)[-1] == "stop     waits for run 13"
+    assert waits.current is waits.stages[1]
+
+
 def test_what_does_not_fit_a_terminal_is_cut() -> None:
     assert fitted("one\ntwo\nthree\nfour", 80, 4) == ["one", "three", "four"]
     assert fitted("one\ntwo", 80, 3) == ["one", "two"]

@@ -23,6 +23,7 @@ def test_the_files() -> None:
         "belonging",
         "chat",
         "copies",
+        "crossing",
         "deliveries",
         "digests",
         "executors",

@@ -87,6 +87,23 @@ PROGRESS = {
         ),
         after(400),
     ),
+    "waits for the controller": of(
+        run_card,
+        view(
+            [
+                *DONE,
+                stage(StageName.APPROVE, StageState.SUCCEEDED, 70, 20),
+                stage(
+                    StageName.STOP,
+                    StageState.PENDING,
+                    said="waits for run 13, in which the controller is replaced",
+                ),
+                *_pending(*_SWITCH[2:], StageName.REPORT),
+            ]
+        ),
+        after(99),
+        pictured=False,
+    ),
     "waits for an answer": of(
         run_card,
         view([*DONE, stage(StageName.MIGRATE, StageState.RUNNING, 75)], switching_at=after(72)),
