@@ -23,10 +23,10 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """`ports` are the ports published on the host; `label` is what deployment.service calls the service;
-    `asked` is what the label deployment.asked of a one-off container tells of its run. A container that
-    was made and never started has no `started_at`, and an `exit_code` of 0 that means nothing. `oom_killed`:
-    its last end was for want of memory; `finished_at` is when that was."""
+    """`ports` are the ports published on the host; `label` is what deployment.service calls the service,
+    `group` what deployment.group says; `asked` is what the label deployment.asked of a one-off container
+    tells of its run. A container that was made and never started has no `started_at`, and an `exit_code` of
+    0 that means nothing. `oom_killed`: its last end was for want of memory; `finished_at` is when."""
 
     id: str
     name: str
@@ -45,6 +45,7 @@ class Container:
     oom_killed: bool = False
     finished_at: datetime | None = None
     hostname: str | None = None
+    group: str | None = None
 
     def state(self) -> ServiceState:
         return ServiceState(
@@ -81,6 +82,7 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         oom_killed=bool(state.get("OOMKilled")),
         finished_at=time_of(state.get("FinishedAt")),
         hostname=raw["Config"].get("Hostname"),
+        group=labels.get("deployment.group"),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
 
