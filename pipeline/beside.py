@@ -14,7 +14,6 @@ from pipeline.engine.probation.watching import Pace
 from pipeline.model.alert import BRANCH, SERVING, Problem, Severity
 from pipeline.model.errors import ConfigurationError, PipelineError
 from pipeline.parts import Machine, check_branch, claim, hands_for, parts_for
-from pipeline.project.owners import Owners
 from pipeline.serving import serve
 from pipeline.settings import WorkerSettings
 from pipeline.stages.journey import Parts
@@ -31,11 +30,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """What the projects have in common. `owners` knows which of them switches which service."""
+    """What the projects have in common."""
 
     shared: Machine
     store: Store
-    owners: Owners
     probation: Pace
 
 
@@ -64,7 +62,7 @@ async def keep_serving(beside: Beside, settings: WorkerSettings) -> None:
 async def _serve(beside: Beside, settings: WorkerSettings) -> None:
     """Raises what keeps the project from being served."""
     hands = await hands_for(settings, beside.shared)
-    await claim(beside.owners, hands)
+    await claim(hands)
     parts = parts_for(hands, beside.store)
     telling = await _telling(beside, settings)
     async with asyncio.TaskGroup() as group:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,12 +16,13 @@ from pipeline.containers.compose import Compose, find_program
 from pipeline.containers.engine import Engine
 from pipeline.containers.installation import locate
 from pipeline.model.errors import ConfigurationError
-from pipeline.of_project import PER_PROJECT, key_of
 from pipeline.project.application import Application
 from pipeline.project.owners import Owners
+from pipeline.reading import its_variables
 from pipeline.redact import redactor, secrets_of
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
+from pipeline.stages import apart
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.layout import Layout
 from pipeline.stages.resolved import installed_compose_file, read
@@ -30,12 +31,13 @@ from pipeline.store.store import Store, open_store
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the projects of an installation share: the Docker daemon, the compose program, and who of them may
-    let it make networks."""
+    """What the projects of an installation share: the Docker daemon, the compose program, who of them may let
+    it make networks, and what each of them has for itself."""
 
     engine: Engine
     program: tuple[str, ...]
     first: asyncio.Lock = field(default_factory=asyncio.Lock)
+    owners: Owners = field(default_factory=Owners)
 
 
 @contextlib.asynccontextmanager
@@ -64,7 +66,7 @@ async def machine() -> AsyncIterator[Machine]:
 async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
     """The hands of one project, its compose file read. Raises ConfigurationError, EngineUnreachable."""
     layout = _state_of(settings)
-    with _its_variables(settings):
+    with its_variables(settings):
         hands = Hands(
             settings=settings,
             engine=shared.engine,
@@ -80,16 +82,17 @@ async def hands_for(settings: WorkerSettings, shared: Machine) -> Hands:
             clock=lambda: datetime.now(UTC),
             sleep=asyncio.sleep,
             first=shared.first,
+            owners=shared.owners,
         )
         await read(hands, installed_compose_file(hands))
     return hands
 
 
-async def claim(owners: Owners, hands: Hands) -> Application:
-    """What the project's compose file says, which is of no other project. Raises ConfigurationError."""
-    settings, application = hands.settings, await read(hands, installed_compose_file(hands))
-    image_base = settings.docker_image_base
-    owners.claim(settings.project_name, settings.compose_project_name, image_base, application)
+async def claim(hands: Hands) -> Application:
+    """What the project's compose file says, which is of no other project. Raises ConfigurationError,
+    EngineUnreachable."""
+    application = await read(hands, installed_compose_file(hands))
+    await apart.claim(hands, application)
     return application
 
 
@@ -99,18 +102,6 @@ def _database_project(settings: WorkerSettings) -> str:
         return settings.compose_project_name
     default: str = WorkerSettings.model_fields["compose_project_name"].default
     return os.environ.get("COMPOSE_PROJECT_NAME") or default
-
-
-@contextlib.contextmanager
-def _its_variables(settings: WorkerSettings) -> Iterator[None]:
-    """A wrong setting of a project beside the first one is named as its variable is."""
-    try:
-        yield
-    except ConfigurationError as error:
-        if not settings.beside_the_first or error.key not in PER_PROJECT:
-            raise
-        key = key_of(settings.project_name, error.key)
-        raise ConfigurationError(key, error.found, error.allowed) from error
 
 
 def _state_of(settings: WorkerSettings) -> Layout:
@@ -177,7 +168,7 @@ async def check_branch(parts: Parts) -> str | None:
     branch = parts.settings.git_branch
     tips = await parts.source.tips()
     if tips and branch not in tips:
-        with _its_variables(parts.settings):
+        with its_variables(parts.settings):
             raise ConfigurationError(
                 "GIT_BRANCH", repr(branch), f"a branch of GIT_URL: {', '.join(sorted(tips)[:20])}"
             )

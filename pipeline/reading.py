@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from pydantic import ValidationError
 
 from pipeline.model.errors import ConfigurationError
-from pipeline.of_project import NoSuchProject, key_of, of_project, project_names
+from pipeline.of_project import PER_PROJECT, NoSuchProject, key_of, of_project, project_names
 from pipeline.settings import JournalSettings, WorkerSettings
 
 S = TypeVar("S", bound=JournalSettings)
@@ -55,6 +56,18 @@ def _apart(found: Sequence[JournalSettings]) -> None:
                     repr(settings.deployment_group),
                     f"another group than that of the project {other}",
                 )
+
+
+@contextlib.contextmanager
+def its_variables(settings: JournalSettings) -> Iterator[None]:
+    """A wrong setting of a project beside the first one is named as its variable is."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if not settings.beside_the_first or error.key not in PER_PROJECT:
+            raise
+        key = key_of(settings.project_name, error.key)
+        raise ConfigurationError(key, error.found, error.allowed) from error
 
 
 def _of_project(kind: type[S], project: str) -> S:

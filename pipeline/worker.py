@@ -21,7 +21,6 @@ from pipeline.engine.revive import revive
 from pipeline.model.errors import PipelineError
 from pipeline.model.moment import show_in
 from pipeline.parts import Machine, check_branch, check_for_all, claim, hands_for, machine, with_journal
-from pipeline.project.owners import Owners
 from pipeline.serving import serve
 from pipeline.settings import WorkerSettings
 from pipeline.source import RemoteUnreachable
@@ -42,8 +41,7 @@ async def work(first: WorkerSettings, *others: WorkerSettings, probation: Pace =
     check_for_all(first)
     async with machine() as shared:
         hands = await hands_for(first, shared)
-        owners = Owners()
-        await claim(owners, hands)
+        await claim(hands)
         async with _journal(hands, others, shared) as parts, asyncio.TaskGroup() as group:
             await parts.store.processes.begin("worker", own_host(), own_version(), revision())
             group.create_task(_check_branch(parts), name="check-branch")
@@ -51,7 +49,7 @@ async def work(first: WorkerSettings, *others: WorkerSettings, probation: Pace =
             group.create_task(keep_folding(parts.store, first.events_days), name="fold")
             keep = Keep(log_days=first.log_days, reports=first.coverage_reports)
             group.create_task(keep_clearing(parts.store, parts.layout, keep), name="clear")
-            beside = Beside(shared=shared, store=parts.store, owners=owners, probation=probation)
+            beside = Beside(shared=shared, store=parts.store, probation=probation)
             for settings in others:
                 group.create_task(keep_serving(beside, settings), name=settings.project_name)
 

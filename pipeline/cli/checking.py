@@ -11,7 +11,6 @@ from pipeline.model.states import ExitCode
 from pipeline.of_project import CONTROLLER
 from pipeline.parts import check_branch, check_for_all, claim, hands_for, machine, parts_for
 from pipeline.project.application import Application
-from pipeline.project.owners import Owners
 from pipeline.settings import WorkerSettings
 from pipeline.stages.live import LIVE
 from pipeline.store.store import open_store
@@ -22,13 +21,12 @@ async def check_all(everyone: Sequence[WorkerSettings]) -> ExitCode | None:
     first that is wrong. Raises PipelineError for what is wrong with all of them, and with a single one."""
     check_for_all(everyone[0])
     worst: ExitCode | None = None
-    owners = Owners()
     async with machine() as shared, open_store(everyone[0].journal) as store:
         for settings in everyone:
             before = f"{settings.project_name}: " if len(everyone) > 1 else ""
             try:
                 hands = await hands_for(settings, shared)
-                application = await claim(owners, hands)
+                application = await claim(hands)
                 tip = await check_branch(parts_for(hands, store))
             except PipelineError as error:
                 if len(everyone) == 1:

@@ -24,11 +24,11 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """`ports` are the ports published on the host; `label` is what deployment.service calls the service;
-    `asked` is what the label deployment.asked of a one-off container tells of its run. A container that
-    was made and never started has no `started_at`, and an `exit_code` of 0 that means nothing. `oom_killed`:
-    its last end was for want of memory; `finished_at` is when that was. `kept_up`: Docker starts it again
-    however it ends, unless somebody stopped it."""
+    """`ports` are the ports published on the host; `label` is what deployment.service calls the service,
+    `group` what deployment.group says; `asked` is what the label deployment.asked of a one-off container
+    tells of its run. A container that was made and never started has no `started_at`, and an `exit_code` of
+    0 that means nothing. `oom_killed`: its last end was for want of memory; `finished_at` is when that was.
+    `kept_up`: Docker starts it again however it ends, unless somebody stopped it."""
 
     id: str
     name: str
@@ -48,6 +48,7 @@ class Container:
     finished_at: datetime | None = None
     hostname: str | None = None
     kept_up: bool = False
+    group: str | None = None
 
     def state(self) -> ServiceState:
         return ServiceState(
@@ -86,6 +87,7 @@ def container_of(raw: Mapping[str, Any]) -> Container:
         finished_at=time_of(state.get("FinishedAt")),
         hostname=raw["Config"].get("Hostname"),
         kept_up=policy.get("Name") in _KEPT_UP,
+        group=labels.get("deployment.group"),
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or [] if m.get("Source")},
     )
 

@@ -55,12 +55,13 @@ class Client:
 
 
 async def find_client(engine: Engine, address: Address, compose_project: str) -> Client:
-    """Looks for the container that serves `address`: by service name in the compose project, or, where the
-    address is this machine, by published port."""
+    """Looks for the container that serves `address`: by service name in the compose project, where a one-off
+    container is not the service; or, where the address is this machine, by published port."""
     if address.host in LOOPBACK:
         everything = await engine.containers([], everything=False)
         server = next((c for c in everything if address.port in c.ports), None)
     else:
-        project = await engine.containers([f"com.docker.compose.project={compose_project}"], everything=False)
-        server = next((c for c in project if address.host in (c.service, c.name)), None)
+        labels = [f"com.docker.compose.project={compose_project}", "com.docker.compose.oneoff=False"]
+        services = await engine.containers(labels, everything=False)
+        server = next((c for c in services if address.host in (c.service, c.name)), None)
     return Client(address=address, server=server)

@@ -138,6 +138,11 @@ _Health = Annotated[Endpoint | None, _spelled(Endpoint, json="status")]
 _Endpoint = Annotated[Endpoint | None, _spelled(Endpoint)]
 
 
+def _below(endpoint: Endpoint | None) -> bool:
+    """Whether it lies below API_URL, as what was not spoken of does."""
+    return endpoint is None or endpoint.path is None or endpoint.path.startswith("/")
+
+
 class SmokeSection(_Said):
     """A check over HTTP that is None was not spoken of: it counts where the application offers it. What
     was spoken of is required. `false` for a check means the same as its name in `skip`."""
@@ -157,6 +162,21 @@ class SmokeSection(_Said):
         """What the project says of a check over HTTP."""
         found = getattr(self, name)
         return found if isinstance(found, Endpoint) else None
+
+    @property
+    def asks_api_url(self) -> bool:
+        """Whether a check asks at API_URL, and not only at whole URLs of its own."""
+        at_health = _below(self.health)
+        if "health" not in self.skip and at_health:
+            return True
+        for name in (*ENTRIES, "stats"):
+            said = self.endpoint(name)
+            if name in self.skip or (said is None and "health" in self.skip):
+                continue
+            own = name == "stats" or (said is not None and said.path is not None)
+            if _below(said) if own else at_health:
+                return True
+        return any(check.http is not None and check.http.startswith("/") for check in self.checks)
 
     @model_validator(mode="before")
     @classmethod

@@ -7,10 +7,11 @@ from pipeline.model.move import Move
 from pipeline.model.release import Release, ReleaseId
 from pipeline.model.results import Tagged
 from pipeline.model.states import RunKind
+from pipeline.stages.apart import see_apart
 from pipeline.stages.journey import Journey
 from pipeline.stages.moved import look
 from pipeline.stages.of_itself import is_itself, stays
-from pipeline.stages.resolved import pinned_hash
+from pipeline.stages.resolved import pinned_hash, read
 
 
 async def run(journey: Journey) -> Tagged:
@@ -24,6 +25,7 @@ async def run(journey: Journey) -> Tagged:
             f"Release {release.short_sha} cannot come back: the image of {', '.join(missing)} is gone.",
             advice="Deploy that commit again by its SHA to build it anew.",
         )
+    await see_apart(parts, await read(parts, release.kept_compose_file))
     await parts.store.runs.note(
         journey.run.id, journey.run.epoch, release=release.id, sha=release.sha, branch=release.branch
     )

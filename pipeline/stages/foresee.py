@@ -13,6 +13,7 @@ from pipeline.process import scratch
 from pipeline.project.difference import differences
 from pipeline.source import Source
 from pipeline.stages import kept
+from pipeline.stages.apart import see_apart
 from pipeline.stages.approve import not_rehearsed, planned_checks, side, warnings
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import images
@@ -52,6 +53,7 @@ async def foresee(parts: Parts, project: Project, target: str | None) -> Foresee
         exported = await source.export(resolved.sha, into)
         compose_file, _ = commits_compose_file(parts, into)
         app = await read(parts, compose_file)
+        await see_apart(parts, app)
         live, drift = await _live(parts, project)
         pulled = await described(
             source,

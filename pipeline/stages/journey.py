@@ -18,6 +18,7 @@ from pipeline.model.results import Result, Tagged
 from pipeline.model.run import Run
 from pipeline.model.states import RunKind, StageName
 from pipeline.project.application import Application
+from pipeline.project.owners import Owners
 from pipeline.settings import WorkerSettings
 from pipeline.source import Source
 from pipeline.stages.layout import Layout
@@ -31,8 +32,9 @@ Marked = Mapping[str, str | None]
 class Hands:
     """What works without the journal. `clock` gives an aware UTC time; `sleep` takes seconds; `applications`
     are those that compose was asked for already (resolved.py); `first`, the same for all projects, is held by
-    who lets compose make networks (one_first.py). The server of DB_HOST, which is that of every project, runs
-    in the compose project `database_project`, if in one.
+    who lets compose make networks (one_first.py), and `owners`, the same too, know what each has for itself
+    (apart.py). The server of DB_HOST, which is that of every project, runs in the compose project
+    `database_project`, if in one.
     """
 
     settings: WorkerSettings
@@ -45,6 +47,7 @@ class Hands:
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     first: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False, repr=False)
+    owners: Owners = field(default_factory=Owners, compare=False, repr=False)
     builders: Builders = field(default_factory=Builders, compare=False, repr=False)
     applications: dict[bytes, Application] = field(default_factory=dict, compare=False, repr=False)
 

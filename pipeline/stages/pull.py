@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.model.results import CommitLine, Pulled
 from pipeline.source import Source
 from pipeline.source.export import Exported
+from pipeline.stages.apart import see_apart
 from pipeline.stages.journey import Journey
 from pipeline.stages.resolved import commits_compose_file, read
 
@@ -24,7 +25,7 @@ async def run(journey: Journey) -> Pulled:
     journey.tell(f"exporting {resolved.sha[:7]}")
     exported = await parts.source.export(resolved.sha, into)
     compose_file, _ = commits_compose_file(parts, into)
-    await read(parts, compose_file)
+    await see_apart(parts, await read(parts, compose_file))
     live = journey.live.sha if journey.live else None
     return await described(parts.source, resolved.sha, branch, exported, into, since=live, clean=parts.redact)
 

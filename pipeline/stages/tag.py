@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.model.results import BackedUp, Built, Pulled, Tagged
 from pipeline.model.states import StageName
+from pipeline.stages.apart import claim
 from pipeline.stages.images import checkout
 from pipeline.stages.journey import Journey
 from pipeline.stages.live import ROLLBACK, keep_compose_file, keep_facts, point_tags
@@ -16,6 +17,7 @@ async def run(journey: Journey) -> Tagged:
     built = journey.result(StageName.BUILD, Built)
     backup = journey.result(StageName.BACKUP, BackedUp)
     commit = await checkout(journey)
+    await claim(parts, commit.app, of_a_run=True)
     kept = keep_compose_file(parts, f"run-{journey.run.id}", commit.compose_file)
     compose_hash = await pinned_hash(parts, kept, built.images)
     release = await parts.store.releases.add(

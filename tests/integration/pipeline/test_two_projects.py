@@ -104,6 +104,37 @@ async def test_a_network_that_both_need_is_made_once(two: Two, images: Any) -> N
             made.remove()
 
 
+async def test_a_commit_that_names_a_service_of_another_replaces_nothing(two: Two, images: Any) -> None:
+    agent, shop = two
+    agent.start_worker()
+    view = await agent.deploy()
+    assert view.run.state is RunState.SUCCEEDED, view.run.failure
+    of_nobody = agent.client.containers.create(
+        images.python,
+        labels={
+            "com.docker.compose.project": agent.settings.compose_project_name,
+            "com.docker.compose.service": "mailer",
+            "com.docker.compose.oneoff": "False",
+            "deployment.group": "infrastructure",
+        },
+    )
+    before = {container.id for container in agent.containers()}
+    stack = f"{SECOND.upper()}__COMPOSE_PROJECT_NAME is '{agent.settings.compose_project_name}', in which the"
+    for old, new, said in (
+        (SECOND, "app", f"{stack} project {agent.project.name} has a service 'app' too;"),
+        ("app", "mailer", f"{stack} service 'mailer' is of the group infrastructure and not of {SECOND}"),
+    ):
+        shop.remote.edit("compose.yml", f"\n  {old}:\n", f"\n  {new}:\n")
+        shop.remote.push(f"The service is named {new}")
+        view = await shop.deploy()
+        assert view.run.failure is not None
+        assert view.run.state is RunState.FAILED
+        assert view.run.failure.what.startswith(said), view.run.failure
+        assert {container.id for container in agent.containers()} == before
+    of_nobody.remove()
+    assert (await agent.served() or {})["version"] == "one"
+
+
 async def test_the_command_line_is_about_one_of_them(two: Two) -> None:
     agent, shop = two
     assert await _vnext(two, "check") == (

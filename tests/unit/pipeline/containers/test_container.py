@@ -58,6 +58,7 @@ def test_a_running_container() -> None:
         service="app",
         image=IMAGE,
         image_name="agent:4f2a-r5",
+        group="agent",
         running=True,
         health="healthy",
         restarts=1,

@@ -70,7 +70,8 @@ def test_beside_the_server_with_the_client_of_its_own_image() -> None:
 
 
 class Machine:
-    """Stands for the engine: the containers of a machine, found by the label of their compose project."""
+    """Stands for the engine: the containers of a machine, found by the labels of their compose project's
+    services."""
 
     def __init__(self, **projects: list[Container]) -> None:
         self._projects = projects
@@ -81,7 +82,8 @@ class Machine:
             container
             for project, found in self._projects.items()
             for container in found
-            if not labels or labels == [f"com.docker.compose.project={project}"]
+            if not labels
+            or labels == [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
         ]
 
 

@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from pipeline.model.checks import CHECKS, ENTRIES, OwnCheck, SmokeSection
 from pipeline.model.errors import PipelineError
 from pipeline.probe import Answer, Connected, Resources, Unreachable
@@ -254,3 +256,31 @@ async def test_an_address_with_a_password_is_called_by_its_name() -> None:
     assert [(result.figure, result.detail) for result in report.failed] == [
         ("404 in 1 ms", '"search" answered 404: Not Found.')
     ]
+
+
+WHOLE = "https://shop.example.org/up"
+
+
+@pytest.mark.parametrize(
+    ("section", "asks"),
+    [
+        ({}, True),
+        ({"health": False}, False),
+        ({"skip": ["health", "stats"]}, False),
+        ({"health": False, "stats": True}, True),
+        ({"health": False, "stats": WHOLE}, False),
+        ({"health": WHOLE}, True),
+        ({"health": WHOLE, "stats": False}, False),
+        ({"health": WHOLE, "stats": False, "database": True}, False),
+        ({"health": WHOLE, "stats": False, "database": "/database"}, True),
+        ({"health": False, "database": True}, True),
+        ({"health": False, "database": WHOLE}, False),
+        ({"health": False, "checks": [{"name": "page", "http": "/page"}]}, True),
+        ({"health": False, "checks": [{"name": "page", "http": WHOLE}, {"name": "b", "tcp": "b:1"}]}, False),
+    ],
+)
+async def test_whether_api_url_is_asked_is_known_beforehand(section: dict[str, Any], asks: bool) -> None:
+    app, wanted = Application(), config(section)
+    await check(app, wanted)
+    assert any(asked.startswith("http://app:8000/") for asked in app.asked) is asks
+    assert wanted.section.asks_api_url is asks
