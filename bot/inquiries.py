@@ -85,7 +85,7 @@ class Inquiries:
             seen = await self._store.releases.observation(self._project)
             card = self._of(answer_card(inquiry, seen, self._now()))
             deliver = partial(self._deliver, inquiry, card)
-            weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
+            weight = Weight.MESSAGE if inquiry.message is None else Weight.END
             letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
             letters.append(self._lanes.post(inquiry.chat, letter))
         for letter in letters:
