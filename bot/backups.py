@@ -29,7 +29,8 @@ log = structlog.get_logger()
 
 
 class Backups:
-    """One at a time, in the lane of the chat, while no run is active."""
+    """One at a time, in the lane of the chat, while no run is active, and without a sound: the run's result
+    tells whoever asked for it."""
 
     def __init__(self, *, store: Store, outbox: Outbox, lanes: Lanes, home: Home, project: ProjectId) -> None:
         self._store = store
@@ -75,6 +76,7 @@ class Backups:
                 lost=partial(self._close, backup.id),
                 where=LIES,
                 seconds=UPLOAD_SECONDS,
+                silent=True,
             ),
         )
 

@@ -202,10 +202,11 @@ class Handling:
     def _posted(
         self, place: Place, card: Card, reply_to: int | None = None, *, over: int | None = None
     ) -> Letter:
-        """`over` is the message that the card takes the place of."""
+        """`over` is the message that the card takes the place of: as pressing as that one's last form, which
+        would else go first and be covered."""
         if over is not None:
             turn = partial(self._outbox.turn_over, place, over, card)
-            return self._lanes.post(place.chat, Letter(deliver=turn, weight=Weight.STATE))
+            return self._lanes.post(place.chat, Letter(deliver=turn, weight=Weight.END))
         deliver = partial(self._outbox.say, place, card, reply_to=reply_to)
         return self._lanes.post(place.chat, Letter(deliver=deliver))
 

@@ -35,8 +35,8 @@ log = structlog.get_logger()
 
 
 class Inquiries:
-    """Nothing waits for the worker here: what is asked stands in the journal until it is told. `of` makes a
-    card one of the project."""
+    """Nothing waits here for the worker, nor for a chat that takes nothing: what is asked stands in the
+    journal until it is told. `of` makes a card one of the project."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Inquiries:
         self._project = project
         self._of = of
         self._now = now
-        self._told: set[InquiryId] = set()
+        self._posted: dict[InquiryId, Letter] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,25 +72,26 @@ class Inquiries:
     async def _tell(self) -> bool:
         """Whether an inquiry still waits for its answer."""
         due, waiting = await self._store.inquiries.untold(self._project)
-        letters = []
+        known = {inquiry.id for inquiry in due}
+        self._posted = {number: letter for number, letter in self._posted.items() if number in known}
         for inquiry in due:
-            if inquiry.id in self._told:  # while the journal was away
-                await self._note(inquiry.id)
-                continue
-            if isinstance(inquiry.wanted, RestartWanted) and await note_restart(
-                self._store, inquiry, inquiry.wanted, self._now()
-            ):
-                await self._note(inquiry.id)
-                continue
-            seen = await self._store.releases.observation(self._project)
-            card = self._of(answer_card(inquiry, seen, self._now()))
-            deliver = partial(self._deliver, inquiry, card)
-            weight = Weight.MESSAGE if inquiry.message is None else Weight.STATE
-            letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
-            letters.append(self._lanes.post(inquiry.chat, letter))
-        for letter in letters:
-            await letter.done.wait()
+            posted = self._posted.get(inquiry.id)
+            if posted is None:
+                await self._post(inquiry)
+            elif posted.went:  # while the journal was away
+                await self._store.inquiries.told(inquiry.id)
         return waiting
+
+    async def _post(self, inquiry: Inquiry) -> None:
+        wanted, now = inquiry.wanted, self._now()
+        if isinstance(wanted, RestartWanted) and await note_restart(self._store, inquiry, wanted, now):
+            await self._store.inquiries.told(inquiry.id)
+            return
+        seen = await self._store.releases.observation(self._project)
+        deliver = partial(self._deliver, inquiry, self._of(answer_card(inquiry, seen, now)))
+        weight = Weight.MESSAGE if inquiry.message is None else Weight.END
+        letter = Letter(deliver=deliver, weight=weight, key=("inquiry", inquiry.id))
+        self._posted[inquiry.id] = self._lanes.post(inquiry.chat, letter)
 
     async def _deliver(self, inquiry: Inquiry, card: Card) -> None:
         place = Place(inquiry.chat, inquiry.topic)
@@ -98,20 +99,15 @@ class Inquiries:
             await self._outbox.say(place, card)
         else:
             await self._outbox.turn_over(place, inquiry.message, card)
-        self._told.add(inquiry.id)
         if _wants_file(inquiry) and isinstance(inquiry.answer, LogsFound) and is_cut(inquiry.answer):
             document = log_file(self._store, inquiry, reply_to=inquiry.message)
             deliver = partial(self._outbox.hand_over, place, document)
             self._lanes.post(inquiry.chat, Letter(deliver=deliver, key=document.key))
         try:
-            await self._note(inquiry.id)
+            await self._store.inquiries.told(inquiry.id)
         except LOST as error:
             pass_on_cancellation()
             log.warning("answer_not_noted", problem=str(error))
-
-    async def _note(self, inquiry: InquiryId) -> None:
-        await self._store.inquiries.told(inquiry)
-        self._told.discard(inquiry)
 
 
 def answer_card(inquiry: Inquiry, seen: Observation | None, now: datetime) -> Card:

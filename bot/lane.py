@@ -63,13 +63,16 @@ class Lane:
     def post(self, letter: Letter) -> Letter:
         """Puts it at the end; the one that will go: an earlier one about the same that still waits.
 
-        An edit that waits becomes as pressing as the new one about the same.
+        An edit that waits becomes as pressing as the new one about the same, and goes after what is as
+        pressing already: that may be about the same message.
         """
         if letter.key is not None:
             waiting = self._waiting.get(letter.key)
             if waiting is not None:
                 if waiting.weight > letter.weight > Weight.MESSAGE:
                     waiting.weight = letter.weight
+                    self._edits.remove(waiting)
+                    self._edits.append(waiting)
                     self._posted.set()
                 return waiting
             self._waiting[letter.key] = letter

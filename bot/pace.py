@@ -20,7 +20,7 @@ class Weight(IntEnum):
     """What is written, the most pressing first.
 
     MESSAGE  a new message, which rings
-    END      a card's last form
+    END      a card's last form, or what somebody asked for in its place
     STATE    something began, ended, or wants an answer
     LINE     how far something is
     """

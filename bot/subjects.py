@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.alerting import Alerting
+from bot.auto import is_ours
 from bot.cards.card import Card
 from bot.cards.digest import digest_card
 from bot.cards.plan import plan_card, reminder_card
@@ -118,7 +119,12 @@ class Subjects:
         waits = asked if asked and is_open(asked, view) else None
         card = run_card(view, now, silent=silent, asked=waits)
         state = _state(view, silent is not None, waits is not None)
-        return Shown(card=card, final=final, state=state, silent=view.run.source is Source.SCHEDULE)
+        quiet = view.run.source is Source.SCHEDULE or self._wakes_nobody(view.run)
+        return Shown(card=card, final=final, state=state, silent=quiet)
+
+    def _wakes_nobody(self, run: Run) -> bool:
+        """In quiet hours, where nobody asked for it."""
+        return (run.source is Source.SCHEDULE or is_ours(run)) and self._quiet.holds(self._now())
 
     async def _silence(self, run: Run, now: datetime) -> timedelta | None:
         seen = await self._store.releases.observation(run.project_id)
@@ -139,6 +145,7 @@ class Subjects:
             card=plan_card(approval, self._frozen(approval), over=over),
             final=approval.state is not ApprovalState.PENDING and taken_up and (over or not offers),
             asks=approval.state is ApprovalState.PENDING,
+            silent=self._wakes_nobody(run),
             reply_to=await self._run_message(approval.run_id),
         )
 
@@ -150,6 +157,7 @@ class Subjects:
             card=reminder_card(approval, self._frozen(approval), still=found.open),
             final=not found.open,
             late=not found.open,
+            silent=self._wakes_nobody(await self._store.runs.get(approval.run_id)),
             reply_to=plan.message_id if plan else None,
         )
 
@@ -196,8 +204,10 @@ class Subjects:
         asked = await self._store.probations.that_asked(run)
         card = result_card(view, release, proven, watch=watch, asked=asked)
         final = watch is None or is_over(watch)
-        well = view.run.source is Source.SCHEDULE and view.run.state is RunState.SUCCEEDED
-        return Shown(card=card, final=final, reply_to=await self._run_message(run), silent=well)
+        well = view.run.state is RunState.SUCCEEDED
+        quiet = (well or not view.touched) and self._wakes_nobody(view.run)
+        silent = quiet or (well and view.run.source is Source.SCHEDULE)
+        return Shown(card=card, final=final, reply_to=await self._run_message(run), silent=silent)
 
     async def _probation(self, number: ProbationId) -> Shown:
         probation = await self._store.probations.get(number)
@@ -217,7 +227,8 @@ class Subjects:
         trouble = await self._store.copies.get(number)
         project = await self._store.releases.project_by_id(trouble.project_id)
         over = trouble.of_file or trouble.over_at is not None
-        return Shown(card=copies_card(trouble, project.name), final=over)
+        silent = trouble.over_at is not None or self._quiet.holds(self._now())
+        return Shown(card=copies_card(trouble, project.name), final=over, silent=silent)
 
     async def _digest(self, number: DigestId) -> Shown:
         now = self._now()

@@ -2,16 +2,17 @@
 
 NotNow          try again after some seconds
 ├── TooFast     Telegram asked to wait so long
-├── Unwelcome   the chat does not take messages: blocked, or never started
+├── Unwelcome   the chat takes no messages, not even text: blocked, or never started
 └── Moved       the group is a supergroup with another id now
 Gone            the message is no longer there, or cannot be edited
-Unsendable      Telegram refuses this content; trying again would not help
+Unsendable      Telegram refuses this content, or the chat this kind; trying again would not help
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -43,6 +44,17 @@ _FIRST_DELAY = 0.5
 _TOO_LARGE = "413 Request Entity Too Large"  # as a proxy in between says it
 _LONGEST_DELAY = 30.0
 _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+
+_TAKES_NOTHING = (
+    "chat not found",
+    "not enough rights to send text messages",
+    "have no rights to send a message",
+    "have no write access to the chat",
+    "chat_send_plain_forbidden",
+)
+_IS_GONE = ("message to edit not found", "message_id_invalid", "can't be edited", "no text in the")
+_OF_ONE_KIND = re.compile(r"chat_send_(?!plain_)\w+_forbidden")
+"""Telegram's words, in lower case. A group may take text and refuse pictures or files."""
 
 log = structlog.get_logger()
 
@@ -195,6 +207,8 @@ class Telegram:
             case TelegramEntityTooLarge():
                 part.ok()
                 return Unsendable(error.message)
+            case TelegramForbiddenError() if _OF_ONE_KIND.search(error.message.lower()):
+                return Unsendable(error.message)
             case TelegramForbiddenError():
                 return self._unwelcome(error.message, chat)
             case TelegramBadRequest():
@@ -204,9 +218,9 @@ class Telegram:
 
     def _bad_request(self, message: str, chat: int) -> Exception:
         text = message.lower()
-        if any(words in text for words in ("chat not found", "not enough rights to send")):
+        if any(words in text for words in _TAKES_NOTHING):
             return self._unwelcome(message, chat)
-        if any(words in text for words in ("message to edit not found", "can't be edited", "no text in the")):
+        if any(words in text for words in _IS_GONE):
             return Gone(message)
         return Unsendable(message)
 

@@ -43,6 +43,7 @@ def upgrade(world: World, group_id: int) -> Chat:
         users=dict(old.users),
         bots=dict(old.bots),
         kicked=set(old.kicked),
+        forbidden=set(old.forbidden),
         started=True,
     )
     world.groups[new.id] = new

@@ -103,7 +103,8 @@ class Chat:
 
     `id` is the chat_id that bots use: the user's id or the group's negative one. `started`: the user has
     written to the bot or pressed Start, so the bot may write. `basic`: a group that is no supergroup yet;
-    `upgraded_to` the supergroup that it has become. `topics` of a forum, by message_thread_id.
+    `upgraded_to` the supergroup that it has become. `topics` of a forum, by message_thread_id. `forbidden` is
+    what nobody but its administrators may send there: `text messages`, `documents`, `photos`.
     """
 
     id: int
@@ -120,6 +121,7 @@ class Chat:
     basic: bool = False
     forum: bool = False
     topics: dict[int, str] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     upgraded_to: int | None = None
     next_message_id: int = 1
 

@@ -114,17 +114,21 @@ class RunView:
         return back.finished_at - stop.started_at if back.finished_at else None
 
     @property
+    def touched(self) -> bool:
+        """A stage that changes production has begun."""
+        return any(row.started_at and row.name in _TOUCHED_BY for row in self.stages)
+
+    @property
     def serves(self) -> Literal["before", "goal"] | None:
         """What the run left in production once it has ended; None where it has not, or nobody can know."""
-        touched = any(row.started_at and row.name in _TOUCHED_BY for row in self.stages)
         match self.run.state:
             case RunState.SUCCEEDED:
-                return "goal" if touched else "before"
+                return "goal" if self.touched else "before"
             case RunState.BROKEN:
                 return None
             case RunState.REVERTED:
                 return "before"
-            case state if state.final and not touched:
+            case state if state.final and not self.touched:
                 return "before"
         return None
 

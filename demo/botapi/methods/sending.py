@@ -42,7 +42,7 @@ def send_message(world: World, call: Call) -> dict[str, Any]:
         call.text("text"), call.text("parse_mode"), call.decoded("entities", "entities")
     )
     markup = parse_markup(call.params.get("reply_markup"))
-    chat = writable_chat_of(world, call)
+    chat = writable_chat_of(world, call, "text messages")
     if not text:
         raise bad_request("text must be non-empty")
     if len(text) > MAX_TEXT:
@@ -63,7 +63,7 @@ def _send_file(world: World, call: Call, kind: str) -> dict[str, Any]:
         call.text("caption"), call.text("parse_mode"), call.decoded("caption_entities", "caption_entities")
     )
     markup = parse_markup(call.params.get("reply_markup"))
-    chat = writable_chat_of(world, call)
+    chat = writable_chat_of(world, call, f"{kind}s")
     if len(text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
     attachment = Attachment(kind=kind, file=stored_upload(world, call, kind))

@@ -37,8 +37,8 @@ def chat_of(world: World, call: Call) -> Chat:
     return world.chat(chat_id, call.bot.id)
 
 
-def writable_chat_of(world: World, call: Call) -> Chat:
-    """Also counts the message for the flood limits, so the other checks that can fail come first."""
+def writable_chat_of(world: World, call: Call, what: str = "") -> Chat:
+    """`what` is to be sent there, as Chat.forbidden names it; empty for what leaves no message."""
     chat = chat_of(world, call)
     if not chat.started:
         raise forbidden("bot can't initiate conversation with a user")
@@ -47,6 +47,8 @@ def writable_chat_of(world: World, call: Call) -> Chat:
     topic = call.integer("message_thread_id")
     if topic and topic not in chat.topics:
         raise bad_request("message thread not found")
+    if what in chat.forbidden:
+        raise bad_request(f"not enough rights to send {what} to the chat")
     return chat
 
 

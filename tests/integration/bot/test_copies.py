@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.home import Home
+from bot.subjects import Face, Subjects
 from demo.botapi import ChatMessage
 from pipeline.engine.for_chat import keep_for_chat
+from pipeline.freeze import Freeze
 from pipeline.model.results import BackedUp
 from pipeline.model.states import RunState, StageName, StageState
-from tests.integration.bot.house import Hand, House
+from pipeline.quiet import Quiet
+from tests.integration.bot.house import MASTER, Hand, House
 
 
 async def test_a_trouble_is_one_message_over_its_life_also_for_a_bot_that_starts_anew(house: House) -> None:
@@ -31,6 +36,16 @@ async def test_a_trouble_is_one_message_over_its_life_also_for_a_bot_that_starts
     await house.master.say("/restore")
     await house.read("Which backup", "· copied off site")
     assert sum("copied off site again" in each.text for each in await house.bot_messages()) == 1
+
+
+@pytest.mark.parametrize(("hour", "silent"), [(3, True), (8, False)])
+async def test_in_quiet_hours_a_trouble_makes_no_sound(house: House, hour: int, silent: bool) -> None:
+    backup = await house.backed_up()
+    store, at = house.store, datetime(2026, 11, 29, hour, tzinfo=UTC)
+    home = Home(store.chats, MASTER)
+    subjects = Subjects(store, house.project.id, home, lambda: at, Freeze("off"), Quiet("22:00-07:00"))
+    await store.copies.trouble(backup, of_file=True, problem="It is gone.", advice="Make another.")
+    assert (await subjects.look(Face("copies", 1))).silent is silent
 
 
 async def test_a_backup_that_is_damaged_on_the_server_is_told_apart(house: House) -> None:
@@ -84,7 +99,7 @@ async def test_an_encrypted_backup_comes_as_a_file_once_the_run_has_ended(
     assert await house.store.copies.waiting_for_chat(house.project.id) is None
     await hand.finish(RunState.SUCCEEDED)
     sent = await house.read("Backup 1 of server_agent", "293 kB · encrypted")
-    assert sent.document == path.name
+    assert (sent.document, sent.silent) == (path.name, True)
     assert await house.master.download(sent) == path.read_bytes()
     await house.until(lambda: _none_waits(house), "the journal lets go of it")
     await house.stop()

@@ -12,9 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from bot.gathering import Gathering
 from bot.health import Health
+from demo.botapi import Person
 from pipeline.model.states import ExitCode, RunState
 from pipeline.store.store import open_store
-from tests.integration.bot.house import LIVE_SHA, MASTER, PATIENCE, House
+from tests.integration.bot.house import LIVE_SHA, MASTER, PATIENCE, TOKEN, House
 
 
 async def _get(house: House, path: str) -> httpx.Response:
@@ -72,6 +73,21 @@ async def test_endpoints_and_the_picture(house: House) -> None:
         assert (picture.size, picture.getpixel((2, 2))[:3]) == ((1080, 1500), (255, 255, 255))
     await house.master.say("/stats sepia")
     await house.read("/stats [light|dark]")
+
+
+async def test_a_home_chat_that_takes_no_pictures_is_told_so_and_goes_on(empty_house: House) -> None:
+    house = empty_house
+    group = house.telegram.world.add_group("Ops", [MASTER])
+    group.forbidden.add("photos")
+    house.settings = house.settings.model_copy(update={"telegram_chat_id": group.id})
+    house.start()
+    async with Person(house.telegram.url, TOKEN, MASTER, chat=group.id) as ada:
+        await ada.say("/stats")
+        told = await ada.wait_for(lambda message: "could not be sent" in message.text, PATIENCE * 3)
+        assert "not enough rights to send photos to the chat" in told.text
+        await ada.say("/help")
+        await ada.wait_for(lambda message: "What I can do" in message.text, PATIENCE)
+    assert (await house.health())[1]["checks"]["telegram"] == {"status": "ok"}
 
 
 async def test_who_asks_meanwhile_gets_the_same_and_a_journal_that_is_away_is_told(house: House) -> None:

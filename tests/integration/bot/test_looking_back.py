@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from demo.botapi import ChatMessage
 from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.model.run import Failure
@@ -52,7 +54,8 @@ async def test_runs_are_turned_over_in_one_message(empty_house: House) -> None:
     assert len(await house.bot_messages()) == 1
 
 
-async def test_a_page_whose_message_is_gone_comes_as_a_new_one(empty_house: House) -> None:
+@pytest.mark.parametrize("refusal", ["message to edit not found", "MESSAGE_ID_INVALID"])
+async def test_a_page_whose_message_is_gone_comes_as_a_new_one(empty_house: House, refusal: str) -> None:
     house = empty_house
     await _ended(house, 3)
     house.start()
@@ -60,9 +63,7 @@ async def test_a_page_whose_message_is_gone_comes_as_a_new_one(empty_house: Hous
     newest = await house.read("Runs · sample")
     older = next(button.data for row in newest.buttons for button in row if button.text == "Older »")
     await house.all_handled()
-    house.telegram.faults.add(
-        "error", "editMessageText", status=400, description="Bad Request: message to edit not found"
-    )
+    house.telegram.faults.add("error", "editMessageText", status=400, description=f"Bad Request: {refusal}")
     await house.master.tap_data(newest, older)
     anew = await house.read("Runs · sample", " 1 backup")
     assert anew.id > newest.id

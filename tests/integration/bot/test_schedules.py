@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot import auto
 from bot.agenda import Agenda
 from bot.cards.card import Card
 from bot.digests import DigestPictures
@@ -20,7 +21,7 @@ from bot.subjects import Face, Subjects
 from pipeline.cancelling import end
 from pipeline.freeze import Freeze
 from pipeline.model.schedule import Became, Digest, ScheduleName
-from pipeline.model.states import ExitCode, RunKind, RunState, Source
+from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.quiet import Quiet
 from tests.integration.bot.house import MASTER, Hand, House
 
@@ -367,3 +368,39 @@ async def test_what_a_schedule_begins_makes_a_sound_only_where_it_fails(empty_ho
     assert await silent(Source.SCHEDULE, RunState.SUCCEEDED) == (True, True)
     assert await silent(Source.SCHEDULE, RunState.FAILED) == (True, False)
     assert await silent(Source.TELEGRAM, RunState.SUCCEEDED) == (False, False)
+
+
+async def test_in_quiet_hours_what_nobody_asked_for_makes_a_sound_only_where_it_hurt_production(
+    empty_house: House,
+) -> None:
+    store, project = empty_house.store, empty_house.project
+    home, clock = Home(store.chats, MASTER), Clock(SUNDAY)
+    subjects = Subjects(store, project.id, home, clock, Freeze("off"), Quiet("22:00-07:00"))
+
+    async def rings(source: Source, by: str, state: RunState, *stages: StageName) -> list[bool]:
+        """Run, plan, reminder and result."""
+        run = await store.runs.request(project.id, RunKind.DEPLOY, source=source, by=by)
+        hand = await Hand.claim(store, project)
+        approval = await hand.ask()
+        await store.approvals.remind(approval)
+        [reminder] = await store.approvals.reminders_to_tell(project.id, MASTER)
+        faces = [
+            Face("run", run.id),
+            Face("plan", approval.id, approval.nonce),
+            Face("reminder", reminder),
+            Face("result", run.id),
+        ]
+        looks = [await subjects.look(face) for face in faces[:3]]
+        await store.approvals.close(approval.id, hand.run.epoch, ApprovalState.EXPIRED)
+        await hand.begin(*stages)
+        await hand.finish(state)
+        return [not shown.silent for shown in [*looks, await subjects.look(faces[3])]]
+
+    for source, by in ((Source.PUSH, auto.BY), (Source.SCHEDULE, BY)):
+        assert await rings(source, by, RunState.FAILED) == [False, False, False, False]
+        assert await rings(source, by, RunState.REVERTED, StageName.STOP) == [False, False, False, True]
+    assert await rings(Source.PUSH, auto.BY, RunState.SUCCEEDED, StageName.STOP) == [False] * 4
+    for source in (Source.PUSH, Source.TELEGRAM):
+        assert await rings(source, ME, RunState.FAILED) == [True, True, True, True]
+    clock.now = SUNDAY + timedelta(hours=5)
+    assert await rings(Source.PUSH, auto.BY, RunState.FAILED) == [True, True, True, True]

@@ -140,6 +140,17 @@ async def test_a_last_state_does_not_wait_where_the_lines_before_it_do(chat: Cha
     assert chat.said == ["card"]  # it looks up what is to be said when it goes
 
 
+async def test_a_card_that_gets_its_last_form_goes_after_what_was_asked_for_in_its_place(chat: Chat) -> None:
+    letters = [
+        chat.lane.post(chat.weighed("card", Weight.LINE, "run 1")),
+        chat.lane.post(chat.weighed("choice", Weight.END)),
+        chat.lane.post(chat.weighed("card, last", Weight.END, "run 1")),
+    ]
+    async with running(chat):
+        await arrived(letters)
+    assert chat.said == ["choice", "card"]
+
+
 async def test_a_last_state_that_always_fails_lets_the_other_cards_pass(chat: Chat) -> None:
     chat.trouble = {"end": [NotNow(0.0, "Internal Server Error") for _ in range(STUBBORN + 2)]}
     letters = [

@@ -1,4 +1,4 @@
-"""Chats that take no messages: which of them /health tells of."""
+"""Chats that take no messages, or not of every kind: which of them /health tells of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 from aiogram.methods import SendMessage
 
 from bot.health import Health
-from bot.telegram import Moved, Telegram, Unwelcome
+from bot.telegram import Gone, Moved, Telegram, Unsendable, Unwelcome
 
 HOME, OTHER = 42, 43
 
@@ -52,12 +52,58 @@ async def test_only_the_home_chat_makes_the_bot_unwell_and_only_it_makes_it_well
     assert health.sending.last.status == "ok"
 
 
-async def test_a_group_where_the_bot_may_not_write_is_asked_again() -> None:
-    away = Away()
-    refusal = "Bad Request: not enough rights to send text messages to the chat"
-    away.refusing = {-5: TelegramBadRequest(method=message(-5), message=refusal)}
+def refusal(said: str) -> Exception:
+    """As aiogram raises it, by the code that Telegram sends with these words."""
+    kind = TelegramForbiddenError if said.startswith("Forbidden") else TelegramBadRequest
+    return kind(method=message(HOME), message=said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bad Request: chat not found",
+        "Bad Request: not enough rights to send text messages to the chat",
+        "Bad Request: have no rights to send a message",
+        "Bad Request: have no write access to the chat",
+        "Forbidden: CHAT_SEND_PLAIN_FORBIDDEN",
+        "Forbidden: CHAT_WRITE_FORBIDDEN",
+    ],
+)
+async def test_a_chat_where_the_bot_may_not_write_is_asked_again(said: str) -> None:
+    away, health = Away(), Health()
+    away.refusing = {HOME: refusal(said)}
     with pytest.raises(Unwelcome):
-        await Telegram(away, Health()).call(message(-5))  # type: ignore[arg-type]
+        await Telegram(away, health).call(message(HOME))  # type: ignore[arg-type]
+    assert health.shut == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bad Request: not enough rights to send photos to the chat",
+        "Bad Request: not enough rights to send documents to the chat",
+        "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN",
+        "Forbidden: CHAT_SEND_DOCS_FORBIDDEN",
+        "Forbidden: CHAT_SEND_MEDIA_FORBIDDEN",
+    ],
+)
+async def test_a_chat_that_takes_text_only_is_no_chat_that_takes_nothing(said: str) -> None:
+    away, health = Away(), Health()
+    away.refusing = {HOME: refusal(said)}
+    telegram = Telegram(away, health)  # type: ignore[arg-type]
+    with pytest.raises(Unsendable, match=said):
+        await telegram.call(message(HOME))
+    assert health.shut is None
+
+
+@pytest.mark.parametrize(
+    "said", ["message to edit not found", "MESSAGE_ID_INVALID", "message can't be edited"]
+)
+async def test_a_message_that_is_no_longer_there_is_gone(said: str) -> None:
+    away = Away()
+    away.refusing = {HOME: refusal(f"Bad Request: {said}")}
+    with pytest.raises(Gone):
+        await Telegram(away, Health()).call(message(HOME))  # type: ignore[arg-type]
 
 
 async def test_a_group_that_is_a_supergroup_now_says_which() -> None:

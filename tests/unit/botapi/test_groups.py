@@ -65,6 +65,18 @@ def test_an_upgraded_group_refuses_its_old_id_and_names_the_new_one(world: World
         world.say(MASTER, "hello?", chat=old.id)
 
 
+def test_what_a_group_forbids_is_refused_by_its_kind(world: World) -> None:
+    old = world.add_group("Ops", [MASTER], basic=True)
+    old.forbidden.add("photos")
+    group = upgrade(world, old.id)
+    error = refused(world, "sendPhoto", chat_id=group.id)
+    assert error.description == "Bad Request: not enough rights to send photos to the chat"
+    world.call(TOKEN, "sendMessage", {"chat_id": group.id, "text": "hi"})
+    group.forbidden.add("text messages")
+    error = refused(world, "sendMessage", chat_id=group.id, text="hi")
+    assert error.description == "Bad Request: not enough rights to send text messages to the chat"
+
+
 def test_topics_hold_what_is_sent_and_said_in_them(world: World) -> None:
     group = world.add_group("Ops", [MASTER], forum=True)
     topic = add_topic(world, group.id, "Runs")
