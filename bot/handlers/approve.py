@@ -86,7 +86,8 @@ async def approve(
         reason=_kept(words.reason),
         despite_freeze=words.reason is not None,
     )
-    return await _answered(store, project, freeze, terms, now(), words.run, said)
+    run = await _meant(message, store, words.run)
+    return await _answered(store, project, freeze, terms, now(), run, said)
 
 
 async def reject(
@@ -107,7 +108,16 @@ async def reject(
         written=message.date,
         reason=_kept(words.reason),
     )
-    return await _answered(store, project, freeze, terms, now(), words.run, said)
+    run = await _meant(message, store, words.run)
+    return await _answered(store, project, freeze, terms, now(), run, said)
+
+
+async def _meant(message: Message, store: Store, named: int | None) -> int | None:
+    """The run that was `named`, else that of the card replied to; None: the one whose plan waits."""
+    to = message.reply_to_message
+    if named is not None or to is None:
+        return named
+    return await store.approvals.run_in_message(to.chat.id, to.message_id)
 
 
 async def _answered(

@@ -11,6 +11,7 @@ from pipeline.model.errors import StaleEpoch
 from pipeline.model.plan import Approval, Plan, Side
 from pipeline.model.run import Failure, Run
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.store.chat import Subject
 from pipeline.store.store import Store
 
 APPROVED, REJECTED = ApprovalState.APPROVED, ApprovalState.REJECTED
@@ -240,6 +241,23 @@ async def test_which_plan_a_message_is_about(store: Store, run: Run, approval: A
     found = [await store.approvals.in_message(CHAT, message) for message in range(70, 75)]
     assert found == [approval, approval, approval, None, None]
     assert await store.approvals.in_message(CHAT + 1, 70) is None
+
+
+async def test_which_run_a_message_is_about(store: Store, run: Run, approval: Approval) -> None:
+    await store.approvals.remind(approval)
+    [reminder] = await store.approvals.reminders_to_tell(run.project_id, CHAT)
+    shown: list[tuple[Subject, int]] = [
+        ("run", run.id),
+        ("plan", approval.id),
+        ("reminder", reminder),
+        ("result", run.id),
+        ("push", run.id),
+    ]
+    for message, (subject, number) in enumerate(shown, 70):
+        await store.cards.show(subject, number, CHAT, message=message, shown="x", final=False)
+    found = [await store.approvals.run_in_message(CHAT, message) for message in range(70, 76)]
+    assert found == [run.id] * 4 + [None, None]
+    assert await store.approvals.run_in_message(CHAT + 1, 70) is None
 
 
 async def test_a_reminder_comes_once_for_each_expiry(store: Store, run: Run, approval: Approval) -> None:
