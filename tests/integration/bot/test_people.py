@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +173,22 @@ async def test_a_message_with_a_code_does_not_stay(team: Team) -> None:
     said = await ada.say("/approve 1 123456")
     await team.house.all_handled()
     assert said.id not in [message.id for message in await ada.messages()]
+
+
+async def test_a_picture_with_a_code_below_it_does_not_stay(team: Team) -> None:
+    ada = await team.person(MASTER, "Ada")
+    said = await ada.say("the picture")
+    await team.house.all_handled()
+    picture = {"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}
+    chat, user = {"id": MASTER, "type": "private"}, {"id": MASTER, "is_bot": False, "first_name": "Ada"}
+    message = {"message_id": said.id, "date": 1, "chat": chat, "from": user, "photo": [picture]}
+    update = {"update_id": 1_000_000, "message": message | {"caption": "/approve 1 123 456"}}
+    await team.house.store.inbox.store_one(1_000_000, json.dumps(update))
+    await ada.say("/help")  # what lies in the inbox is handled, too
+    told = await ada.wait_for(lambda m: "does not count" in m.text, 20)
+    await team.house.all_handled()
+    assert said.id not in [message.id for message in await ada.messages()]
+    assert "456" not in told.text + str([dict(row) for row in await team.house.audit()])
 
 
 async def test_a_card_in_the_group_is_edited_as_the_run_goes_on(team: Team) -> None:
