@@ -16,6 +16,7 @@ from bot.answering import NoPlan, Said, answer_plan, plan_of
 from bot.auth import shown_name
 from bot.cards.card import Card
 from bot.cards.help import usage
+from bot.codes import hidden
 from bot.known import is_number
 from bot.permission import Terms
 from bot.rights import of_all
@@ -29,6 +30,7 @@ from pipeline.wording.plan import REASON, standing
 from pipeline.wording.words import APPROVAL_SIGN, WARNING
 
 _CODE = re.compile(r"[0-9]{6,10}")
+_GROUP = re.compile(r"[0-9]{3}")
 _OVERRIDE = "override"
 _KEPT = 500
 
@@ -43,13 +45,15 @@ class Words:
 
 
 def approval_words(text: str) -> Words | None:
-    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code. None for
-    what is not of that form."""
+    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code, and so are
+    two groups of three at the end, as phones show it. None for what is not of that form."""
     words = text.split()
     at = next((i for i, word in enumerate(words) if word.lower() == _OVERRIDE), len(words))
     first, reason = words[:at], " ".join(words[at + 1 :])
     if at < len(words) and not reason:
         return None
+    if len(first) > 1 and all(_GROUP.fullmatch(word) for word in first[-2:]):
+        first[-2:] = ["".join(first[-2:])]
     alone = len(first) == 1 and _CODE.fullmatch(first[0])
     run = int(first.pop(0)) if first and is_number(first[0]) and not alone else None
     code = first.pop(0) if first and _CODE.fullmatch(first[0]) else None
@@ -76,7 +80,7 @@ async def approve(
 ) -> Answer:
     words = approval_words(command.args or "")
     if words is None:
-        return Answer(card=usage("approve", command.args or ""))
+        return Answer(card=usage("approve", hidden(command.args or "")))
     said = Said(
         by=shown_name(event_from_user),
         user=event_from_user.id,

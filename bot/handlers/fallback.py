@@ -10,6 +10,7 @@ from bot.answer import Answer
 from bot.auth import IGNORED, Ignored
 from bot.cards.card import Card
 from bot.cards.help import unknown
+from bot.codes import without_code
 from bot.rights import looking_at_all
 from pipeline.wording.words import WARNING
 
@@ -23,7 +24,7 @@ async def unknown_message(message: Message) -> Answer | Ignored:
         return IGNORED
     if called(message.caption):
         return Answer(card=Card(text=f"{WARNING} {CAPTION}"))
-    return Answer(card=unknown(message.text or message.caption or "this"))
+    return Answer(card=unknown(without_code(message.text or message.caption or "this")))
 
 
 async def unknown_tap(_query: CallbackQuery) -> Answer:
