@@ -14,7 +14,9 @@ from bot.codes import without_code
 from bot.rights import looking_at_all
 from pipeline.wording.words import WARNING
 
-CAPTION = "Nothing was done: a command below a picture or a file does not count. Send it as a message of its own."
+CAPTION = (
+    "Nothing was done: a command below a picture or a file does not count. Send it as a message of its own."
+)
 
 
 async def unknown_message(message: Message) -> Answer | Ignored:

@@ -109,9 +109,7 @@ async def confirmed(
         await store.alerts.note(alert.id, note, at)
     anew = await store.inquiries.ask(project.id, wanted, key=key, chat=chat, topic=topic, message=message)
     fresh = await store.alerts.get(alert.id)
-    return replace(
-        await as_card(store, fresh, project, at, edit=True), toast=_RESTARTING if anew else _ASKED
-    )
+    return replace(await as_card(store, fresh, project, at, edit=True), toast=_RESTARTING if anew else _ASKED)
 
 
 async def _check(store: Store, project: Project) -> None:

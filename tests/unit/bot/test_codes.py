@@ -49,7 +49,10 @@ def test_what_is_no_code(code: str) -> None:
         ("/approve 12 12345", "/approve *** ***"),
         ("/approve 123 456", "/approve *** ***"),
         ("/approve123456", "/approve***"),
-        ("/approve 12 123456 override ticket 77 of 2026-01-01", "/approve 12 *** override ticket 77 of 2026-01-01"),
+        (
+            "/approve 12 123456 override ticket 77 of 2026-01-01",
+            "/approve 12 *** override ticket 77 of 2026-01-01",
+        ),
         ("/approve 12 override it, 123 456", "/approve 12 override it, ***"),
         ("123 456", "***"),
         ("123456", "***"),
