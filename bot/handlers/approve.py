@@ -32,6 +32,7 @@ from pipeline.wording.words import APPROVAL_SIGN, WARNING
 _CODE = re.compile(r"[0-9]{6,10}")
 _GROUP = re.compile(r"[0-9]{3}")
 _OVERRIDE = "override"
+_IN_THE_CHAT = re.compile(r"\(([0-9]+)\)$")  # bot.auth.shown_name
 _KEPT = 500
 
 
@@ -142,12 +143,24 @@ async def _answered(
 
 
 async def about_a_plan(message: Message, store: Store) -> dict[str, Approval] | bool:
-    """Whether it replies to a message of ours that shows a plan, with what is no command."""
+    """Whether it replies to a message of ours that shows a plan, with what is no command. In a group, where
+    people talk to each other, it has to be wanted: the first reply of who rejected the plan."""
     to, text = message.reply_to_message, message.text
     if to is None or not text or text.startswith("/"):
         return False
     approval = await store.approvals.in_message(message.chat.id, to.message_id)
-    return {"approval": approval} if approval else False
+    if approval is None or (
+        message.chat.type != "private" and not _wanted(approval, text, message.from_user)
+    ):
+        return False
+    return {"approval": approval}
+
+
+def _wanted(approval: Approval, reason: str, of: User | None) -> bool:
+    """Where it was rejected on the command line, that of any owner. Handled twice, it is wanted twice."""
+    by = _IN_THE_CHAT.search(approval.answered_by or "")
+    is_theirs = by is None or (of is not None and int(by[1]) == of.id)
+    return approval.state is ApprovalState.REJECTED and approval.reason in (None, _kept(reason)) and is_theirs
 
 
 async def reason_given(message: Message, approval: Approval, event_from_user: User, store: Store) -> Answer:

@@ -82,6 +82,31 @@ async def test_one_asks_and_another_approves(team: Team) -> None:
     await hand.finish(RunState.SUCCEEDED)
 
 
+async def test_in_a_group_who_rejected_says_why_by_a_reply(team: Team) -> None:
+    house = team.house
+    ada, lin = await team.person(MASTER, "Ada", group=True), await team.person(LIN, "Lin", group=True)
+    await ada.say("/deploy")
+    hand = await Hand.claim(house.store, house.project)
+    approval = await hand.ask()
+    plan = await ada.wait_for(lambda m: "Approve" in m.labels, 20)
+    await ada.say("looks good", reply_to=plan)
+    await lin.tap(plan, "Reject")
+    await lin.wait_for(lambda m: m.id == plan.id and "Reply to this message to say why." in m.text, 20)
+    await ada.say("what a pity", reply_to=plan)
+    said = await lin.say("not on a friday", reply_to=plan)
+    told = await lin.wait_for(lambda m: m.text.startswith("Noted."), 20, after=said)
+    assert told.text == f"Noted. Run {hand.run.id} was rejected: not on a friday"
+    await lin.wait_for(lambda m: m.id == plan.id and ": not on a friday. Nothing changed." in m.text, 20)
+    await lin.say("who has lunch?", reply_to=plan)
+    await house.all_handled()
+    found = await house.store.approvals.by_nonce(approval.nonce)
+    assert found is not None
+    assert found.reason == "not on a friday"
+    answers = [m for m in await ada.messages() if m.sender == "Deploy" and m.id > plan.id]
+    assert [m.id for m in answers] == [told.id], "no word to what they say to each other"
+    await hand.finish(RunState.REJECTED)
+
+
 async def test_a_viewer_looks_on_and_a_stranger_is_not_heard(team: Team) -> None:
     house = team.house
     vic, eve = await team.person(VIC, "Vic", group=True), await team.person(STRANGER, "Eve", group=True)
