@@ -61,13 +61,14 @@ async def answer_plan(
         return Told(too_late(None, now), False)
     if said.written is not None and said.written + _CLOCKS < approval.requested_at:
         return Told("That was written before this plan was made. Read it, then answer again.", False)
+    if approval.state is not ApprovalState.PENDING or approval.expires_at <= now:
+        return Told(too_late(approval, now), False)  # the journal, by its own clock, might still take it
     approves = said.answer is ApprovalState.APPROVED
     frozen = freeze.until(approval.plan.kind, now) if approves else None
-    waits = approval.state is ApprovalState.PENDING and approval.expires_at > now
-    if waits and frozen is not None and not said.despite_freeze:
+    if frozen is not None and not said.despite_freeze:
         how = f"Approve despite freeze is on the card; or /approve {approval.run_id} override REASON."
         return Told(f"{freeze_holds(frozen)} {how}", False, alert=True)
-    if waits and approves:
+    if approves:
         run = await store.runs.get(approval.run_id)
         if refusal := await may_answer(store, terms, run, said.user, said.code, now):
             return Told(refusal, False, alert=True)

@@ -57,7 +57,7 @@ class Admission(BaseMiddleware):
     ) -> Any:
         if not isinstance(event, Update) or await self._moved(event.message):
             return IGNORED
-        if event.message and not await self._is_for_us(event.message):
+        if event.message and not (self._answers_a_bot(event) or await self._is_for_us(event.message)):
             return IGNORED
         user, chat = sender(event)
         hearing, place = self.hearing(event), place_of(event)
@@ -94,6 +94,19 @@ class Admission(BaseMiddleware):
         if command is None or message.forward_origin is not None:
             return False
         return command.mention is None or command.mention == await self._myself.username()
+
+    def _answers_a_bot(self, update: Update) -> bool:
+        """Whether an owner replies in a home chat to what a bot said, which may be a plan that wants a reason;
+        a command goes by whom it is meant for."""
+        message = update.message
+        to = message.reply_to_message if message else None
+        if message is None or to is None or to.from_user is None or not to.from_user.is_bot:
+            return False
+        if message.forward_origin is not None or called(message.text) is not None:
+            return False
+        user, _ = sender(update)
+        owner = self._rights.role(user.id if user else None) is Role.OWNER
+        return owner and self.hearing(update) is Hearing.HEARD
 
     async def _leave_trace(self, update: Update, user: User | None, chat: Chat | None) -> None:
         actor = f"telegram:{user.id}" if user else "telegram:unknown"

@@ -185,7 +185,7 @@ class Handling:
         if answer.document:
             deliver = partial(self._outbox.hand_over, place, answer.document)
             letters.append(self._lanes.post(place.chat, Letter(deliver=deliver, key=answer.document.key)))
-        if update.message and holds_code(update.message.text):
+        if update.message and holds_code(update.message.text or update.message.caption):
             forget = partial(self._outbox.forget, place, update.message.message_id)
             letters.append(self._lanes.post(place.chat, Letter(deliver=forget)))
         query = update.callback_query

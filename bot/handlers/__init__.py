@@ -38,9 +38,10 @@ from bot.handlers import help as help_
 
 
 def setup() -> Router:
-    """All routers in one, the fallback last. What a person passes on from others is not their command."""
+    """All routers in one, the fallback last. What a person passes on from others is not their command, nor is
+    what stands below a picture: the middlewares read the text alone."""
     own = Router(name="own")
-    own.message.filter(~F.forward_origin, ~F.via_bot)
+    own.message.filter(F.text, ~F.forward_origin, ~F.via_bot)
     for module in (
         help_,
         deploy,

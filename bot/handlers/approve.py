@@ -16,6 +16,7 @@ from bot.answering import NoPlan, Said, answer_plan, plan_of
 from bot.auth import shown_name
 from bot.cards.card import Card
 from bot.cards.help import usage
+from bot.codes import hidden
 from bot.known import is_number
 from bot.permission import Terms
 from bot.rights import of_all
@@ -29,7 +30,9 @@ from pipeline.wording.plan import REASON, standing
 from pipeline.wording.words import APPROVAL_SIGN, WARNING
 
 _CODE = re.compile(r"[0-9]{6,10}")
+_GROUP = re.compile(r"[0-9]{3}")
 _OVERRIDE = "override"
+_IN_THE_CHAT = re.compile(r"\(([0-9]+)\)$")  # bot.auth.shown_name
 _KEPT = 500
 
 
@@ -43,13 +46,15 @@ class Words:
 
 
 def approval_words(text: str) -> Words | None:
-    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code. None for
-    what is not of that form."""
+    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code, and so are
+    two groups of three at the end, as phones show it. None for what is not of that form."""
     words = text.split()
     at = next((i for i, word in enumerate(words) if word.lower() == _OVERRIDE), len(words))
     first, reason = words[:at], " ".join(words[at + 1 :])
     if at < len(words) and not reason:
         return None
+    if len(first) > 1 and all(_GROUP.fullmatch(word) for word in first[-2:]):
+        first[-2:] = ["".join(first[-2:])]
     alone = len(first) == 1 and _CODE.fullmatch(first[0])
     run = int(first.pop(0)) if first and is_number(first[0]) and not alone else None
     code = first.pop(0) if first and _CODE.fullmatch(first[0]) else None
@@ -76,7 +81,7 @@ async def approve(
 ) -> Answer:
     words = approval_words(command.args or "")
     if words is None:
-        return Answer(card=usage("approve", command.args or ""))
+        return Answer(card=usage("approve", hidden(command.args or "")))
     said = Said(
         by=shown_name(event_from_user),
         user=event_from_user.id,
@@ -86,7 +91,8 @@ async def approve(
         reason=_kept(words.reason),
         despite_freeze=words.reason is not None,
     )
-    return await _answered(store, project, freeze, terms, now(), words.run, said)
+    run = await _meant(message, store, words.run)
+    return await _answered(store, project, freeze, terms, now(), run, said)
 
 
 async def reject(
@@ -107,7 +113,16 @@ async def reject(
         written=message.date,
         reason=_kept(words.reason),
     )
-    return await _answered(store, project, freeze, terms, now(), words.run, said)
+    run = await _meant(message, store, words.run)
+    return await _answered(store, project, freeze, terms, now(), run, said)
+
+
+async def _meant(message: Message, store: Store, named: int | None) -> int | None:
+    """The run that was `named`, else that of the card replied to; None: the one whose plan waits."""
+    to = message.reply_to_message
+    if named is not None or to is None:
+        return named
+    return await store.approvals.run_in_message(to.chat.id, to.message_id)
 
 
 async def _answered(
@@ -128,12 +143,24 @@ async def _answered(
 
 
 async def about_a_plan(message: Message, store: Store) -> dict[str, Approval] | bool:
-    """Whether it replies to a message of ours that shows a plan, with what is no command."""
+    """Whether it replies to a message of ours that shows a plan, with what is no command. In a group, where
+    people talk to each other, it has to be wanted: the first reply of who rejected the plan."""
     to, text = message.reply_to_message, message.text
     if to is None or not text or text.startswith("/"):
         return False
     approval = await store.approvals.in_message(message.chat.id, to.message_id)
-    return {"approval": approval} if approval else False
+    if approval is None or (
+        message.chat.type != "private" and not _wanted(approval, text, message.from_user)
+    ):
+        return False
+    return {"approval": approval}
+
+
+def _wanted(approval: Approval, reason: str, of: User | None) -> bool:
+    """Where it was rejected on the command line, that of any owner. Handled twice, it is wanted twice."""
+    by = _IN_THE_CHAT.search(approval.answered_by or "")
+    is_theirs = by is None or (of is not None and int(by[1]) == of.id)
+    return approval.state is ApprovalState.REJECTED and approval.reason in (None, _kept(reason)) and is_theirs
 
 
 async def reason_given(message: Message, approval: Approval, event_from_user: User, store: Store) -> Answer:

@@ -18,7 +18,7 @@ from bot.cards.paging import mark
 from bot.cards.restart import restart_card, restarting_card
 from bot.handlers.alerts import GONE, OVER, as_card, known
 from bot.place import Place
-from bot.requests import refused_tap, tap_key
+from bot.requests import refused_tap
 from pipeline.model.errors import PipelineError
 from pipeline.model.inquiry import RestartWanted
 from pipeline.model.release import Project
@@ -29,6 +29,7 @@ SURE_WITHIN = timedelta(minutes=5)
 """A yes that comes later was meant for what was then."""
 
 _RESTARTING = "Restarting…"
+_ASKED = "Asked for already: this message tells what comes of it."
 _TOO_LATE = Answer(
     toast="Nothing was restarted: this was asked more than 5 minutes ago. Ask again.", alert=True
 )
@@ -94,18 +95,21 @@ async def confirmed(
             service = await _named(store, project, lambda name: mark(name) == callback_data.mark, "that")
     except PipelineError as error:
         return refused_tap(error)
-    key, chat, topic = tap_key(query), place.chat, place.topic
-    message = query.message.message_id if query.message else None
+    chat, topic, message = place.chat, place.topic, query.message.message_id if query.message else None
+    key = f"restart:{chat}:{message}:{callback_data.asked}"  # of the question, whoever answers it how often
     wanted = RestartWanted(service=service, by=by, alert=alert.id if alert else None)
     if alert is None:
-        await store.inquiries.ask(project.id, wanted, key=key, chat=chat, topic=topic, message=message)
+        if not await store.inquiries.ask(
+            project.id, wanted, key=key, chat=chat, topic=topic, message=message
+        ):
+            return Answer(toast=_ASKED)
         return Answer(card=restarting_card(service, by, at), edit=True, toast=_RESTARTING)
     if alert.noted_at is None or alert.noted_at.timestamp() < callback_data.asked:  # not handled before
         note = f"{by} asked for a restart of {service} at {clock(at)}."
         await store.alerts.note(alert.id, note, at)
-    await store.inquiries.ask(project.id, wanted, key=key, chat=chat, topic=topic, message=message)
+    anew = await store.inquiries.ask(project.id, wanted, key=key, chat=chat, topic=topic, message=message)
     fresh = await store.alerts.get(alert.id)
-    return replace(await as_card(store, fresh, project, at, edit=True), toast=_RESTARTING)
+    return replace(await as_card(store, fresh, project, at, edit=True), toast=_RESTARTING if anew else _ASKED)
 
 
 async def _check(store: Store, project: Project) -> None:

@@ -170,3 +170,8 @@ def rejection(by: str | None, reason: str | None) -> str:
     """Why a run was rejected, as a sentence."""
     who = by or "unknown"
     return f"{who} rejected the plan: {reason}" if reason else f"{who} rejected the plan."
+
+
+def left_waiting(what: str | None) -> str:
+    """Why a plan is void whose run ended before anybody answered it; `what` ended the run, as a sentence."""
+    return f"The run ended while its plan waited: {what}" if what else "The run ended while its plan waited."

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from pipeline.cancelling import end
+import structlog
+
+from pipeline.cancelling import end, pass_on_cancellation
 from pipeline.model.errors import PlanSuperseded, PlanVoided
 from pipeline.model.plan import Approval
 from pipeline.model.states import ApprovalState
 from pipeline.stages.fitting import no_longer_fits
 from pipeline.stages.journey import Journey
+from pipeline.store.connect import LOST
 
 _LOOK_SECONDS = 5.0
+
+log = structlog.get_logger()
 
 
 async def waited(journey: Journey, approval: Approval) -> Approval:
@@ -32,18 +37,24 @@ async def waited(journey: Journey, approval: Approval) -> Approval:
 
 
 async def _answered(journey: Journey, approval: Approval) -> Approval:
+    """However often PostgreSQL goes away meanwhile: an answer is in the journal, and so is its expiry."""
     parts = journey.parts
     async with parts.store.news.subscribe() as news:
         while approval.state is ApprovalState.PENDING:
             left = (approval.expires_at - parts.clock()).total_seconds()
-            if left <= 0:
-                await parts.store.approvals.close(
-                    approval.id, journey.run.epoch, ApprovalState.EXPIRED, expiry=approval.expires_at
-                )
-            else:
+            if left > 0:
                 journey.tell("waits for your answer")
                 await news.wait(min(left, _LOOK_SECONDS))
-            approval = await _again(journey)
+            try:
+                if left <= 0:
+                    await parts.store.approvals.close(
+                        approval.id, journey.run.epoch, ApprovalState.EXPIRED, expiry=approval.expires_at
+                    )
+                approval = await _again(journey)
+            except LOST as error:
+                pass_on_cancellation()
+                log.warning("answer_not_read", run=journey.run.id, problem=str(error))
+                await news.wait(_LOOK_SECONDS)
     return approval
 
 

@@ -78,6 +78,11 @@ class Approvals:
         row = await self._pool.fetchrow(_SQL["approval_in_message"], chat, message)
         return _approval(row) if row else None
 
+    async def run_in_message(self, chat: int, message: int) -> RunId | None:
+        """The run that a message of ours tells of; None for one that tells of none."""
+        run: RunId | None = await self._pool.fetchval(_SQL["run_in_message"], chat, message)
+        return run
+
     async def answer(
         self,
         nonce: str,

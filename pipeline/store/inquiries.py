@@ -49,11 +49,12 @@ class Inquiries:
         chat: int,
         topic: int | None = None,
         message: int | None = None,
-    ) -> None:
-        """Asking twice with one key asks once."""
+    ) -> bool:
+        """Asking twice with one key asks once; False where it was asked before."""
         kind = next(kind for kind, type_ in _KINDS.items() if isinstance(wanted, type_))
         text = _WANTED[kind].dump_json(wanted).decode()
-        await self._pool.execute(_SQL["ask"], project, key, chat, topic, message, kind, text)
+        asked = await self._pool.fetchval(_SQL["ask"], project, key, chat, topic, message, kind, text)
+        return asked is not None
 
     async def take(self, project: ProjectId, kinds: Sequence[str] = KINDS) -> Inquiry | None:
         """The oldest of these kinds that waits; no other worker is given it."""

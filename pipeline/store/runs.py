@@ -11,6 +11,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from pipeline.model.errors import ActiveRun, NotOfItself, RunCancelled, StaleEpoch, TooLateToCancel
+from pipeline.model.plan import left_waiting
 from pipeline.model.release import ProjectId, ReleaseId, RunId
 from pipeline.model.results import Result, from_json, to_json
 from pipeline.model.run import Cancellation, Failure, Run, RunView, StageRow
@@ -213,9 +214,11 @@ class Runs:
     async def finish(
         self, run: RunId, epoch: int, state: RunState, code: ExitCode, failure: Failure | None
     ) -> None:
+        """A plan of the run that still waits is void from then on. Raises StaleEpoch."""
         text = storable(_FAILURE.dump_json(failure).decode()) if failure else None
+        plan = left_waiting(failure.what.replace("\0", "") if failure else None)
         await self._pool.execute(_SQL["close_stages"], run, epoch)
-        await self._fenced("finish_run", run, epoch, state, int(code), text)
+        await self._fenced("finish_run", run, epoch, state, int(code), text, plan)
 
     async def newest_restore(self, project: ProjectId) -> RunId | None:
         """The newest one that went well: its database of before is what an undo brings back."""

@@ -35,6 +35,20 @@ JOIN approvals ON approvals.id = CASE subject
 END
 WHERE chat_id = $1 AND message_id = $2;
 
+-- run_in_message --
+-- Of which run a message of ours tells; nothing where it tells of none. $1 chat, $2 message.
+SELECT CASE subject
+    WHEN 'run' THEN subject_id
+    WHEN 'result' THEN subject_id
+    WHEN 'plan' THEN (SELECT run_id FROM approvals WHERE id = subject_id)
+    WHEN 'reminder' THEN (
+        SELECT run_id FROM reminders JOIN approvals ON approvals.id = approval_id WHERE reminders.id = subject_id
+    )
+    WHEN 'question' THEN (SELECT run_id FROM questions WHERE id = subject_id)
+    WHEN 'probation' THEN (SELECT run_id FROM probations WHERE id = subject_id)
+END AS run_id
+FROM cards WHERE chat_id = $1 AND message_id = $2 ORDER BY cards.id DESC LIMIT 1;
+
 -- answer_approval --
 -- Works once and only before the expiry. $1 nonce, $2 approved or rejected, $3 who, $4 why or NULL, $5 whether
 -- a freeze is overridden.

@@ -82,14 +82,21 @@ WITH run AS (
 SELECT id FROM run;
 
 -- finish_run --
--- $1 run, $2 epoch, $3 final state, $4 exit code, $5 failure as JSON or NULL.
+-- A plan that still waits is void then: nobody would act on its answer. $1 run, $2 epoch, $3 final state, $4 exit
+-- code, $5 failure as JSON or NULL, $6 what is said of such a plan.
 WITH run AS (
     UPDATE runs SET state = $3, exit_code = $4, failure = $5, finished_at = now()
     WHERE id = $1 AND epoch = $2 AND finished_at IS NULL
     RETURNING id
+), approval AS (
+    UPDATE approvals SET state = 'voided', what_changed = $6
+    FROM run WHERE run_id = run.id AND approvals.state = 'pending'
+    RETURNING run_id
 ), event AS (
-    INSERT INTO events (run_id, kind, data)
-    SELECT id, 'finished', jsonb_build_object('state', $3::text, 'exit_code', $4::int) FROM run
+    INSERT INTO events (run_id, kind, stage, data)
+    SELECT run_id, 'voided', 'approve', '{}'::jsonb FROM approval
+    UNION ALL
+    SELECT id, 'finished', NULL, jsonb_build_object('state', $3::text, 'exit_code', $4::int) FROM run
 )
 SELECT id FROM run;
 

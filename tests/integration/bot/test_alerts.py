@@ -22,6 +22,7 @@ from tests.integration.bot.test_service_logs import taken
 from tests.integration.bot.test_way_back import _moved
 
 VIC = 1003
+ASKED = Answer("Asked for already: this message tells what comes of it.", False)
 DOWN = Problem(
     fingerprint="down/app",
     severity=Severity.CRITICAL,
@@ -182,9 +183,14 @@ async def test_what_is_asked_once_more(watched: House) -> None:
     [down] = await house.store.alerts.open(house.project.id)
     assert inquiry.wanted == RestartWanted(service="app", by="Ada (1001)", alert=down.id)
     await become(house, card, "Ada (1001) asked for a restart of app at")
+    assert await house.master.tap_data(card, stale) == ASKED
+    assert await house.store.inquiries.take(house.project.id) is None
     found = Restarted(service="app", well=True, said="It runs and is healthy.")
     await house.store.inquiries.answer(inquiry.id, found)
     await become(house, card, "restarted. It runs and is healthy.")
+    assert await house.master.tap_data(card, stale) == ASKED
+    assert "restarted. It runs" in (await house.master.message(card.id)).text
+    assert await house.store.inquiries.take(house.project.id) is None
     old = stale.rpartition(":")[0] + ":1700000000"
     late = await house.master.tap_data(card, old)
     assert late is not None
@@ -206,10 +212,17 @@ async def test_a_restart_by_command(watched: House) -> None:
     await house.master.tap(question, "Restart app")
     inquiry = await taken(house)
     await become(house, question, "Restarting app")
+    data = question.buttons[0][0].data
+    assert await house.master.tap_data(question, data) == ASKED
+    assert await house.store.inquiries.take(house.project.id) is None
     assert inquiry.wanted == RestartWanted(service="app", by="Ada (1001)", alert=None)
     refused = NotFound(what="Nothing was restarted: run 7 (deploy) is under way.", advice="Wait.")
     await house.store.inquiries.answer(inquiry.id, refused)
     await become(house, question, "⚠️ app was not restarted.", "run 7 (deploy) is under way")
+    assert await house.master.tap_data(question, data) == ASKED
+    await house.all_handled()
+    assert "was not restarted" in (await house.master.message(question.id)).text
+    assert await house.store.inquiries.take(house.project.id) is None
 
 
 async def test_a_rollback_for_an_alert(watched: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,31 @@ async def test_one_asks_and_another_approves(team: Team) -> None:
         ("Ada (1001)", "plan approved"),
     ]
     await hand.finish(RunState.SUCCEEDED)
+
+
+async def test_in_a_group_who_rejected_says_why_by_a_reply(team: Team) -> None:
+    house = team.house
+    ada, lin = await team.person(MASTER, "Ada", group=True), await team.person(LIN, "Lin", group=True)
+    await ada.say("/deploy")
+    hand = await Hand.claim(house.store, house.project)
+    approval = await hand.ask()
+    plan = await ada.wait_for(lambda m: "Approve" in m.labels, 20)
+    await ada.say("looks good", reply_to=plan)
+    await lin.tap(plan, "Reject")
+    await lin.wait_for(lambda m: m.id == plan.id and "Reply to this message to say why." in m.text, 20)
+    await ada.say("what a pity", reply_to=plan)
+    said = await lin.say("not on a friday", reply_to=plan)
+    told = await lin.wait_for(lambda m: m.text.startswith("Noted."), 20, after=said)
+    assert told.text == f"Noted. Run {hand.run.id} was rejected: not on a friday"
+    await lin.wait_for(lambda m: m.id == plan.id and ": not on a friday. Nothing changed." in m.text, 20)
+    await lin.say("who has lunch?", reply_to=plan)
+    await house.all_handled()
+    found = await house.store.approvals.by_nonce(approval.nonce)
+    assert found is not None
+    assert found.reason == "not on a friday"
+    answers = [m for m in await ada.messages() if m.sender == "Deploy" and m.id > plan.id]
+    assert [m.id for m in answers] == [told.id], "no word to what they say to each other"
+    await hand.finish(RunState.REJECTED)
 
 
 async def test_a_viewer_looks_on_and_a_stranger_is_not_heard(team: Team) -> None:
@@ -172,6 +198,22 @@ async def test_a_message_with_a_code_does_not_stay(team: Team) -> None:
     said = await ada.say("/approve 1 123456")
     await team.house.all_handled()
     assert said.id not in [message.id for message in await ada.messages()]
+
+
+async def test_a_picture_with_a_code_below_it_does_not_stay(team: Team) -> None:
+    ada = await team.person(MASTER, "Ada")
+    said = await ada.say("the picture")
+    await team.house.all_handled()
+    picture = {"file_id": "1", "file_unique_id": "1", "width": 1, "height": 1}
+    chat, user = {"id": MASTER, "type": "private"}, {"id": MASTER, "is_bot": False, "first_name": "Ada"}
+    message = {"message_id": said.id, "date": 1, "chat": chat, "from": user, "photo": [picture]}
+    update = {"update_id": 1_000_000, "message": message | {"caption": "/approve 1 123 456"}}
+    await team.house.store.inbox.store_one(1_000_000, json.dumps(update))
+    await ada.say("/help")  # what lies in the inbox is handled, too
+    told = await ada.wait_for(lambda m: "does not count" in m.text, 20)
+    await team.house.all_handled()
+    assert said.id not in [message.id for message in await ada.messages()]
+    assert "456" not in told.text + str([dict(row) for row in await team.house.audit()])
 
 
 async def test_a_card_in_the_group_is_edited_as_the_run_goes_on(team: Team) -> None:

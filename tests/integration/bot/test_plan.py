@@ -179,6 +179,24 @@ async def test_a_command_that_was_written_before_the_plan_is_not_about_it(house:
     assert (await _plan(house, hand)).state is approval.state
 
 
+async def test_a_command_that_replies_to_a_plan_is_about_that_plan(house: House) -> None:
+    dead = await house.requested()
+    approval = await dead.ask()
+    old = await house.read("Approve?")
+    assert await house.store.approvals.close(approval.id, dead.run.epoch, ApprovalState.EXPIRED)
+    await dead.finish(RunState.EXPIRED, ExitCode.NOT_APPROVED)
+    hand = await house.requested()
+    await hand.ask()
+    new = await house.read("Approve?", f"run {hand.run.id}")
+    for command in ("/approve", "/reject"):
+        said = await house.master.say(command, reply_to=old)
+        told = await house.read(f"⚠️ Run {dead.run.id}: This plan expired at", after=said)
+        assert told.reply_to == said.id
+        assert (await _plan(house, hand)).state is ApprovalState.PENDING
+    await house.master.say("/approve", reply_to=new)
+    await house.read(f"✅ Run {hand.run.id}: Approved.")
+
+
 async def test_in_a_freeze_approving_takes_a_button_or_a_word_of_its_own(frozen: House) -> None:
     house = frozen
     hand = await house.requested()

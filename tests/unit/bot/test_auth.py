@@ -61,6 +61,10 @@ def message(user: User | None, chat: Chat, text: str | None = "/deploy", **more:
     return Message(message_id=1, date=datetime.now(UTC), chat=chat, from_user=user, text=text, **more)
 
 
+CARD = message(User(id=7, is_bot=True, first_name="Deploy", username="deploy_bot"), HOME, "Rejected")
+LUNCH = message(LIN, HOME, "lunch?")
+
+
 def tap(user: User, on: Message | None) -> CallbackQuery:
     return CallbackQuery(id="1", from_user=user, chat_instance="1", message=on, data="plan:yes:x")
 
@@ -79,6 +83,11 @@ def tap(user: User, on: Message | None) -> CallbackQuery:
         (Update(update_id=1, message=message(ADA, HOME, "lunch?")), False, False),
         (Update(update_id=1, message=message(EVE, HOME, "lunch?")), False, False),
         (Update(update_id=1, message=message(ADA, HOME, None)), False, False),
+        (Update(update_id=1, message=message(ADA, HOME, "too early", reply_to_message=CARD)), True, False),
+        (Update(update_id=1, message=message(ADA, ELSEWHERE, "lunch?", reply_to_message=CARD)), False, False),
+        (Update(update_id=1, message=message(LIN, HOME, "lunch?", reply_to_message=CARD)), False, False),
+        (Update(update_id=1, message=message(EVE, HOME, "lunch?", reply_to_message=CARD)), False, False),
+        (Update(update_id=1, message=message(ADA, HOME, "lunch?", reply_to_message=LUNCH)), False, False),
         (Update(update_id=1, message=message(EVE, HOME)), False, True),
         (Update(update_id=1, message=message(EVE, Chat(id=43, type="private"))), False, True),
         (Update(update_id=1, message=message(LIN, ELSEWHERE)), False, True),

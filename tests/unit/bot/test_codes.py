@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.codes import step_of
+from bot.codes import holds_code, step_of, without_code
 from pipeline.store.people import CodeRules, shut_until
 
 SECRET = base64.b32encode(b"12345678901234567890").decode()
@@ -30,6 +30,40 @@ def test_the_examples_of_the_standard(seconds: int, code: str) -> None:
 @pytest.mark.parametrize("code", ["", "28708", "2870820", "２８７０８２", "abcdef", "287 08"])
 def test_what_is_no_code(code: str) -> None:
     assert step_of(SECRET, code, datetime.fromtimestamp(59, UTC)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("/approve", "/approve"),
+        ("/approve 12", "/approve 12"),
+        ("/approve 12 please", "/approve 12 please"),
+        ("/approve 12 123456", "/approve 12 ***"),
+        ("/Approve@deploy_bot 12 123 456", "/Approve@deploy_bot 12 *** ***"),
+        ("/approve\n12  123  456", "/approve\n12  ***  ***"),
+        ("/approve shop 12 123456", "/approve shop *** ***"),
+        ("/approve 12 123-456", "/approve 12 ***-***"),
+        ("/approve 12 code:123456.", "/approve 12 code:***."),
+        ("/approve 12 12 34 56", "/approve 12 *** *** ***"),
+        ("/approve 12 1234567", "/approve 12 ***"),
+        ("/approve 12 12345", "/approve *** ***"),
+        ("/approve 123 456", "/approve *** ***"),
+        ("/approve123456", "/approve***"),
+        (
+            "/approve 12 123456 override ticket 77 of 2026-01-01",
+            "/approve 12 *** override ticket 77 of 2026-01-01",
+        ),
+        ("/approve 12 override it, 123 456", "/approve 12 override it, ***"),
+        ("123 456", "***"),
+        ("123456", "***"),
+        ("1234567", "1234567"),
+        ("/reject 12 123456 rows are gone", "/reject 12 123456 rows are gone"),
+        ("what is 123456?", "what is 123456?"),
+    ],
+)
+def test_what_is_kept_of_a_message(text: str, kept: str) -> None:
+    assert without_code(text) == kept
+    assert holds_code(text) is (kept != text)
 
 
 @pytest.mark.parametrize(

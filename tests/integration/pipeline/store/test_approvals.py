@@ -11,6 +11,7 @@ from pipeline.model.errors import StaleEpoch
 from pipeline.model.plan import Approval, Plan, Side
 from pipeline.model.run import Failure, Run
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, StageName
+from pipeline.store.chat import Subject
 from pipeline.store.store import Store
 
 APPROVED, REJECTED = ApprovalState.APPROVED, ApprovalState.REJECTED
@@ -184,6 +185,46 @@ async def test_what_ended_it_is_kept(store: Store, run: Run, approval: Approval)
     assert (ended.state, ended.what_changed, ended.newer_sha) == (SUPERSEDED, "main moved", "c" * 40)
 
 
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (
+            Failure(stage=StageName.APPROVE, what="PostgreSQL went away.", production="", advice=""),
+            "The run ended while its plan waited: PostgreSQL went away.",
+        ),
+        (None, "The run ended while its plan waited."),
+    ],
+)
+async def test_a_run_that_ends_leaves_no_plan_waiting(
+    store: Store, run: Run, approval: Approval, failure: Failure | None, said: str
+) -> None:
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.NOT_APPROVED, failure)
+    assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None
+    ended = await store.approvals.of_run(run.id)
+    assert ended is not None
+    assert (ended.state, ended.answered_by, ended.what_changed) == (VOIDED, None, said)
+    assert await store.approvals.to_tell(run.project_id, CHAT) == []
+    assert (await _kinds(store, run))[-2:] == ["voided", "finished"]
+    last = await store.pool.fetchrow("SELECT actor, action FROM audit ORDER BY id DESC LIMIT 1")
+    assert tuple(last) == ("worker", "plan voided")
+
+
+async def test_a_run_that_ends_leaves_the_answer_to_its_plan(
+    store: Store, run: Run, approval: Approval
+) -> None:
+    answered = await store.approvals.answer("nonce-1", APPROVED, "Master")
+    await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.NOT_APPROVED, None)
+    assert await store.approvals.of_run(run.id) == answered
+    assert (answered and answered.id) == approval.id
+
+
+async def test_who_was_overtaken_voids_no_plan(store: Store, run: Run, approval: Approval) -> None:
+    assert await store.runs.claim(run.id)
+    with pytest.raises(StaleEpoch):
+        await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.NOT_APPROVED, None)
+    assert await store.approvals.of_run(run.id) == approval
+
+
 async def test_a_plan_is_put_off_once_by_as_much_again(store: Store, run: Run, approval: Approval) -> None:
     put_off = await store.approvals.postpone("nonce-1", "Master")
     assert put_off is not None
@@ -240,6 +281,23 @@ async def test_which_plan_a_message_is_about(store: Store, run: Run, approval: A
     found = [await store.approvals.in_message(CHAT, message) for message in range(70, 75)]
     assert found == [approval, approval, approval, None, None]
     assert await store.approvals.in_message(CHAT + 1, 70) is None
+
+
+async def test_which_run_a_message_is_about(store: Store, run: Run, approval: Approval) -> None:
+    await store.approvals.remind(approval)
+    [reminder] = await store.approvals.reminders_to_tell(run.project_id, CHAT)
+    shown: list[tuple[Subject, int]] = [
+        ("run", run.id),
+        ("plan", approval.id),
+        ("reminder", reminder),
+        ("result", run.id),
+        ("push", run.id),
+    ]
+    for message, (subject, number) in enumerate(shown, 70):
+        await store.cards.show(subject, number, CHAT, message=message, shown="x", final=False)
+    found = [await store.approvals.run_in_message(CHAT, message) for message in range(70, 76)]
+    assert found == [run.id] * 4 + [None, None]
+    assert await store.approvals.run_in_message(CHAT + 1, 70) is None
 
 
 async def test_a_reminder_comes_once_for_each_expiry(store: Store, run: Run, approval: Approval) -> None:
