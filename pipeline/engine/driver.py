@@ -129,7 +129,7 @@ class Driver:
     async def _cross(self, name: StageName) -> None:
         """Raises StageError where the run was cancelled: production was not touched then."""
         try:
-            await cross(self._journey, self._record, self._lines.teller(name))
+            await cross(self._journey, self._record, name, self._lines.logger(name))
         except RunCancelled as error:
             raise StageError(name, error) from error
         self.touched = True

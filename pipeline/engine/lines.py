@@ -69,7 +69,6 @@ class Lines:
         """For what is shown as it comes; the newest line of a stage counts. Asked for when the stage begins,
         which has taken its last line away."""
         self._told.pop(stage, None)
-        self._newest.pop(stage, None)
 
         def show(line: str) -> None:
             self._newest[stage] = self._redact(line)[:_SHOWN].replace("\0", "")

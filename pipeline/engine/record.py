@@ -45,6 +45,11 @@ class Record:
         """The run is about to touch production. Raises RunCancelled, StaleEpoch, HandOverUnderWay."""
         await self.back(lambda: self._runs.cross(self._run.id, self._run.epoch))
 
+    async def waits(self, stage: StageName, line: str) -> None:
+        """What a stage waits for before it begins."""
+        run = self._run
+        await self.back(lambda: self._runs.tell(run.id, run.epoch, stage, line, StageState.PENDING))
+
     async def begin(self, stage: StageName) -> None:
         """The intent. Raises StaleEpoch."""
         await self._write(Entry(epoch=self._run.epoch, stage=stage, state=StageState.RUNNING))

@@ -188,8 +188,11 @@ class Runs:
     async def begin(self, run: RunId, epoch: int, stage: StageName, position: int) -> None:
         await self._fenced("begin_stage", run, epoch, stage, position)
 
-    async def tell(self, run: RunId, epoch: int, stage: StageName, line: str) -> None:
-        await self._pool.execute(_SQL["tell_line"], run, epoch, stage, line)
+    async def tell(
+        self, run: RunId, epoch: int, stage: StageName, line: str, state: StageState = StageState.RUNNING
+    ) -> None:
+        """Nothing where the stage is in another state, or another executor has taken the run over."""
+        await self._pool.execute(_SQL["tell_line"], run, epoch, stage, line, state)
 
     async def end(
         self, run: RunId, epoch: int, stage: StageName, state: StageState, result: Result | None

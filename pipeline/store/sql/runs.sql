@@ -132,12 +132,12 @@ WITH stage AS (
 SELECT run_id FROM stage;
 
 -- tell_line --
--- Progress of a stage, or what it waits for before it begins; for the card only: no event is kept.
--- $1 run, $2 epoch, $3 stage, $4 line.
+-- Progress of a running stage, or what a pending one waits for; for the card only: no event is kept.
+-- $1 run, $2 epoch, $3 stage, $4 line, $5 the state that the stage has to be in.
 WITH stage AS (
     UPDATE stages SET last_line = $4
     FROM runs WHERE runs.id = run_id AND run_id = $1 AND epoch = $2 AND name = $3
-        AND stages.state IN ('pending', 'running')
+        AND stages.state = $5
     RETURNING run_id
 )
 SELECT pg_notify('pipeline', 'run:' || run_id) FROM stage;

@@ -243,7 +243,19 @@ async def test_a_line_of_an_overtaken_executor_is_not_shown(store: Store, run: R
     before = await _everything(store)
     await store.runs.tell(run.id, 1, StageName.PULL, "from the past")
     await store.runs.tell(run.id, 2, StageName.TEST, "of a stage that does not run")
+    await store.runs.tell(run.id, 2, StageName.PULL, "waits no more", StageState.PENDING)
     assert await _everything(store) == before
+
+
+async def test_what_a_stage_waits_for_is_gone_once_it_begins(store: Store, run: Run) -> None:
+    await store.runs.tell(run.id, 1, StageName.TEST, "waits for run 13", StageState.PENDING)
+    view = await store.runs.view(run.id)
+    assert view.current is not None
+    assert (view.current.name, view.current.last_line) == (StageName.TEST, "waits for run 13")
+    await store.runs.begin(run.id, 1, StageName.TEST, 1)
+    view = await store.runs.view(run.id)
+    assert view.current is not None
+    assert (view.current.waits, view.current.last_line) == (False, None)
 
 
 @pytest.mark.parametrize("write", ["begin", "begin a new one", "finish"])
