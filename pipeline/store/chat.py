@@ -93,7 +93,7 @@ class Inbox:
         return attempts
 
     async def rest(self, update_id: int) -> None:
-        """Forgets the tries so far of an update that was handled and whose answer waits."""
+        """Of the tries of an update that was handled and whose answer waits, one counts."""
         await self._pool.execute(_SQL["rest_update"], update_id)
 
     async def close(self, update_id: int, problem: str | None = None) -> None:

@@ -36,8 +36,9 @@ FROM set_config('synchronous_commit', 'off', true)
 WHERE update_id = $1 AND handled_at IS NULL RETURNING attempts;
 
 -- rest_update --
--- It was handled and its answer waits: the tries so far are no sign against it. $1 update id.
-UPDATE inbox SET attempts = 0 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
+-- It was handled and its answer waits: the tries so far are no sign against it, but that there was one stays
+-- known, for it may have had its effect. $1 update id.
+UPDATE inbox SET attempts = 1 FROM set_config('synchronous_commit', 'off', true) WHERE update_id = $1;
 
 -- drop_update --
 -- What a stranger sent is not kept. $1 update id.

@@ -107,6 +107,29 @@ async def test_a_tap_that_lay_too_long_does_nothing_and_says_so(house: House) ->
     assert [row["action"] for row in await house.audit()][-1] == "tap too old"
 
 
+async def test_a_tap_that_had_its_effect_is_never_too_late(house: House) -> None:
+    hand = await house.requested()
+    approval = await hand.ask()
+    plan = await house.read("Approve?")
+    await house.all_handled()
+    house.telegram.faults.add("error", "answerCallbackQuery", seconds=600)
+    house.telegram.world.tap(MASTER, plan.id, plan.buttons[0][0].data)
+    await house.read("Approved by Ada")
+    await house.stop()
+    await house.store.pool.execute("UPDATE inbox SET received_at = now() - interval '151 seconds'")
+    for _ in range(2):
+        house.start()
+        await house.check("telegram", lambda check: "Internal Server Error" in check.get("detail", ""))
+        await house.stop()
+    house.telegram.faults.clear()
+    house.start()
+    await house.all_handled()
+    found = await house.store.approvals.by_nonce(approval.nonce)
+    assert found is not None
+    assert found.state is ApprovalState.APPROVED
+    assert not [each for each in await house.bot_messages() if "too late" in each.text]
+
+
 async def test_telegram_away_at_the_start_is_waited_for(empty_house: House) -> None:
     house = empty_house
     await house.telegram.stop()

@@ -64,12 +64,12 @@ async def test_a_card_is_one_message_of_a_chat(store: Store) -> None:
     assert await cards.get("run", 2, CHAT) is None
 
 
-async def test_tries_are_forgotten_where_the_answer_waits_and_strangers_fill_nothing(store: Store) -> None:
+async def test_one_try_counts_where_the_answer_waits_and_strangers_fill_nothing(store: Store) -> None:
     inbox = store.inbox
     await inbox.store([(10, '{"update_id": 10}'), (11, '{"update_id": 11}')])
     assert [await inbox.attempt(10), await inbox.attempt(10)] == [1, 2]
     await inbox.rest(10)
-    assert await inbox.attempt(10) == 1
+    assert await inbox.attempt(10) == 2
     await inbox.drop(11)
     assert [update.update_id for update in await inbox.open(9)] == [10]
     assert await store.pool.fetchval("SELECT count(*) FROM inbox") == 1
