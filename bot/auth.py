@@ -96,8 +96,8 @@ class Admission(BaseMiddleware):
         return command.mention is None or command.mention == await self._myself.username()
 
     def _answers_a_bot(self, update: Update) -> bool:
-        """Whether an owner replies in a home chat to what a bot said, which may be a plan that wants a reason;
-        a command goes by whom it is meant for."""
+        """Whether an owner replies in a home chat to what a bot said: it may be a plan that wants a reason.
+        Commands go by whom they are meant for."""
         message = update.message
         to = message.reply_to_message if message else None
         if message is None or to is None or to.from_user is None or not to.from_user.is_bot:

@@ -46,8 +46,8 @@ class Words:
 
 
 def approval_words(text: str) -> Words | None:
-    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code, and so are
-    two groups of three at the end, as phones show it. None for what is not of that form."""
+    """`[RUN] [CODE] [override REASON]`; a number of six digits or more that stands alone is a code, and so
+    are two groups of three at the end, as phones show it. None for what is not of that form."""
     words = text.split()
     at = next((i for i, word in enumerate(words) if word.lower() == _OVERRIDE), len(words))
     first, reason = words[:at], " ".join(words[at + 1 :])

@@ -56,6 +56,9 @@ async def test_a_bot_that_starts_anew_goes_on_in_the_same_messages(house: House)
     card = await house.read("✋ Waits for approval")
     plan = await house.read("Approve?")
     await house.stop()
+    approval = await house.store.approvals.of_run(hand.run.id)
+    assert approval is not None
+    assert await house.store.approvals.close(approval.id, hand.run.epoch, ApprovalState.EXPIRED)
     await hand.finish(
         RunState.EXPIRED,
         ExitCode.NOT_APPROVED,
@@ -66,9 +69,6 @@ async def test_a_bot_that_starts_anew_goes_on_in_the_same_messages(house: House)
             advice="Ask again with /deploy.",
         ),
     )
-    approval = await house.store.approvals.of_run(hand.run.id)
-    assert approval is not None
-    assert await house.store.approvals.close(approval.id, hand.run.epoch, ApprovalState.EXPIRED)
     house.start()
     assert (await house.read("⌛ Expired · Deploy · sample", "Ended")).id == card.id
     closed = await house.read("⌛ Expired · Deploy", "Nobody answered until")

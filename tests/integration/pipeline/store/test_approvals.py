@@ -195,8 +195,9 @@ async def test_what_ended_it_is_kept(store: Store, run: Run, approval: Approval)
         (None, "The run ended while its plan waited."),
     ],
 )
+@pytest.mark.usefixtures("approval")
 async def test_a_run_that_ends_leaves_no_plan_waiting(
-    store: Store, run: Run, approval: Approval, failure: Failure | None, said: str
+    store: Store, run: Run, failure: Failure | None, said: str
 ) -> None:
     await store.runs.finish(run.id, run.epoch, RunState.FAILED, ExitCode.NOT_APPROVED, failure)
     assert await store.approvals.answer("nonce-1", APPROVED, "Master") is None
