@@ -21,7 +21,7 @@ from pipeline.database.dumping import Progress
 from pipeline.database.faults import tells_of_the_backup
 from pipeline.database.fitness import room
 from pipeline.database.manifest import Manifest
-from pipeline.database.sealing import BackupFailed, Seal, encrypt, opened, sha256_of
+from pipeline.database.sealing import BackupFailed, Seal, encrypt, opened, sealed, sha256_of
 from pipeline.database.survey import Survey, surveying
 from pipeline.process import Command, CommandFailed, CommandMissing, run_chain
 from pipeline.store.connect import GONE, JournalUnreachable
@@ -122,15 +122,17 @@ async def dump(
         tell(f"reading back {size(plain.stat().st_size)}")
         await engine.remove(name)
         problem = await _read_back(client, plain, name, run_id, timeout=timeout, redact=redact)
+        if query is None:
+            manifest = replace(manifest, revision=revision)
+        kept = manifest
         if seal is not None:
             tell("encrypting")
             await encrypt(seal, plain, part, timeout=timeout, redact=redact)
+            kept = await sealed(manifest, seal.recipients, timeout=timeout, redact=redact)
             if problem is None and seal.identity is not None:
                 problem = await opened(seal.identity, part, plain, timeout=timeout, redact=redact)
         count, digest = part.stat().st_size, await asyncio.to_thread(sha256_of, part)
-        if query is None:
-            manifest = replace(manifest, revision=revision)
-        write_whole(beside, manifest.to_json())
+        write_whole(beside, kept.to_json())
         manifest_digest = await asyncio.to_thread(sha256_of, beside)
         part.replace(into)
         await asyncio.to_thread(sync_directory, into.parent)

@@ -13,6 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.model.plan import TableChange
 
 FORMAT = 1
+SEALED = 2
+"""The form of a manifest that older versions would misread: the values of its settings are encrypted."""
 _SHOWN = 8
 
 
@@ -56,7 +58,8 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Properties:
-    """What a database is made with, and what pg_dump leaves out. `grants` is None for the default ones."""
+    """What a database is made with, and what pg_dump leaves out. `grants` is None for the default ones.
+    Beside an encrypted dump the values of `settings` are empty, and lie in `sealed` (sealing.py)."""
 
     owner: str
     encoding: str
@@ -68,6 +71,7 @@ class Properties:
     connection_limit: int = -1
     settings: list[Setting] = field(default_factory=list)
     grants: list[Grant] | None = None
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +110,8 @@ class Manifest:
             manifest = _MANIFEST.validate_json(text)
         except ValidationError as error:
             raise ValueError(f"{error.error_count()} of its fields cannot be read") from None
-        if manifest.format != FORMAT:
-            raise ValueError(f"it has form {manifest.format}; this version knows {FORMAT}")
+        if manifest.format not in (FORMAT, SEALED):
+            raise ValueError(f"it has form {manifest.format}; this version knows {FORMAT} and {SEALED}")
         return manifest
 
 
@@ -190,12 +194,13 @@ def _properties(wanted: Properties, found: Properties) -> list[str]:
         before, now = getattr(wanted, name), getattr(found, name)
         if before != now:
             told.append(f"the database's {name.replace('_', ' ')} is {now}, not {before}")
-    if _sorted(wanted.settings) != _sorted(found.settings):
+    if _told(wanted.settings, wanted) != _told(found.settings, wanted):
         told.append("the settings of the database are not the same")
     if wanted.grants is not None and sorted(wanted.grants) != sorted(found.grants or []):
         told.append("the grants on the database are not the same")
     return told
 
 
-def _sorted(settings: list[Setting]) -> list[Setting]:
-    return sorted(settings, key=lambda s: (s.role or "", s.name))
+def _told(settings: list[Setting], wanted: Properties) -> list[tuple[str, str, str]]:
+    """What is known of them: of those that are encrypted the names alone."""
+    return sorted((s.role or "", s.name, "" if wanted.sealed else s.value) for s in settings)

@@ -22,6 +22,7 @@ from pipeline.database.filling import Filling
 from pipeline.database.fitness import Server, free_of_df
 from pipeline.database.manifest import Properties
 from pipeline.database.names import Places
+from pipeline.database.sealing import unsealed
 from pipeline.database.survey import properties
 from pipeline.model.errors import PipelineError
 from pipeline.process import Command, CommandFailed, run
@@ -120,9 +121,11 @@ async def bring_back(
     """Makes database `into` and restores the dump there; what an earlier try left of it goes first.
 
     `name` is that of the one-off container, where one is used; `tables` how many there are to be; `identity`
-    opens a dump that is encrypted. Raises RestoreFailed, CommandFailed, Locked.
+    opens a dump and the values of `like` that are encrypted. Raises RestoreFailed, CommandFailed, Locked.
     """
     opening = unpacking(dump, identity)
+    if like.sealed is not None:
+        like = await unsealed(like, identity, timeout=timeout, redact=redact)
     await engine.remove(name)
     await drop(admin, into)
     async with _speaking(admin, f"making database {into}") as connection:

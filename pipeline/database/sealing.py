@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.database.archive import decrypting, encrypting, wrong_key
+from pipeline.database.archive import Locked, decrypting, encrypting, wrong_key
 from pipeline.database.faults import tells_of_the_backup
+from pipeline.database.manifest import SEALED, Manifest, Properties
 from pipeline.model.errors import PipelineError
-from pipeline.process import Command, CommandFailed, run_chain
+from pipeline.process import Command, CommandFailed, run_chain, scratch
 
 _CHUNK = 1024 * 1024
 
@@ -67,6 +70,50 @@ async def opened(
     if done[-1].stdout.split()[:1] != [await asyncio.to_thread(sha256_of, plain)]:
         return "the encrypted copy does not open to what was encrypted"
     return None
+
+
+async def sealed(
+    manifest: Manifest, recipients: tuple[str, ...], *, timeout: float, redact: Callable[[str], str]
+) -> Manifest:
+    """The same with the values of the database's settings encrypted, for a secret may be among them. Raises
+    CommandFailed."""
+    properties = manifest.properties
+    if not properties.settings:
+        return manifest
+    values = json.dumps([setting.value for setting in properties.settings]).encode()
+    hidden = replace(
+        properties,
+        settings=[replace(setting, value="") for setting in properties.settings],
+        sealed=base64.b64encode(await _through(encrypting(recipients), values, timeout, redact)).decode(),
+    )
+    return replace(manifest, format=SEALED, properties=hidden)
+
+
+async def unsealed(
+    properties: Properties, identity: Path | None, *, timeout: float, redact: Callable[[str], str]
+) -> Properties:
+    """With the values of the settings again, where they are encrypted. Raises Locked, CommandFailed."""
+    if properties.sealed is None:
+        return properties
+    if identity is None:
+        raise Locked("The settings of the database are encrypted, and BACKUP_IDENTITY is not set.")
+    raw = await _through(decrypting(identity), base64.b64decode(properties.sealed), timeout, redact)
+    settings = [
+        replace(setting, value=value)
+        for setting, value in zip(properties.settings, json.loads(raw), strict=True)
+    ]
+    return replace(properties, settings=settings, sealed=None)
+
+
+async def _through(command: Command, data: bytes, timeout: float, redact: Callable[[str], str]) -> bytes:
+    with scratch() as folder:
+        given, made = folder / "given", folder / "made"
+        given.touch(mode=0o600)
+        given.write_bytes(data)
+        await run_chain(
+            [command], timeout=timeout, stdin_from=given, stdout_to=made, redact=redact, check=True
+        )
+        return made.read_bytes()
 
 
 def sha256_of(path: Path) -> str:

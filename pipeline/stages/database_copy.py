@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.containers import networks
 from pipeline.containers.engine import PROJECT_LABEL, RUN_LABEL
+from pipeline.database import restore
 from pipeline.database.client import Client
 from pipeline.database.manifest import Manifest, roles_of
 from pipeline.database.roles import copy_roles
@@ -90,7 +91,9 @@ async def _clear(journey: Journey, *names: str) -> None:
 async def fill(journey: Journey, copy: Copy, dump: Path, manifest: Manifest) -> None:
     """Restores the dump under the name of the live database; after that nothing but the network of the copy
     is reached. Raises CommandFailed, RolesRefused."""
-    settings, server = journey.parts.settings, copy.server
+    settings, server, like = journey.parts.settings, copy.server, manifest.properties
+    if like.sealed and settings.backup_identity is None:  # of a dump of just now
+        like = await restore.properties_of(settings.journal, settings.db_name) or like
     await copy_roles(settings.application, server.admin)
     await server.make_roles(roles_of(manifest))
     await bring_back(
@@ -99,7 +102,7 @@ async def fill(journey: Journey, copy: Copy, dump: Path, manifest: Manifest) -> 
         server.admin,
         dump,
         into=settings.db_name,
-        like=manifest.properties,
+        like=like,
         tables=len(manifest.tables),
         name=f"{copy.name}-restore",
     )

@@ -7,21 +7,22 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.containers.engine import Engine
-from pipeline.database.archive import read_whole
+from pipeline.database.archive import Locked, read_whole
 from pipeline.database.dump import DamagedDump, Dump, manifest_of
+from pipeline.database.manifest import Manifest
 from pipeline.database.sealing import BackupFailed, Seal
 from pipeline.model.errors import ConfigurationError
 from pipeline.model.results import BackedUp
 from pipeline.model.states import ApprovalState, RunKind, RunState, StageName
 from pipeline.parts import check_identity
 from pipeline.process import CommandFailed
+from tests.integration.pipeline.age_keys import Key, new_key
 from tests.integration.pipeline.dumps import PATIENCE, Journeying, address_of, execute, run_id, value
 from tests.integration.pipeline.stack import Stack, installed
 
@@ -31,22 +32,9 @@ INSERT INTO thought (words) SELECT md5(n::text) FROM generate_series(1, 20000) n
 """
 
 
-@dataclass(frozen=True)
-class Key:
-    identity: Path
-    recipient: str
-
-
-def _key(folder: Path, name: str) -> Key:
-    made = subprocess.run(
-        ["age-keygen", "-o", folder / name], capture_output=True, text=True, check=True, timeout=20
-    )
-    return Key(folder / name, made.stderr.split()[-1])
-
-
 @pytest.fixture
 def key(tmp_path: Path) -> Key:
-    return _key(tmp_path, "identity.txt")
+    return new_key(tmp_path, "identity.txt")
 
 
 @pytest.fixture
@@ -98,6 +86,25 @@ async def test_it_is_made_without_the_private_key_and_comes_back_with_it(
         assert await journeying.brought_back(made.path, made.manifest, identity=identity) == []
 
 
+async def test_values_of_the_databases_settings_are_encrypted_too(
+    journeying: Journeying, key: Key, tmp_path: Path
+) -> None:
+    name = journeying.address.database
+    await execute(journeying.address, f"ALTER DATABASE {name} SET app.key = 'very secret, ''quoted'''")
+    await execute(journeying.address, f"ALTER DATABASE {name} SET search_path = thoughts, public")
+    made = await _sealed(journeying, tmp_path, key.recipient, identity=None)
+    text = manifest_of(made.path).read_text()
+    assert "app.key" in text
+    assert "secret" not in text
+    assert "thoughts" not in text
+    kept = Manifest.from_json(text)
+    assert await journeying.brought_back(made.path, kept, identity=key.identity) == []
+    assert await value(journeying.into, "SELECT current_setting('app.key')") == "very secret, 'quoted'"
+    assert await value(journeying.into, "SHOW search_path") == "thoughts, public"
+    with pytest.raises(Locked, match="settings of the database are encrypted"):
+        await journeying.brought_back(made.plain or made.path, kept)
+
+
 async def test_with_the_private_key_it_is_opened_again_and_no_plain_copy_stays(
     journeying: Journeying, key: Key, tmp_path: Path
 ) -> None:
@@ -110,7 +117,7 @@ async def test_with_the_private_key_it_is_opened_again_and_no_plain_copy_stays(
 async def test_a_private_key_that_does_not_fit_fails_the_backup(
     journeying: Journeying, key: Key, tmp_path: Path
 ) -> None:
-    other = _key(tmp_path, "other.txt")
+    other = new_key(tmp_path, "other.txt")
     with pytest.raises(BackupFailed, match="encrypted for other keys than that of BACKUP_IDENTITY") as caught:
         await _sealed(journeying, tmp_path, key.recipient, identity=other.identity)
     assert caught.value.advice.startswith("Add the public key of that one to BACKUP_RECIPIENTS")
@@ -180,7 +187,8 @@ async def test_on_the_road_the_key_is_asked_for_before_anything_is_touched(
 ) -> None:
     settings = {"backup_recipients": key.recipient, "deployment_timeout": 90}
     async with installed(tmp_path, monkeypatch, postgres, images, **settings) as stack:
-        await execute(stack.settings.application, FILL)
+        database = stack.settings.db_name
+        await execute(stack.settings.application, f"{FILL} ALTER DATABASE {database} SET app.key = 'secret';")
         stack.remote.push("The first version")
         stack.start_worker()
         run = await stack.request(RunKind.DEPLOY)
@@ -203,7 +211,7 @@ async def test_on_the_road_the_key_is_asked_for_before_anything_is_touched(
         why = await _refused(stack, number)
         assert why == f"Backup {number} cannot be restored: it is encrypted, and BACKUP_IDENTITY is not set."
         await stack.stop_worker()
-        _keyed(stack, _key(tmp_path, "other.txt").identity)
+        _keyed(stack, new_key(tmp_path, "other.txt").identity)
         stack.start_worker()
         assert "for other keys than that of BACKUP_IDENTITY" in await _refused(stack, number)
         await stack.stop_worker()
@@ -221,6 +229,7 @@ async def test_on_the_road_the_key_is_asked_for_before_anything_is_touched(
         assert (safety.result.previous_bytes, safety.result.plain) == (first.bytes, None)
         assert safety.result.bytes < first.bytes
         assert await value(stack.settings.application, "SELECT count(*) FROM thought") == 20000
+        assert await value(stack.settings.application, "SHOW app.key") == "secret"
 
 
 def test_a_key_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:

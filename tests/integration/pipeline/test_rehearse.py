@@ -23,6 +23,8 @@ from pipeline.stages.rehearse import WOULD
 from pipeline.store.connect import connect
 from pipeline.wording.markup import plain
 from pipeline.wording.plan import plan_body
+from tests.integration.pipeline.age_keys import new_key
+from tests.integration.pipeline.dumps import execute
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 from tests.integration.pipeline.test_any_application import NEW, PACKAGES
 from tests.integration.pipeline.test_any_application import docker as command
@@ -42,7 +44,8 @@ async def stack(
     network = f"vnext-test-{secrets.token_hex(4)}"
     await command("network", "create", network)
     await command("network", "connect", "--alias", "database", network, postgres.container_id)
-    settings = {**NEW, "rehearse": "new", "deployment_timeout": 60}
+    recipient = new_key(tmp_path, "identity.txt").recipient  # the key itself is not on the server
+    settings = {**NEW, "rehearse": "new", "deployment_timeout": 60, "backup_recipients": recipient}
     try:
         async with installed(tmp_path, monkeypatch, postgres, images, sample=SAMPLE, **settings) as stack:
             for folder in (stack.directory, stack.remote.clone):
@@ -127,7 +130,10 @@ async def test_a_good_migration_is_rehearsed_and_nothing_moves_before_the_switch
     view = await _approve(stack, view.run.id)
     assert view.run.state is RunState.SUCCEEDED, view.run.failure
 
-    path = _migration(stack, "0002", "0001", "op.execute(\"UPDATE notes SET title = 'second'\")")
+    database = stack.settings.db_name
+    await execute(stack.settings.application, f"ALTER DATABASE {database} SET app.title = 'second'")
+    change = "UPDATE notes SET title = current_setting('app.title')"
+    path = _migration(stack, "0002", "0001", f'op.execute("{change}")')
     stack.remote.edit("compose.yml", "value: first", "value: second")
     query = "revision: SELECT version_num FROM alembic_version"
     stack.remote.edit("compose.yml", query, "revision: [alembic, current]")

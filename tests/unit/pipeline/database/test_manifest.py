@@ -144,7 +144,7 @@ def test_it_comes_back_from_its_file() -> None:
     [
         ("", "1 of its fields cannot be read"),
         ("{}", "11 of its fields cannot be read"),
-        (replace(WHOLE, format=2).to_json(), "it has form 2; this version knows 1"),
+        (replace(WHOLE, format=3).to_json(), "it has form 3; this version knows 1 and 2"),
     ],
 )
 def test_what_is_no_manifest(text: str, said: str) -> None:
