@@ -250,7 +250,7 @@ async def test_what_is_not_the_backups_fault_leaves_it_as_it_is(stack: Stack) ->
     assert view.run.failure is not None
     assert view.run.failure.what == (
         f"Backup {backup.id} could not be tried: its manifest {beside} cannot be used: it has form 99; this"
-        " version knows 1. It stays as it is."
+        " version knows 1 and 2. It stays as it is."
     )
     await stack.store.pool.execute("UPDATE backups SET manifest_sha256 = NULL WHERE id = $1", backup.id)
     view = await _drill(stack, backup.id)
