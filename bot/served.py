@@ -91,9 +91,6 @@ class Projects:
     def by_id(self, project: ProjectId) -> Served | None:
         return next((served for served in self._all if served.id == project), None)
 
-    def by_name(self, name: str) -> Served | None:
-        return next((served for served in self._all if served.name == name), None)
-
     def in_topic(self, chat: int, topic: int | None) -> Served | None:
         """The one project that the topic belongs to, or else the chat; None where that is none or several.
 
