@@ -1,4 +1,4 @@
-"""Pictures as the process that draws them makes them."""
+"""Pictures as the process that draws them makes them: a real child, its limits, what it prints."""
 
 from __future__ import annotations
 
