@@ -34,7 +34,7 @@ lint: python ## format, rules, types and import contracts
 	@lint-imports
 
 unit: python ## the unit tests only; they need no Docker
-	@$(PYTHON) -m pytest tests/unit --quiet
+	@$(PYTHON) -m pytest tests/unit --quiet -n 2 --dist worksteal
 
 format: python ## format the code and mend what can be mended
 	@ruff check --fix --quiet .
