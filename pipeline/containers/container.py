@@ -92,6 +92,11 @@ def container_of(raw: Mapping[str, Any]) -> Container:
     )
 
 
+def service_labels(compose_project: str) -> list[str]:
+    """What containers of services have there: a one-off container, also of a service, is not the service."""
+    return [f"com.docker.compose.project={compose_project}", "com.docker.compose.oneoff=False"]
+
+
 def by_service(containers: Iterable[Container]) -> dict[str, list[Container]]:
     """Without those of no service; a service has several where the compose file asks for replicas."""
     found: dict[str, list[Container]] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.containers.container import service_labels
 from pipeline.containers.engine import RUN_LABEL, Container, Engine
 from pipeline.process import Command
 from pipeline.store.connect import Address
@@ -61,7 +62,6 @@ async def find_client(engine: Engine, address: Address, compose_project: str) ->
         everything = await engine.containers([], everything=False)
         server = next((c for c in everything if address.port in c.ports), None)
     else:
-        labels = [f"com.docker.compose.project={compose_project}", "com.docker.compose.oneoff=False"]
-        services = await engine.containers(labels, everything=False)
+        services = await engine.containers(service_labels(compose_project), everything=False)
         server = next((c for c in services if address.host in (c.service, c.name)), None)
     return Client(address=address, server=server)

@@ -124,8 +124,7 @@ async def bring_back(
     opens a dump and the values of `like` that are encrypted. Raises RestoreFailed, CommandFailed, Locked.
     """
     opening = unpacking(dump, identity)
-    if like.sealed is not None:
-        like = await unsealed(like, identity, timeout=timeout, redact=redact)
+    like = await unsealed(like, identity, timeout=timeout, redact=redact)
     await engine.remove(name)
     await drop(admin, into)
     async with _speaking(admin, f"making database {into}") as connection:

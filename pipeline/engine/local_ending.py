@@ -109,28 +109,35 @@ def unproven(run: LocalRun, away: PostgresAway) -> Unproven:
 
 def left(failed: StageError, goal: Release) -> Ending:
     """It was left running by hand, knowingly: a way back so much later would surprise."""
-    error = failed.error
-    failure = Failure(
-        stage=failed.stage,
-        what=f"{error.what} PostgreSQL was away when {goal.short_sha} was put in place; now it answers.",
+    return _fails_its_checks(
+        failed,
+        f"PostgreSQL was away when {goal.short_sha} was put in place; now it answers.",
         production=f"CRITICAL: production may be down; {goal.short_sha} fails its checks. Nothing else"
         " was put in place.",
         advice="See the containers' logs; then /rollback, /deploy, or name another release.",
-        log=error.log if isinstance(error, StageFailed) else "",
     )
-    return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)
 
 
 def not_replaced(failed: StageError, goal: Release) -> Ending:
     """Of this program itself: its own worker checked it, after the command that put it in place was cut."""
-    error = failed.error
-    failure = Failure(
-        stage=failed.stage,
-        what=f"{error.what} The command that put {goal.short_sha} in place was cut; the worker checked it.",
+    return _fails_its_checks(
+        failed,
+        f"The command that put {goal.short_sha} in place was cut; the worker checked it.",
         production=f"CRITICAL: bot and worker of {goal.short_sha} run and fail their checks. Nothing else was"
         " put in place: a worker does not replace itself.",
         advice="See the containers' logs; then /rollback, or the same command on the server with another"
         " release.",
+    )
+
+
+def _fails_its_checks(failed: StageError, why: str, *, production: str, advice: str) -> Ending:
+    """What was put in place stays. `why` is how it came to be checked only now."""
+    error = failed.error
+    failure = Failure(
+        stage=failed.stage,
+        what=f"{error.what} {why}",
+        production=production,
+        advice=advice,
         log=error.log if isinstance(error, StageFailed) else "",
     )
     return Ending(RunState.BROKEN, ExitCode.ROLLBACK_FAILED, failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.containers.container import service_labels
 from pipeline.model.errors import ConfigurationError
 from pipeline.project.application import Application
 from pipeline.project.owners import Holder
@@ -42,8 +43,7 @@ async def _see_groups(hands: Hands, application: Application) -> None:
     """A container that is of no group is taken over: an application may have run before it was deployed from
     here, and compose files need not say whose they are."""
     project, own = hands.compose.project, hands.settings.deployment_group
-    labels = [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
-    for container in await hands.engine.containers(labels):
+    for container in await hands.engine.containers(service_labels(project)):
         if container.service in application.names and container.group and container.group != own:
             raise ConfigurationError(
                 "COMPOSE_PROJECT_NAME",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from pipeline.containers.container import service_labels
 from pipeline.containers.inside import inside, lacks_timeout
 from pipeline.model.checks import OwnCheck
 from pipeline.model.errors import PipelineError
@@ -27,11 +28,7 @@ def ways(hands: Hands, app: Application) -> Ways:
 
 async def _execute(hands: Hands, check: OwnCheck, service: str) -> Ran:
     """Raises PipelineError where the command could not be run at all."""
-    labels = [
-        f"com.docker.compose.project={hands.compose.project}",
-        f"com.docker.compose.service={service}",
-        "com.docker.compose.oneoff=False",
-    ]
+    labels = [*service_labels(hands.compose.project), f"com.docker.compose.service={service}"]
     running = [c for c in await hands.engine.containers(labels, everything=False) if c.running]
     if not running:
         raise PipelineError(f"No container of {service} runs.", advice="See why it is not up.")

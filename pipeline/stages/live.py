@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from pipeline.containers.container import service_labels
 from pipeline.containers.engine import Container
 from pipeline.model.release import Project, ProjectId, Release
 from pipeline.model.run import Run
@@ -28,12 +29,8 @@ log = structlog.get_logger()
 
 
 def labels(hands: Hands) -> list[str]:
-    """Those of the containers of the services that runs switch; a one-off container is not the service."""
-    return [
-        f"com.docker.compose.project={hands.compose.project}",
-        "com.docker.compose.oneoff=False",
-        f"deployment.group={hands.settings.deployment_group}",
-    ]
+    """Those of the containers of the services that runs switch."""
+    return [*service_labels(hands.compose.project), f"deployment.group={hands.settings.deployment_group}"]
 
 
 async def containers(hands: Hands) -> list[Container]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.containers.container import service_labels
 from pipeline.containers.copies import memory_of
 from pipeline.database.fitness import room
 from pipeline.database.restore import server
@@ -143,8 +144,7 @@ async def _has_room(journey: Journey, staging: Staging, backup: Backup) -> None:
 async def _used(journey: Journey, staging: Staging) -> int:
     """Bytes that the services of the copy, and the database, use in production now."""
     parts, server = journey.parts, staging.place.client.server
-    labels = [f"com.docker.compose.project={parts.compose.project}", "com.docker.compose.oneoff=False"]
-    running = await parts.engine.containers(labels, everything=False)
+    running = await parts.engine.containers(service_labels(parts.compose.project), everything=False)
     ids = {c.id for c in running if c.service in staging.images}
     return await memory_of(parts.engine, sorted(ids | ({server.id} if server else set())))
 

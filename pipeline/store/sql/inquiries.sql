@@ -1,6 +1,6 @@
 -- ask --
--- Once for each key; nothing where it was asked before. $1 project, $2 key, $3 chat, $4 its topic or NULL, $5 message to take the place of or NULL,
--- $6 kind, $7 what is wanted as JSON.
+-- Once for each key; nothing where it was asked before. $1 project, $2 key, $3 chat, $4 its topic or NULL,
+-- $5 message to take the place of or NULL, $6 kind, $7 what is wanted as JSON.
 INSERT INTO inquiries (project_id, key, chat_id, topic_id, message_id, kind, wanted)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (key) DO NOTHING

@@ -141,6 +141,14 @@ class House:
             async with asyncio.timeout(10):
                 await bot
 
+    async def restart_in_vain(self) -> None:
+        """Twice, while Telegram takes none of its answers. Then that is over, and the bot stopped."""
+        for _ in range(2):
+            self.start()
+            await self.check("telegram", lambda check: "Internal Server Error" in check.get("detail", ""))
+            await self.stop()
+        self.telegram.faults.clear()
+
     async def ended(self) -> BaseException | None:
         """What the bot ended with by itself."""
         assert self._bot is not None

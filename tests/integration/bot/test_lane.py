@@ -133,11 +133,7 @@ async def test_an_answer_that_waits_through_restarts_is_no_poison(house: House) 
     await house.until(tried, "the update was handled")
     await house.stop()
     await house.store.pool.execute("UPDATE inbox SET attempts = 2 WHERE handled_at IS NULL")
-    for _ in range(2):
-        house.start()
-        await house.check("telegram", lambda check: "Internal Server Error" in check.get("detail", ""))
-        await house.stop()
-    house.telegram.faults.clear()
+    await house.restart_in_vain()
     house.start()
     await house.read("I do not know /nothing.")
     assert await _said(house, "could not be handled") == []
