@@ -116,15 +116,21 @@ async def _greet(act: Act) -> None:
 
 async def _play(act: Act, wanted: list[str]) -> None:
     played: set[str] = set()
+
+    async def play(name: str) -> None:
+        if name in played:
+            return
+        scene = SCENES[name]
+        for needed in scene.needs:
+            await play(needed)
+        started = time.monotonic()
+        print(f"\n=== {name}: {scene.title}", flush=True)
+        await scene.play(act)
+        print(f"=== {name} passed ({time.monotonic() - started:.0f} s)", flush=True)
+        played.add(name)
+
     for name in wanted:
-        for needed in (*SCENES[name].needs, name):
-            if needed in played:
-                continue
-            started = time.monotonic()
-            print(f"\n=== {needed}: {SCENES[needed].title}", flush=True)
-            await SCENES[needed].play(act)
-            print(f"=== {needed} passed ({time.monotonic() - started:.0f} s)", flush=True)
-            played.add(needed)
+        await play(name)
 
 
 if __name__ == "__main__":

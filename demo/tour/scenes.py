@@ -203,7 +203,7 @@ SCENES: Mapping[str, Part] = {
         "A failing migration is found on a copy; nothing is touched", rehearsal_fails, ("deploy",)
     ),
     "rollback": Part("Back to the release before", rollback, ("deploy",)),
-    "backup": Part("A backup, read back before it counts", backup),
+    "backup": Part("A backup, read back before it counts", backup, ("deploy",)),
     "drill": Part("The restore drill of the schedules, run now", drill, ("backup",)),
     "restore": Part("Data that a slip deleted comes back", restore, ("backup",)),
     "undo-restore": Part("The restore is undone", undo_restore, ("restore",)),
