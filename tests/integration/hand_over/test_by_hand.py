@@ -48,11 +48,11 @@ async def test_it_takes_the_place_of_a_hand_over_under_way(stack: Stack) -> None
     assert (told.kind, told.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED)
     await stack.tidy()
 
-    told = await _cut_after(stack, told, "STOP", 4)
+    told = await _cut_after(stack, told, "2099-01-01", "STOP", 4)
     assert told.state is RunState.VOIDED
     assert told.failure is not None
     assert "bot and worker were started before it had one" in told.failure.what
-    told = await _cut_after(stack, told, "START", 6)
+    told = await _cut_after(stack, told, "2099-01-02", "START", 6)
     assert told.state is RunState.SUCCEEDED, told.failure
 
 
@@ -64,13 +64,13 @@ async def _next(stack: Stack, number: RunId) -> Run:
     return newest
 
 
-async def _cut_after(stack: Stack, told: Run, stage: str, lines: int) -> Run:
+async def _cut_after(stack: Stack, told: Run, day: str, stage: str, lines: int) -> Run:
     """What a worker that is started by hand makes of that rollback, as if it had been cut in the middle of
-    the stage: its file with no more lines than that."""
+    the stage: its file with no more lines than that, named for the day. The days have to go up: a run is
+    told before its file is put away, and the older one of two files has no end any more."""
     script = (
         "cd /var/lib/vnext/journal/local-controller && until ls done/*.jsonl; do sleep 0.2; done"
-        f' && head -n {lines} "done/$(ls done | head -n 1)" > 2099-{stage}.jsonl'
-        f" && tail -n 1 2099-{stage}.jsonl"
+        f' && head -n {lines} "done/$(ls done | head -n 1)" > {day}.jsonl && tail -n 1 {day}.jsonl'
     )
     code, said = await asyncio.to_thread(stack.command, *INSIDE, "sh", "-c", script)
     assert code == 0, said

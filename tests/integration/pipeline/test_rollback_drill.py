@@ -238,7 +238,10 @@ async def test_cancelled_it_leaves_nothing_and_what_a_killed_worker_left_goes(
     assert await _production(stack) == before
 
 
-async def test_the_schema_goes_down_as_a_rollback_would_take_it(stack: Stack) -> None:
+async def test_the_schema_goes_down_as_a_rollback_would_take_it_and_then_the_code_alone_cannot_work(
+    stack: Stack,
+) -> None:
+    """At last only with the data of then it works: what is between declares no way for the code alone."""
     _migration(stack, "0003", "0002", "ALTER TABLE notes ADD COLUMN more text", "ALTER TABLE notes DROP more")
     stack.remote.edit("compose.yml", "harmless: true", 'down: [alembic, downgrade, "{revision}"]')
     stack.remote.push("More")
@@ -248,9 +251,6 @@ async def test_the_schema_goes_down_as_a_rollback_would_take_it(stack: Stack) ->
     assert (_tried(view).schema, _tried(view).with_data) == ("0002", False)
     assert await _production(stack) == before
 
-
-async def test_a_release_that_cannot_work_with_the_data_of_now(stack: Stack) -> None:
-    """Only with the data of then it works: what is between declares no way for the code alone."""
     _migration(stack, "0004", "0003", "ALTER TABLE notes RENAME TO memos")
     stack.remote.edit("compose.yml", 'down: [alembic, downgrade, "{revision}"]', "harmless: true")
     stack.remote.edit("web.py", "SELECT title FROM notes", "SELECT title FROM memos")
