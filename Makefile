@@ -22,7 +22,7 @@ demo-clean: python ## remove everything that the demo made
 	@$(PYTHON) -m demo.machine clean
 
 test: tests lint ## all checks and tests, with branch coverage
-	@$(PYTHON) -m pytest tests/unit tests/integration tests/smoke --quiet -n 2 --dist worksteal \
+	@$(PYTHON) -m pytest tests/unit tests/integration tests/smoke --quiet -n 2 --dist loadfile \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=85
 	@$(PYTHON) -m tests.chaos --slice
 

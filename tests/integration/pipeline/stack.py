@@ -8,10 +8,12 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import docker
+import docker.errors
 import httpx
 
 from pipeline.cancelling import end
@@ -116,7 +118,7 @@ async def installed(
 ) -> AsyncIterator[Stack]:
     """A sample as an installed stack of its own; everything of it is gone afterwards."""
     port = free_port()
-    name = f"vnext-test-{port}"
+    name = f"vnext-test-{secrets.token_hex(4)}"
     monkeypatch.setenv("DOCKER_IMAGE_BASE", name)
     monkeypatch.setenv("PYTHON_IMAGE", images.python)
     monkeypatch.setenv("APP_PORT", str(port))
@@ -131,7 +133,7 @@ async def installed(
         "db_user": postgres.user,
         "db_password": postgres.password,
         "db_name": await postgres.create_database(),
-        "pipeline_db_name": f"journal_{secrets.token_hex(6)}",  # a port may come a second time
+        "pipeline_db_name": f"journal_{secrets.token_hex(6)}",
         "git_url": str(remote.bare),
         "docker_compose_file": directory / "compose.yml",
         "compose_project_name": name,
@@ -157,12 +159,24 @@ async def installed(
     finally:
         label = f"com.docker.compose.project={name}"
         for container in client.containers.list(all=True, ignore_removed=True, filters={"label": label}):
-            container.remove(force=True)
+            _remove(container)
         for network in client.networks.list(filters={"label": label}):
             network.remove()
-        for image in client.images.list(filters={"label": f"deployment.project={name}"}):
-            client.images.remove(image.id, force=True)
+        for image in client.api.images(filters={"label": f"deployment.project={name}"}):
+            with contextlib.suppress(docker.errors.NotFound):  # what the worker was about to remove
+                client.images.remove(image["Id"], force=True, noprune=True)  # others build on its layers now
         client.close()
+
+
+def _remove(container: Any) -> None:
+    """Gone when this returns, whoever else is removing it."""
+    with contextlib.suppress(docker.errors.NotFound):
+        try:
+            container.remove(force=True)
+        except docker.errors.APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            container.wait(condition="removed", timeout=PATIENCE)
 
 
 @contextlib.asynccontextmanager
