@@ -18,7 +18,7 @@ _PLUGIN = "/tmp/x/usr/libexec/docker/cli-plugins/docker-buildx"
 _FETCH = (
     "cd /tmp && apt-get update -qq && apt-get download -qq docker-buildx && dpkg -x docker-buildx_*.deb x"
 )
-_SECONDS = 20.0
+_SECONDS = 60.0
 _REFUSES = '#!/bin/sh\n[ "$1" = buildx ] && { echo "unknown command: buildx" >&2; exit 1; }\nexec %s "$@"\n'
 
 

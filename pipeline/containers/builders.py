@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import structlog
 
 from pipeline.containers.build import Builder
-from pipeline.process import Command, CommandFailed, run
+from pipeline.process import Command, CommandFailed, CommandTimedOut, run
 
-_ASK_SECONDS = 20.0
+_ASK_SECONDS = 60.0
 _THERE = Command(argv=("docker", "buildx", "version"))
 _WORKS = Command(argv=("docker", "buildx", "inspect", "default"))
 _RUNNING = re.compile(r"^Status:\s+running$", re.MULTILINE)
@@ -48,6 +48,9 @@ class Builders:
         """What is wrong with a buildx that is there may pass: then it is asked again."""
         try:
             version = await run(_THERE, timeout=_ASK_SECONDS, check=True)
+        except CommandTimedOut as error:
+            log.warning("buildx_does_not_work", builder=Builder.CLASSIC, problem=error.what)
+            return Builder.CLASSIC
         except CommandFailed:
             self._known = Builder.CLASSIC
             log.info("builder_found", builder=Builder.CLASSIC, because="docker buildx is not there")

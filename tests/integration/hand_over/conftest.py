@@ -18,7 +18,7 @@ def base(images: Images) -> Iterator[str]:
     tag = build(images, f"vnext-test-controller:base-{secrets.token_hex(4)}")
     yield tag
     client = docker.from_env()
-    client.images.remove(tag, force=True)
+    client.images.remove(tag, force=True, noprune=True)
     client.close()
 
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,8 +128,8 @@ def _build(tag: str, context: Path, *, target: str = "", **args: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stack]:
-    """Everything of it is gone afterwards."""
+async def installed(root: Path, images: Images, base: str, **chosen: str) -> AsyncIterator[Stack]:
+    """With the settings that are `chosen`; everything of it is gone afterwards."""
     journal, page = free_port(), free_port()
     name = f"vnext-test-{page}"
     directory = root / "installation"
@@ -165,6 +166,7 @@ async def installed(root: Path, images: Images, base: str) -> AsyncIterator[Stac
         "STARTUP_WAIT": "1",
         "DEPLOYMENT_TIMEOUT": "60",
         "PROBATION_MINUTES": "0",
+        **chosen,
     }
     (directory / ".env.vnext").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     await asyncio.to_thread(_build, f"{name}:live", directory, BASE=base, REVISION=first)
@@ -202,13 +204,17 @@ def _logs(compose: list[str], environment: dict[str, str]) -> str:
 
 def _clear(client: docker.DockerClient, name: str) -> None:
     label: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={name}"}
-    for container in client.containers.list(all=True, ignore_removed=True, filters=label):
-        with contextlib.suppress(docker.errors.APIError):
-            container.remove(force=True, v=True)
+    deadline = time.monotonic() + PATIENCE
+    while left := client.containers.list(all=True, ignore_removed=True, filters=label):
+        assert time.monotonic() < deadline, left
+        for container in left:
+            with contextlib.suppress(docker.errors.APIError):  # somebody removes it already
+                container.remove(force=True, v=True)
+        time.sleep(0.2)
     for network in client.networks.list(filters=label):
         network.remove()
     for volume in client.volumes.list(filters=label):
         volume.remove(force=True)
     for image in client.images.list(filters={"reference": f"{name}*"}):
         with contextlib.suppress(docker.errors.APIError):
-            client.images.remove(str(image.id), force=True)
+            client.images.remove(str(image.id), force=True, noprune=True)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import pytest
+
+from demo.machine.images import Images
 from pipeline.model.release import RunId
 from pipeline.model.run import Run, RunView
 from pipeline.model.states import ExitCode, RunKind, RunState, StageName, StageState
-from tests.integration.hand_over.stack import PATIENCE, Stack
+from tests.integration.hand_over.stack import PATIENCE, Stack, installed
 
 INSIDE = ("exec", "-T", "worker")
 BESIDE = ("run", "-T", "--rm", "--no-deps", "worker")
 ROLL_BACK = ("python", "-m", "pipeline", "rollback", "--project", "controller", "--local", "--yes")
+
+
+@pytest.fixture
+async def stack(tmp_path: Path, images: Images, base: str) -> AsyncIterator[Stack]:
+    """Its smoke test asks a pair that is not well so often that a command can begin meanwhile."""
+    async with installed(tmp_path, images, base, SMOKE_ATTEMPTS="60") as found:
+        yield found
 
 
 def _proving(view: RunView) -> bool:

@@ -21,11 +21,9 @@ def docker(*words: str, timeout: float = 120) -> str:
 
 def test_a_second_call_finds_them_at_once(images: Images) -> None:
     said: list[str] = []
-    began = time.monotonic()
 
     assert ensure_images(said.append) == images
     assert said == []
-    assert time.monotonic() - began < 30
 
 
 def test_python_has_pip_and_venv(images: Images) -> None:

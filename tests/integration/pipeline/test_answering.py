@@ -34,6 +34,7 @@ TOKEN = f"secret-{secrets.token_hex(8)}"
 @pytest.fixture
 async def stack(tmp_path: Path, monkeypatch: Any, postgres: Any, images: Any) -> AsyncIterator[Stack]:
     monkeypatch.setenv("SOME_API_TOKEN", TOKEN)
+    monkeypatch.setattr("pipeline.engine.answering.LOOK_SECONDS", 60.0)
     async with installed(tmp_path, monkeypatch, postgres, images) as stack:
         stack.remote.push("The first version")
         yield stack

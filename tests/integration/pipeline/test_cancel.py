@@ -46,6 +46,8 @@ async def test_while_the_worker_is_down_it_waits_for_it(stack: Stack) -> None:
 
 
 async def test_before_the_switch_what_runs_is_ended(stack: Stack, points: Points) -> None:
+    """Build alone: `cancel` waits some seconds for the end, which the tests beside it would draw out."""
+    stack.settings = stack.settings.model_copy(update={"side_by_side": False})
     held = points.expect("build", "intended")
     stack.start_worker()
     following = await start(stack, "deploy", "--yes")

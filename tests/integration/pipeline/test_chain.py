@@ -51,7 +51,7 @@ CAUSES = {
         "sh failed with exit code 28. Its last lines:\nfull\n",
     ),
     "the last, which ends long after it stopped reading": (
-        [Command(("yes",)), sh("exec <&-; sleep 1; echo late >&2; exit 5")],
+        [Command(("yes",)), sh("exec <&-; sleep 0.2; echo late >&2; exit 5")],
         "sh failed with exit code 5. Its last lines:\nlate\nBesides, yes was ended by signal 13.",
     ),
     "one that was cut by a reader who wanted no more": (
@@ -59,13 +59,13 @@ CAUSES = {
         "yes was ended by signal 13.",
     ),
     "the first, however soon the others fail of it": (
-        [sh("exec >&-; sleep 0.5; echo lost >&2; exit 9"), sh("cat >/dev/null; exit 2")],
+        [sh("exec >&-; sleep 0.2; echo lost >&2; exit 9"), sh("cat >/dev/null; exit 2")],
         "sh failed with exit code 9. Its last lines:\nlost\n",
     ),
     "the last, whose end the first puts into words": (
         [
             sh("trap '' PIPE; yes; exit 1"),
-            sh("exec <&-; sleep 0.5; echo full >&2; exit 28"),
+            sh("exec <&-; sleep 0.2; echo full >&2; exit 28"),
         ],
         "sh failed with exit code 28. Its last lines:\nfull\nBesides, sh failed with exit code 1.",
     ),

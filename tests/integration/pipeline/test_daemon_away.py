@@ -52,6 +52,9 @@ asyncio.run(main())
 
 @pytest.fixture
 async def before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Passage]:
+    monkeypatch.setattr("pipeline.containers.attended._OPEN_SECONDS", PATIENCE)
+    monkeypatch.setattr("pipeline.containers.attended._NEWS_SECONDS", 1.0)
+    monkeypatch.setattr(Engine.answers, "__defaults__", (PATIENCE,))
     async with passage(tmp_path) as before:
         monkeypatch.setenv("DOCKER_HOST", f"unix://{before.path}")
         yield before

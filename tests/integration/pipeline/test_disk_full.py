@@ -27,7 +27,7 @@ from pipeline.process import scratch
 from pipeline.stages.layout import Layout
 from pipeline.store.connect import Address, connect
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 HOLDS_SCRATCH = """
 import sys
 from pipeline.process import scratch

@@ -78,7 +78,9 @@ async def _drill(stack: Stack, target: BackupId | None = None) -> RunView:
 async def _left(stack: Stack, view: RunView) -> list[str]:
     """Containers of the run."""
     prefix = f"{stack.settings.compose_project_name}-run-{view.run.id}-"
-    found = await asyncio.to_thread(stack.client.containers.list, all=True, filters={"name": prefix})
+    found = await asyncio.to_thread(
+        stack.client.containers.list, all=True, ignore_removed=True, filters={"name": prefix}
+    )
     return [container.name for container in found]
 
 

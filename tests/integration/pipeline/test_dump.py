@@ -70,9 +70,10 @@ async def _dump(engine: Engine, client: Client, into: Path, *, timeout: float = 
     tables = made.manifest.tables
     counting = [f"table {n} of {len(tables)} · {name}" for n, name in enumerate(tables, 1)]
     assert (told[0], told[-1]) == (f"dumping {client.address.database}", f"reading back {size(made.bytes)}")
-    beside = dict.fromkeys(line.partition(", ")[2] for line in told[1:-1])
+    between = [line for line in told[1:-1] if not re.fullmatch(r"[\d.]+ k?B · dumping", line)]
+    beside = dict.fromkeys(line.partition(", ")[2] for line in between)
     assert list(beside) == [*counting, f"all {len(tables)} tables counted · dumping"]
-    assert all(re.match(r"[\d.]+ k?B, ", line) for line in told[1:-1]), told
+    assert all(re.match(r"[\d.]+ k?B, ", line) for line in between), told
     return made
 
 

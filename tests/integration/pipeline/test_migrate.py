@@ -24,7 +24,7 @@ from pipeline.stages.journey import Journey
 from pipeline.store.connect import connect
 from tests.integration.pipeline.stack import Stack, installed
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 COMPOSE = """
 x-pipeline:
   migrate:

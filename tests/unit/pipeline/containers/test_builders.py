@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +26,18 @@ async def test_only_buildkit_builds_side_by_side(builder: Builder, together: int
 
     await asyncio.gather(build(), build())
     assert most == together
+
+
+async def test_a_buildx_that_was_too_slow_once_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nexec sleep 600\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("pipeline.containers.builders._ASK_SECONDS", 0.2)
+    found = Builders()
+    assert await found.find() is Builder.CLASSIC
+    docker.write_text("#!/bin/sh\necho 'Status: running'\n")
+    monkeypatch.setattr("pipeline.containers.builders._ASK_SECONDS", 60.0)
+    assert await found.find() is Builder.BUILDKIT
