@@ -162,9 +162,11 @@ async def installed(
             _remove(container)
         for network in client.networks.list(filters={"label": label}):
             network.remove()
-        for image in client.api.images(filters={"label": f"deployment.project={name}"}):
+        named = [tag for image in client.api.images() for tag in image["RepoTags"] or ()]
+        built = client.api.images(filters={"label": f"deployment.project={name}"})
+        for image in [*(tag for tag in named if tag.startswith(name)), *(image["Id"] for image in built)]:
             with contextlib.suppress(docker.errors.NotFound):  # what the worker was about to remove
-                client.images.remove(image["Id"], force=True, noprune=True)  # others build on its layers now
+                client.images.remove(image, force=True, noprune=True)  # others build on its layers now
         client.close()
 
 
@@ -172,7 +174,7 @@ def _remove(container: Any) -> None:
     """Gone when this returns, whoever else is removing it."""
     with contextlib.suppress(docker.errors.NotFound):
         try:
-            container.remove(force=True)
+            container.remove(force=True, v=True)
         except docker.errors.APIError as error:
             if error.status_code != HTTPStatus.CONFLICT:
                 raise
