@@ -137,7 +137,7 @@ async def test_a_chat_that_takes_no_messages_from_either_bot_does_not_count(hous
 
 @pytest.fixture
 async def settled(empty_house: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    """The bot has told that it is well; from now on nothing changes, though each look at the remote is news."""
+    """The bot told that it is well; from now on nothing changes, though each look at the remote is news."""
     monkeypatch.setattr("bot.presence.TELL_SECONDS", 3.0)
     empty_house.start()
 
