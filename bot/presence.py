@@ -17,7 +17,7 @@ from pipeline.store.processes import Processes
 from pipeline.version import own_host, own_version, revision
 
 TELL_SECONDS = 30.0
-"""How often it is told where nothing is new."""
+"""How often it is told that all is as before, however much news says the same."""
 
 _PAUSE_SECONDS = 0.5  # an outage may make many words in a moment
 
@@ -53,20 +53,20 @@ class Presence:
         await self._processes.begin("bot", host, own_version(), revision())
         last: _Word | None = None
         polled_at: datetime | None = None
+        clock = asyncio.get_running_loop().time
+        told = clock()
         while True:
             health.news.clear()
             well_at = health.polling.well_at
             word = _Word(polled=well_at is not None, shut=health.shut, ill=health.ill)
-            if word != last:
+            if word != last or clock() >= told + TELL_SECONDS:
                 known = await self._processes.tell(
                     "bot", host, polled=word.polled and well_at != polled_at, shut=word.shut, ill=word.ill
                 )
                 if not known:
                     return
-                last, polled_at = word, well_at
+                last, polled_at, told = word, well_at, clock()
             await asyncio.sleep(_PAUSE_SECONDS)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TELL_SECONDS):
+                async with asyncio.timeout_at(told + TELL_SECONDS):
                     await health.news.wait()
-                    continue
-            last = None

@@ -138,7 +138,7 @@ class House:
         if self._bot is not None:
             bot, self._bot = self._bot, None
             self._stop.set()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await bot
 
     async def restart_in_vain(self) -> None:
@@ -175,6 +175,14 @@ class House:
         except TimeoutError:
             raise AssertionError(f"not so in time: {what}") from None
 
+    async def first_look(self) -> None:
+        """Waits until the bot has looked at the remote: what is pushed before is no push to it."""
+
+        async def looked() -> bool:
+            return await self.store.pushes.newest(self.project.id, "main") is not None
+
+        await self.until(looked, "the bot looked at the remote")
+
     async def all_handled(self) -> None:
         async def empty() -> bool:
             bots = self.telegram.world.state()["bots"]
@@ -189,11 +197,11 @@ class House:
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """Status and body, once the endpoint is there."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=30, trust_env=False) as client:
             while True:
                 try:
                     answer = await client.get(f"http://127.0.0.1:{self.settings.bot_http_port}/health")
-                except httpx.ConnectError:
+                except httpx.TransportError:
                     await asyncio.sleep(0.05)
                     continue
                 return answer.status_code, answer.json()
@@ -280,7 +288,7 @@ async def furnished(
     """A house with everything but a started bot; what was started in it is ended with it."""
     remote = Remote.make(root)
     remote.push("The first commit")
-    async with BotApiServer(world or new_world()) as telegram:
+    async with BotApiServer(world or new_world(), port=free_port()) as telegram:
         values: dict[str, Any] = {
             "db_host": postgres.host,
             "db_port": postgres.port,

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
 
+from tests.ports import free_port
+
 
 class Passage:
     """Listens on `port` of 127.0.0.1 and passes everything on to `host`:`to`."""
@@ -15,7 +17,7 @@ class Passage:
     def __init__(self, host: str, to: int) -> None:
         self._host = host
         self._to = to
-        self.port = 0
+        self.port = free_port()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -30,7 +32,6 @@ class Passage:
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         if self._server is not None:

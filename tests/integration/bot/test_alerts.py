@@ -285,6 +285,7 @@ async def test_in_quiet_hours_warnings_come_silently_and_wait_with_their_reminde
         house.start()
         await house.master.say("/help")
         answer = await house.read("What I can do")
+        await house.first_look()
         await settle(house, DISK)
         disk = await house.read("Warning: The disk is filling up")
         await settle(house, DISK, DOWN)

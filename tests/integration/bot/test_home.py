@@ -7,7 +7,7 @@ import pytest
 from demo.botapi import Person
 from demo.botapi.groups import upgrade
 from pipeline.model.states import RunState, StageName
-from tests.integration.bot.house import MASTER, TOKEN, Hand, House
+from tests.integration.bot.house import MASTER, PATIENCE, TOKEN, Hand, House
 
 
 def _settle(house: House, chat: int) -> None:
@@ -24,7 +24,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
     async with Person(house.telegram.url, TOKEN, MASTER, chat=old.id) as ada:
         await ada.say("/backup")
         hand = await Hand.claim(house.store, house.project)
-        await ada.wait_for(lambda m: "▶️ Running" in m.text, 20)
+        await ada.wait_for(lambda m: "▶️ Running" in m.text, PATIENCE)
         if noticed == "by the refusal":
             await house.stop()
         new = upgrade(world, old.id)
@@ -33,8 +33,8 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
             house.start()
         await hand.begin(StageName.BACKUP)
     async with Person(house.telegram.url, TOKEN, MASTER, chat=new.id) as ada:
-        card = await ada.wait_for(lambda m: "▶️ Running" in m.text, 20)
-        told = await ada.wait_for(lambda m: "has another id" in m.text, 20)
+        card = await ada.wait_for(lambda m: "▶️ Running" in m.text, PATIENCE)
+        told = await ada.wait_for(lambda m: "has another id" in m.text, PATIENCE)
         assert f"set TELEGRAM_CHAT_ID={new.id} in .env.vnext; it names {old.id}" in told.text
 
         async def noted() -> bool:
@@ -44,11 +44,11 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(empty_house: House,
         await house.stop()
         house.start()
         await hand.finish(RunState.SUCCEEDED)
-        await ada.wait_for(lambda m: "Backed up" in m.text, 20)
-        done = await ada.wait_for(lambda m: "✅ Done" in m.text, 20)
+        await ada.wait_for(lambda m: "Backed up" in m.text, PATIENCE)
+        done = await ada.wait_for(lambda m: "✅ Done" in m.text, PATIENCE)
         assert done.id == card.id
         await ada.say("/help")
-        await ada.wait_for(lambda m: "What I can do" in m.text, 20)
+        await ada.wait_for(lambda m: "What I can do" in m.text, PATIENCE)
         said = [m.text for m in await ada.messages() if m.sender == "Deploy"]
         assert sum("has another id" in text for text in said) == 1
         assert sum("Backed up · sample" in text for text in said) == 1
@@ -76,11 +76,11 @@ async def test_another_home_in_the_settings_gets_what_the_old_one_was_owed(house
     _settle(house, group.id)
     house.start()
     async with Person(house.telegram.url, TOKEN, MASTER, chat=group.id) as ada:
-        plan = await ada.wait_for(lambda m: "Approve?" in m.text, 20)
+        plan = await ada.wait_for(lambda m: "Approve?" in m.text, PATIENCE)
         answer = await ada.tap(plan, "Reject")
         assert answer is not None
         assert answer.text == "Rejected. Nothing changed."
         await hand.finish(RunState.REJECTED)
-        await ada.wait_for(lambda m: m.raw.get("reply_to_message") is not None and m.id > plan.id, 20)
+        await ada.wait_for(lambda m: m.raw.get("reply_to_message") is not None and m.id > plan.id, PATIENCE)
         said = [m.text for m in await ada.messages() if not m.outgoing]
         assert not any(f"run {first.id} " in text for text in said)

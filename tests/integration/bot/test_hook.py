@@ -26,11 +26,7 @@ async def waiting_house(tmp_path: Path, postgres: object) -> AsyncIterator[House
         house.start()
         await house.master.say("/start")
         await house.read("What I can do")
-
-        async def looked() -> bool:
-            return await house.store.pushes.newest(house.project.id, "main") is not None
-
-        await house.until(looked, "the bot looked at the remote")
+        await house.first_look()
         yield house
 
 

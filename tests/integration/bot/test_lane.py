@@ -124,13 +124,15 @@ async def test_who_blocked_the_bot_gets_card_and_result_in_order_once_he_is_back
 
 
 async def test_an_answer_that_waits_through_restarts_is_no_poison(house: House) -> None:
-    house.telegram.faults.add("error", "sendMessage", seconds=600)
+    await house.all_handled()
+    house.telegram.faults.add("error", "sendMessage", seconds=3600)
     await house.master.say("/nothing")
 
     async def tried() -> bool:
-        return bool(await house.store.pool.fetchval("SELECT count(*) FROM inbox WHERE attempts = 1"))
+        found = "SELECT count(*) FROM inbox WHERE attempts = 1 AND handled_at IS NULL"
+        return bool(await house.store.pool.fetchval(found))
 
-    await house.until(tried, "the update was handled")
+    await house.until(tried, "the update was tried")
     await house.stop()
     await house.store.pool.execute("UPDATE inbox SET attempts = 2 WHERE handled_at IS NULL")
     await house.restart_in_vain()

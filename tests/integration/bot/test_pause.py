@@ -16,15 +16,8 @@ async def _seen(house: House, sha: str) -> None:
     await house.until(seen, f"the bot saw {sha}")
 
 
-async def _first_look(house: House) -> None:
-    async def looked() -> bool:
-        return await house.store.pushes.newest(house.project.id, "main") is not None
-
-    await house.until(looked, "the bot looked at the remote")
-
-
 async def test_pushes_rest_across_a_restart_and_the_newest_is_asked_about_once(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     await house.master.say("/pause moving house")
     await house.read("⏸️ Paused since", f"by {ME}: moving house", "/resume ends it")
     await _seen(house, house.remote.push("The first of the pause"))
@@ -56,7 +49,7 @@ async def test_pushes_rest_across_a_restart_and_the_newest_is_asked_about_once(h
 
 
 async def test_a_push_that_was_deployed_by_hand_meanwhile_is_not_asked_about(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     await house.store.pauses.begin(house.project.id, "tester")
     sha = house.remote.push("Deployed by hand")
     await _seen(house, sha)

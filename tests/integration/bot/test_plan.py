@@ -12,7 +12,7 @@ from pipeline.model.errors import NOTHING_CHANGED
 from pipeline.model.plan import Approval
 from pipeline.model.run import Failure
 from pipeline.model.states import ApprovalState, ExitCode, PushState, RunState, Source, StageName
-from tests.integration.bot.house import GOAL_SHA, MASTER, Hand, House, furnished
+from tests.integration.bot.house import GOAL_SHA, MASTER, PATIENCE, Hand, House, furnished
 
 ADA = f"Ada ({MASTER})"
 
@@ -99,7 +99,9 @@ async def test_later_puts_it_off_once_and_reminds_again(house: House) -> None:
     again = await house.master.tap_data(plan, f"plan:later:{approval.nonce}")
     assert again is not None
     assert again.text == f"Put off already by {ADA}: it waits until {until:%H:%M} UTC."
-    await house.master.wait_for(lambda m: m.id == plan.id and not any("Later" in x for x in m.labels), 20)
+    await house.master.wait_for(
+        lambda m: m.id == plan.id and not any("Later" in x for x in m.labels), PATIENCE
+    )
     trail = [row["action"] for row in await house.audit()]
     assert trail.count("plan postponed") == 1
     await house.store.pool.execute(
@@ -114,7 +116,7 @@ async def test_details_come_as_a_message_and_whole_as_a_document(house: House) -
     plan = await house.read("Approve?")
     await house.master.tap(plan, "Details")
     message = await house.read("Details · Deploy", "KEY_0: added", "the document below holds the rest")
-    document = await house.master.wait_for(lambda m: "Plan of run" in m.text, 40)
+    document = await house.master.wait_for(lambda m: "Plan of run" in m.text, PATIENCE)
     assert document.id > message.id
     assert b"KEY_199: added" in await house.master.download(document)
     assert (await _plan(house, hand)).state is ApprovalState.PENDING
@@ -231,6 +233,7 @@ async def test_a_superseded_plan_offers_the_newer_commit_once(house: House) -> N
     hand = await house.requested()
     await hand.ask()
     plan = await house.read("Approve?")
+    await house.first_look()
     newer = house.remote.push("Answer even faster")
 
     async def noticed() -> bool:
@@ -243,7 +246,7 @@ async def test_a_superseded_plan_offers_the_newer_commit_once(house: House) -> N
     stale = await house.master.tap_data(plan, f"plan:yes:{(await _plan(house, hand)).nonce}")
     assert stale is not None
     assert stale.text.startswith("This plan is superseded. Branch main moved")
-    await house.master.wait_for(lambda m: m.id == plan.id and m.labels == ["Plan the newer commit"], 40)
+    await house.master.wait_for(lambda m: m.id == plan.id and m.labels == ["Plan the newer commit"], PATIENCE)
     await house.master.tap(card, "Plan the newer commit")
     anew = await Hand.claim(house.store, house.project)
     assert (anew.run.target, anew.run.source) == (newer, Source.PUSH)

@@ -135,12 +135,34 @@ async def test_a_chat_that_takes_no_messages_from_either_bot_does_not_count(hous
     }
 
 
-async def test_a_bot_that_the_journal_forgot_tells_of_itself_again(house: House) -> None:
-    await house.store.pool.execute("DELETE FROM processes")
-    await house.master.say("/status")  # an answer to a poll is news
+@pytest.fixture
+async def settled(empty_house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The bot told that it is well; from now on nothing changes, though each look at the remote is news."""
+    monkeypatch.setattr("bot.presence.TELL_SECONDS", 3.0)
+    empty_house.start()
+
+    async def well() -> bool:
+        found = await empty_house.store.processes.newest("bot")
+        return found is not None and found.polled_at is not None and not found.ill
+
+    await empty_house.until(well, "the bot told that it is well")
+    return empty_house
+
+
+async def test_a_bot_that_fares_as_before_says_so_again(settled: House) -> None:
+    first = await bot_of(settled)
+
+    async def again() -> bool:
+        return (await bot_of(settled)).told_at > first.told_at
+
+    await settled.until(again, "it told the same anew")
+
+
+async def test_a_bot_that_the_journal_forgot_tells_of_itself_again(settled: House) -> None:
+    await settled.store.pool.execute("DELETE FROM processes")
 
     async def known() -> bool:
-        found = await house.store.processes.newest("bot")
+        found = await settled.store.processes.newest("bot")
         return found is not None and found.revision == GOAL_SHA
 
-    await house.until(known, "the journal knows it again")
+    await settled.until(known, "the journal knows it again")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from pipeline.model.states import RunState, StageName
-from tests.integration.bot.house import MASTER, TOKEN, Hand, House
+from tests.integration.bot.house import MASTER, PATIENCE, TOKEN, Hand, House
 from tests.integration.bot.passage import Passage
 from tests.ports import free_port
 
@@ -26,7 +26,7 @@ async def _start(house: House, **changes: str) -> asyncio.subprocess.Process:
 
 
 async def _end(process: asyncio.subprocess.Process) -> tuple[int, str]:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         _, said = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()
@@ -83,12 +83,12 @@ async def test_killed_while_a_run_streams_it_goes_on_in_the_same_message(empty_h
     try:
         card = await house.read(f"run {hand.run.id}", " of 9999 tests")
         edited = card.edits
-        await house.master.wait_for(lambda message: message.edits > edited)
+        await house.master.wait_for(lambda message: message.edits > edited, PATIENCE)
         process.kill()  # while lines come in, between any two steps of its work
         await _end(process)
         [stands] = await house.bot_messages()
         process = await _start(house)
-        again = await house.master.wait_for(lambda message: message.edits > stands.edits, 40)
+        again = await house.master.wait_for(lambda message: message.edits > stands.edits, PATIENCE)
         assert again.id == card.id
         assert _tests(again.text) > _tests(stands.text)
     finally:
@@ -115,7 +115,7 @@ async def _ends(process: asyncio.subprocess.Process) -> None:
     began = time.monotonic()
     process.terminate()
     code, said = await _end(process)
-    assert (code, time.monotonic() - began < 10) == (0, True), said
+    assert (code, time.monotonic() - began < 30) == (0, True), said
 
 
 async def test_sigterm_ends_it_in_time_whatever_it_waits_for(empty_house: House) -> None:

@@ -15,7 +15,7 @@ from pipeline.model.states import ApprovalState, PushState, RunKind, RunState, S
 from pipeline.source.errors import RemoteUnreachable
 from pipeline.store.listen import INQUIRIES
 from pipeline.store.remote_moved import tell_remote_moved
-from tests.integration.bot.house import Hand, House, furnished, make_plan
+from tests.integration.bot.house import PATIENCE, Hand, House, furnished, make_plan
 
 COMPOSE = """
 services:
@@ -28,15 +28,8 @@ x-pipeline:
 """
 
 
-async def _first_look(house: House) -> None:
-    async def looked() -> bool:
-        return await house.store.pushes.newest(house.project.id, "main") is not None
-
-    await house.until(looked, "the bot looked at the remote")
-
-
 async def test_the_first_look_is_quiet_and_a_push_brings_one_prompt(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     sha = house.remote.push("Answer <faster> & better")
     prompt = await house.read("🔔 Push · sample", f"main {sha[:7]} · 1 commit")
     assert "Answer <faster> & better – Dev" in prompt.text
@@ -58,7 +51,7 @@ async def test_the_first_look_is_quiet_and_a_push_brings_one_prompt(house: House
 
 
 async def test_what_a_push_touches_and_what_a_rewrite_lost(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     await house.make_live(house.remote.git("rev-parse", "HEAD"))
     house.remote.write("db/steps/1.sql", "SELECT 1;")
     house.remote.write("Dockerfile", "FROM scratch")
@@ -73,7 +66,7 @@ async def test_what_a_push_touches_and_what_a_rewrite_lost(house: House) -> None
 
 
 async def test_a_commit_that_was_skipped_is_not_asked_about_when_the_branch_comes_back(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     skipped = house.remote.push("Answer faster")
     await house.master.tap(await house.read("🔔 Push · sample"), "Skip")
     await house.read("➖ Push · sample")
@@ -91,11 +84,11 @@ async def test_a_commit_that_was_skipped_is_not_asked_about_when_the_branch_come
 
 
 async def test_muted_prompts_come_once_when_the_mute_is_over(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     house.remote.push("Answer faster")
     prompt = await house.read("🔔 Push · sample")
     await house.master.tap(prompt, "Mute")
-    choosing = await house.master.wait_for(lambda m: m.id == prompt.id and "8 h" in m.labels, 40)
+    choosing = await house.master.wait_for(lambda m: m.id == prompt.id and "8 h" in m.labels, PATIENCE)
     told = await house.master.tap(choosing, "No end")
     assert told is not None
     assert "Muted until you end it" in told.text
@@ -113,7 +106,7 @@ async def test_muted_prompts_come_once_when_the_mute_is_over(house: House) -> No
 
 
 async def test_the_plan_of_a_push_comes_without_a_run(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     sha = house.remote.push("Answer faster")
     prompt = await house.read("🔔 Push · sample")
     await house.master.tap(prompt, "Plan")
@@ -134,7 +127,7 @@ async def test_the_plan_of_a_push_comes_without_a_run(house: House) -> None:
 async def test_a_remote_that_stays_away_is_one_alert(house: House, monkeypatch) -> None:
     monkeypatch.setattr(reach, "LASTS", timedelta(0))
     monkeypatch.setattr(reach, "FAILURES", 1)
-    await _first_look(house)
+    await house.first_look()
     away = house.remote.bare.rename(house.remote.bare.with_name("away.git"))
 
     async def alerts() -> list[str]:
@@ -152,7 +145,7 @@ async def test_a_remote_that_stays_away_is_one_alert(house: House, monkeypatch) 
 
 
 async def test_deploy_tapped_starts_one_run_of_that_commit(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     sha = house.remote.push("Answer faster")
     prompt = await house.read("🔔 Push · sample")
     data = prompt.buttons[0][0].data
@@ -168,7 +161,7 @@ async def test_deploy_tapped_starts_one_run_of_that_commit(house: House) -> None
 
 
 async def test_skip_tapped_starts_nothing(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     house.remote.push("Answer faster")
     prompt = await house.read("🔔 Push · sample")
     await house.master.tap(prompt, "Skip")
@@ -183,7 +176,7 @@ async def test_skip_tapped_starts_nothing(house: House) -> None:
 
 
 async def test_while_a_run_is_active_the_prompt_stays_open(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     await house.master.say("/backup")
     hand = await Hand.claim(house.store, house.project)
     house.remote.push("Answer faster")
@@ -197,7 +190,7 @@ async def test_while_a_run_is_active_the_prompt_stays_open(house: House) -> None
 
 
 async def test_a_commit_that_master_deployed_by_command_is_not_asked_about(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     sha = house.remote.push("Answer faster")
     prompt = await house.read("🔔 Push · sample")
     hand = await house.requested()
@@ -221,7 +214,7 @@ async def test_what_is_live_already_is_recorded_quietly(empty_house: House) -> N
 
 
 async def test_an_unreachable_remote_is_told_on_health_and_comes_back(house: House) -> None:
-    await _first_look(house)
+    await house.first_look()
     away = house.remote.bare.rename(house.remote.bare.with_name("away.git"))
 
     await house.check("scheduler", lambda check: "could not be reached" in check.get("detail", ""))
@@ -235,7 +228,7 @@ async def test_auto_asks_for_the_newest_once_and_waives_what_a_setting_allows(tm
         live = house.remote.git("rev-parse", "HEAD")
         await house.make_live(live)
         house.start()
-        await _first_look(house)
+        await house.first_look()
         house.remote.write("docs/guide.txt", "Read me.")
         sha = house.remote.push("Write a guide")
         hand = await Hand.claim(house.store, house.project)

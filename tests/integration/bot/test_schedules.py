@@ -23,7 +23,7 @@ from pipeline.freeze import Freeze
 from pipeline.model.schedule import Became, Digest, ScheduleName
 from pipeline.model.states import ApprovalState, ExitCode, RunKind, RunState, Source, StageName
 from pipeline.quiet import Quiet
-from tests.integration.bot.house import MASTER, Hand, House
+from tests.integration.bot.house import MASTER, PATIENCE, Hand, House
 
 SUNDAY = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -215,11 +215,13 @@ async def test_the_scheduler_looks_at_once_and_tries_again(empty_house: House) -
 async def test_each_schedule_is_shown_and_paused_by_itself(empty_house: House) -> None:
     house = empty_house
     store, project = house.store, house.project.id
-    crons = {"backup_cron": "30 2 * * *", "drill_cron": "30 3 * * sun", "digest_cron": "0 8 * * mon"}
+    at = datetime.now(house.settings.zone) + timedelta(hours=12)  # none comes while the test looks
+    cron = f"{at.minute} {at.hour} * * *"
+    crons = {f"{name}_cron": cron for name in ("backup", "drill", "digest")}
     house.settings = house.settings.model_copy(update=crons)
     house.start()
     await house.master.say("/schedules")
-    shown = await house.read("Schedules · sample", "Backup each day at 02:30", "Rollback drill is off")
+    shown = await house.read("Schedules · sample", f"Backup each day at {at:%H:%M}", "Rollback drill is off")
     assert "▫️ No drill yet" in shown.text
     refused = await house.master.tap(shown, "Run restore drill now")
     assert refused is not None
@@ -234,7 +236,7 @@ async def test_each_schedule_is_shown_and_paused_by_itself(empty_house: House) -
     await house.master.say("/status")
     await house.read("⏸️ restore drill is paused; /schedules resumes it", "Next: backup")
     await house.master.say("/settings")
-    await house.read("DRILL_CRON 30 3 * * sun (default), paused")
+    await house.read(f"DRILL_CRON {cron}, paused")
     card = await house.read("Schedules · sample", "⏸️ Paused since")
     again = await house.master.tap(card, "Resume restore drill")
     assert again is not None
@@ -343,7 +345,7 @@ async def test_text_and_picture_come_without_a_sound_and_the_picture_once(empty_
         assert not await store.digests.to_picture(house.project.id, chat), "its text comes first"
         await store.cards.show("digest", digest.id, chat, message=7, shown="it", final=True)
         await store.pool.execute("SELECT pg_notify('pipeline', 'digest')")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await post.came.wait()
         [document] = post.sent[2:]
         assert (document.disable_notification, document.reply_parameters.message_id) == (True, 7)

@@ -25,6 +25,8 @@ _FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1180,860",
 )
+_SECONDS = 120.0
+"""For an answer of Chromium on a busy machine."""
 
 
 class Page:
@@ -39,7 +41,7 @@ class Page:
         number = next(self._numbers)
         await self._socket.send_json({"id": number, "method": method, "params": params})
         while True:
-            message = json.loads((await self._socket.receive(timeout=20)).data)
+            message = json.loads((await self._socket.receive(timeout=_SECONDS)).data)
             if message.get("method") == "Runtime.exceptionThrown":
                 self.errors.append(json.dumps(message["params"])[:500])
             if message.get("id") == number:
@@ -86,6 +88,17 @@ class Page:
         path.write_bytes(base64.b64decode(answer["data"]))
 
 
+async def _first_tab(http: aiohttp.ClientSession, port: str) -> str:
+    """Its socket; Chromium may listen before it has a tab."""
+    async with asyncio.timeout(_SECONDS):
+        while True:
+            async with http.get(f"http://127.0.0.1:{port}/json") as answer:
+                tabs = [target for target in await answer.json() if target["type"] == "page"]
+            if tabs:
+                return str(tabs[0]["webSocketDebuggerUrl"])
+            await asyncio.sleep(0.1)
+
+
 @asynccontextmanager
 async def chromium(profile: Path) -> AsyncIterator[Page]:
     assert CHROMIUM is not None
@@ -99,16 +112,16 @@ async def chromium(profile: Path) -> AsyncIterator[Page]:
     )
     try:
         assert process.stderr is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_SECONDS):
             while b"DevTools listening on" not in (line := await process.stderr.readline()):
                 assert line, "chromium ended before it listened"
         drain = asyncio.create_task(process.stderr.read())
         port = line.decode().split("127.0.0.1:")[1].split("/")[0]
-        async with aiohttp.ClientSession() as http:
-            async with http.get(f"http://127.0.0.1:{port}/json") as answer:
-                tab = next(target for target in await answer.json() if target["type"] == "page")
-            async with http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                yield Page(socket)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.ws_connect(await _first_tab(http, port), max_msg_size=0) as socket,
+        ):
+            yield Page(socket)
         process.terminate()
         await drain
     finally:

@@ -11,6 +11,8 @@ from demo.botapi import BotApiServer, Person, World
 
 TOKEN = "7000000001:integration"
 MASTER = 1001
+SECONDS = 90.0
+"""To wait for what happens at once, on a busy machine."""
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from demo.botapi import BotApiServer, Person, PersonError
-from tests.integration.botapi.conftest import MASTER, TOKEN
+from tests.integration.botapi.conftest import MASTER, SECONDS, TOKEN
 
 
 @pytest.fixture
 async def http(server: BotApiServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, timeout=10, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=SECONDS, trust_env=False) as http:
         yield http
 
 
@@ -100,14 +100,14 @@ async def test_a_process_of_its_own_ends_cleanly_on_sigterm() -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), SECONDS)).decode()
     url = line.removeprefix("Local Bot API server and chat page: ").strip()
-    async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS, trust_env=False) as http:
         assert (await http.get(f"/bot{TOKEN}/getMe")).json()["result"]["first_name"] == "Deploy"
         waiting = asyncio.create_task(http.get(f"/bot{TOKEN}/getUpdates?timeout=30"))
         await asyncio.sleep(0.2)
         process.terminate()
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        _, errors = await asyncio.wait_for(process.communicate(), SECONDS)
         await asyncio.gather(waiting, return_exceptions=True)
     assert (process.returncode, errors) == (0, b"")
 
@@ -117,6 +117,6 @@ async def test_wrong_usage_is_named(arguments: tuple[str, ...]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "demo.botapi", *arguments, stderr=asyncio.subprocess.PIPE
     )
-    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    _, errors = await asyncio.wait_for(process.communicate(), SECONDS)
     assert process.returncode == 64
     assert errors.startswith(b"demo.botapi: ")

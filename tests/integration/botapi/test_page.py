@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from demo.botapi import BotApiServer, Person
+from demo.botapi.waiting import wait_until
 from tests.integration.botapi.browser import CHROMIUM, chromium
-from tests.integration.botapi.conftest import MASTER, TOKEN
+from tests.integration.botapi.conftest import MASTER, SECONDS, TOKEN
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
@@ -63,6 +64,9 @@ async def test_writing_tapping_and_live_edits(server: BotApiServer, tmp_path: Pa
 
         await page.run("document.querySelector('.keys .success').click()")
         await page.until("document.querySelector('.keys .waiting')")
+        # the page shows that it waits before the tap has arrived
+        updates = server.world.bots[TOKEN].updates
+        await wait_until(updates.listen, lambda: server.world.queries or None, SECONDS)
         [query] = server.world.queries.values()
         assert query.data == "yes"
         edited = {"chat_id": MASTER, "message_id": sent["message_id"], "parse_mode": "HTML"}

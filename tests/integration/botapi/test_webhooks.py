@@ -11,6 +11,7 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from demo.botapi import BotApiServer, Person
+from tests.integration.botapi.conftest import SECONDS
 
 
 class Receiver:
@@ -37,11 +38,11 @@ class Receiver:
         return web.json_response(self.answer)
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(30), self.changed:
+        async with asyncio.timeout(SECONDS), self.changed:
             await self.changed.wait_for(lambda: len(self.seen) >= count)
 
     async def until_seen(self, line: str) -> None:
-        async with asyncio.timeout(30), self.changed:
+        async with asyncio.timeout(SECONDS), self.changed:
             await self.changed.wait_for(lambda: line in self.seen)
 
 
@@ -95,7 +96,7 @@ async def test_an_answer_may_carry_a_call(bot: Bot, receiver: Receiver, master: 
     receiver.answer = {"method": "sendMessage", "chat_id": 1001, "text": "from the answer"}
     await bot.set_webhook(receiver.url)
     await master.say("hello")
-    assert await master.wait_for(lambda message: message.text == "from the answer", timeout=5)
+    assert await master.wait_for(lambda message: message.text == "from the answer", SECONDS)
 
 
 async def test_aiograms_own_webhook_handler(bot: Bot, master: Person) -> None:
@@ -113,7 +114,7 @@ async def test_aiograms_own_webhook_handler(bot: Bot, master: Person) -> None:
     try:
         await bot.set_webhook(url, secret_token="s3cret")
         await master.say("hello")
-        assert await master.wait_for(lambda message: message.text == "echo hello", timeout=5)
+        assert await master.wait_for(lambda message: message.text == "echo hello", SECONDS)
         await bot.delete_webhook()
     finally:
         await runner.cleanup()

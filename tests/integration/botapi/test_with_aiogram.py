@@ -29,7 +29,7 @@ from aiogram.types import (
 )
 
 from demo.botapi import Answer, BotApiServer, Person
-from tests.integration.botapi.conftest import MASTER, TOKEN
+from tests.integration.botapi.conftest import MASTER, SECONDS, TOKEN
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -77,10 +77,10 @@ async def test_a_whole_conversation(bot: Bot, master: Person) -> None:
 
     async with running(dispatcher, bot):
         await master.say("/deploy main")
-        card = await master.wait_for(lambda message: "Approve" in message.labels)
+        card = await master.wait_for(lambda message: "Approve" in message.labels, SECONDS)
         assert (card.text, card.labels) == ("Plan for 9be01f7 & more", ["Approve", "Reject", "Details"])
         assert await master.tap(card, "Appr") == Answer("On its way", alert=True)
-        log = await master.wait_for(lambda message: message.document == "run.log")
+        log = await master.wait_for(lambda message: message.document == "run.log", SECONDS)
         assert await master.download(log) == b"line 1\nline 2"
         assert [message.text for message in await master.messages()] == [
             "/deploy main",
@@ -93,21 +93,21 @@ async def test_a_whole_conversation(bot: Bot, master: Person) -> None:
 async def test_a_person_follows_changes_as_they_happen(bot: Bot, master: Person) -> None:
     await master.say("/start")
     seen: list[str] = []
+    position = await master.position()
 
     async def watch() -> None:
-        async for change in master.changes(after=await master.position()):
+        async for change in master.changes(after=position):
             seen.append(f"{change.kind} {change.message_id}")
             if change.kind == "deleted":
                 return
 
     watching = asyncio.create_task(watch())
-    await asyncio.sleep(0.05)
     sent = await bot.send_message(MASTER, "one")
     await bot.edit_message_text("two", chat_id=MASTER, message_id=sent.message_id)
     await bot.send_chat_action(MASTER, "typing")
     await bot.set_message_reaction(MASTER, sent.message_id, [ReactionTypeEmoji(emoji="👍")])
     await bot.delete_message(MASTER, sent.message_id)
-    await asyncio.wait_for(watching, 5)
+    await asyncio.wait_for(watching, SECONDS)
     assert seen == ["new 2", "edited 2", "typing 0", "reaction 2", "deleted 2"]
 
 
@@ -206,9 +206,9 @@ async def test_the_older_of_two_pollers_is_ended(bot: Bot, master: Person) -> No
     await asyncio.sleep(0.1)
     newer = asyncio.create_task(bot.get_updates(timeout=20))
     with pytest.raises(TelegramConflictError, match="terminated by other getUpdates request"):
-        await asyncio.wait_for(older, 5)
+        await asyncio.wait_for(older, SECONDS)
     await master.say("hello")
-    [update] = await asyncio.wait_for(newer, 5)
+    [update] = await asyncio.wait_for(newer, SECONDS)
     assert update.message is not None
     assert update.message.text == "hello"
 
@@ -218,7 +218,7 @@ async def test_a_poll_ends_when_a_webhook_is_set_and_the_token_stays_busy(bot: B
     await asyncio.sleep(0.1)
     await bot.set_webhook("http://127.0.0.1:9/hook")
     with pytest.raises(TelegramConflictError, match="terminated by setWebhook request"):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, SECONDS)
     with pytest.raises(TelegramConflictError, match="while webhook is active"):
         await bot.get_updates()
     assert await bot.delete_webhook()

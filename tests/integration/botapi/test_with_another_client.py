@@ -13,7 +13,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from telegram.request import HTTPXRequest
 
 from demo.botapi import Answer, BotApiServer, Person
-from tests.integration.botapi.conftest import MASTER, TOKEN
+from tests.integration.botapi.conftest import MASTER, SECONDS, TOKEN
 
 KEYS = InlineKeyboardMarkup(
     [
@@ -58,7 +58,7 @@ async def test_message_keyboard_edit_and_the_answer_to_a_tap(other: Bot, master:
     text = "Plan for <b>9be01f7</b> &amp; <code>more</code>"
     sent = await other.send_message(MASTER, text, parse_mode="HTML", reply_markup=KEYS)
     assert sent.text_html == text
-    card = await master.wait_for(lambda message: "Approve" in message.labels)
+    card = await master.wait_for(lambda message: "Approve" in message.labels, SECONDS)
     assert card.labels == ["Approve", "Reject", "The diff"]
 
     tapping = asyncio.create_task(master.tap(card, "Approve"))
@@ -86,7 +86,7 @@ async def test_a_document_goes_out_and_comes_back(other: Bot, master: Person) ->
     assert (sent.document.file_name, sent.document.file_size) == ("run.log", 13)
     file = await sent.document.get_file()
     assert bytes(await file.download_as_bytearray()) == b"line 1\nline 2"
-    seen = await master.wait_for(lambda message: message.document == "run.log")
+    seen = await master.wait_for(lambda message: message.document == "run.log", SECONDS)
     assert await master.download(seen) == b"line 1\nline 2"
 
 
@@ -126,9 +126,9 @@ async def test_of_two_pollers_one_meets_a_conflict(other: Bot, master: Person) -
     await asyncio.sleep(0.1)
     newer = asyncio.create_task(other.get_updates(timeout=20))
     with pytest.raises(Conflict):
-        await asyncio.wait_for(older, 5)
+        await asyncio.wait_for(older, SECONDS)
     await master.say("hello")
-    [update] = await asyncio.wait_for(newer, 5)
+    [update] = await asyncio.wait_for(newer, SECONDS)
     assert update.message is not None
 
 
@@ -150,7 +150,7 @@ async def test_a_whole_bot_of_it(server: BotApiServer, master: Person) -> None:
         await application.updater.start_polling(timeout=5)
         try:
             await master.say("/deploy")
-            card = await master.wait_for(lambda message: "Approve" in message.labels)
+            card = await master.wait_for(lambda message: "Approve" in message.labels, SECONDS)
             assert await master.tap(card, "Approve") == Answer("Approved", alert=False)
         finally:
             await application.updater.stop()
