@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import shutil
@@ -27,6 +28,7 @@ _FLAGS = (
 )
 _SECONDS = 120.0
 """For an answer of Chromium on a busy machine."""
+_LOAD_SECONDS, _OPENINGS = 60.0, 3
 
 
 class Page:
@@ -49,6 +51,8 @@ class Page:
                 return message["result"]
 
     async def open(self, url: str, *, width: int = 1180, height: int = 860) -> None:
+        """Returns when all of the page is loaded. On a busy machine Chromium was seen to ask for no module of
+        a page for good, so it is opened three times at most, as a person would reload it."""
         await self.send("Runtime.enable")
         await self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -57,7 +61,17 @@ class Page:
             deviceScaleFactor=1,
             mobile=width < 600,
         )
-        await self.send("Page.navigate", url=url)
+        for _ in range(_OPENINGS):
+            await self.send("Page.navigate", url=url)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOAD_SECONDS):
+                    return await self._loaded()
+        raise AssertionError(f"{url} was never loaded; {await self._looks()}")
+
+    async def _loaded(self) -> None:
+        there = "location.href !== 'about:blank' && document.readyState === 'complete'"
+        while not await self.run(f"new Promise(r => setTimeout(() => r({there}), 20))"):
+            pass
 
     async def run(self, script: str) -> Any:
         """The value of the JavaScript expression; a promise is awaited."""
@@ -69,11 +83,13 @@ class Page:
         """Waits in the page, frame by frame, until the expression is true."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))"):
-            body = await self.run("document.body?.innerText")
-            loaded = await self.run("performance.getEntriesByType('resource').map((each) => each.name)")
-            assert asyncio.get_running_loop().time() < deadline, (
-                f"never true: {condition}\n{body}\nloaded: {loaded}\nerrors: {self.errors}"
-            )
+            late = asyncio.get_running_loop().time() >= deadline
+            assert not late, f"never true: {condition}\n{await self._looks()}"
+
+    async def _looks(self) -> str:
+        body = await self.run("document.body?.innerText")
+        loaded = await self.run("performance.getEntriesByType('resource').map((each) => each.name)")
+        return f"{body}\nloaded: {loaded}\nerrors: {self.errors}"
 
     async def screenshot(self, path: Path, *, whole: str | None = None) -> None:
         """`whole` selects an element that is shown as a whole, however high it is."""
