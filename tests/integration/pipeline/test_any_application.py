@@ -7,9 +7,9 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import docker.errors
 import httpx
 import pytest
+from docker.errors import ImageNotFound
 
 from pipeline.containers.compose import find_program
 from pipeline.model.results import BackedUp, CheckLine, Migrated, Smoked, Tested
@@ -177,7 +177,7 @@ async def pulled(tmp_path, monkeypatch, postgres, images, registry) -> AsyncIter
         for container in stack.containers():
             container.remove(force=True)
         for row in stack.client.api.images(name=f"{registry.address}/shipped"):
-            with contextlib.suppress(docker.errors.ImageNotFound):  # pruned since it was listed
+            with contextlib.suppress(ImageNotFound):  # pruned since it was listed
                 stack.client.images.remove(row["Id"], force=True)
 
 
