@@ -18,7 +18,7 @@ import httpx
 from tests.postgres_server import PostgresServer
 
 AGENT_FOLDER = Path(__file__).parents[1] / "demo" / "agent"
-PATIENCE = 20.0  # seconds; two busy cores start a process slowly
+PATIENCE = 90.0  # seconds; two busy cores start a process slowly
 LISTENS = re.compile(r"listens on port (\d+)")
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.ports import free_port
-
 TOKEN = "ghp_" + "a" * 36
 SHA = "1" * 40
 REPOSITORY = "team/app"
@@ -109,8 +107,7 @@ class Forge:
 
 @contextlib.asynccontextmanager
 async def running_forge() -> AsyncIterator[Forge]:
-    port = free_port()
-    forge = Forge(f"http://127.0.0.1:{port}")
+    forge = Forge(url="")
     app = web.Application(middlewares=[forge.admit])
     base = f"/repos/{REPOSITORY}"
     app.add_routes(
@@ -124,7 +121,8 @@ async def running_forge() -> AsyncIterator[Forge]:
     )
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    forge.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield forge
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -20,6 +19,7 @@ from pipeline.model.inquiry import Inquiry, NotFound, Restarted, RestartWanted
 from pipeline.model.release import ProjectId
 from pipeline.stages.journey import Hands, Parts
 from pipeline.stages.live import containers
+from pipeline.stages.switch import well
 from pipeline.store.connect import LOST
 
 RESTART_SECONDS = 60.0
@@ -83,11 +83,12 @@ async def _restart(hands: Hands, service: str) -> Restarted | NotFound:
         return no_service(service, found)
     await asyncio.gather(*(restart(hands.engine, each.id) for each in chosen))
     ids, looks_dead = {each.id for each in chosen}, 0
+    startup = min(hands.settings.startup_wait, _STARTUP_MOST)
     async with container_events([f"com.docker.compose.project={hands.compose.project}"]) as news:
         while True:
+            now = hands.clock()  # before the look: what ended after it has not run until now
             seen = [each for each in await containers(hands) if each.id in ids]
-            startup = min(hands.settings.startup_wait, _STARTUP_MOST)
-            if seen and all(well(each, hands.clock(), startup) for each in seen):
+            if seen and all(well(each, now, startup) for each in seen):
                 return Restarted(service=service, well=True, said=_how(seen))
             looks_dead = 0 if seen and all(each.running for each in seen) else looks_dead + 1
             if looks_dead >= _DEAD_LOOKS:
@@ -96,16 +97,6 @@ async def _restart(hands: Hands, service: str) -> Restarted | NotFound:
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await news.wait()
             news.clear()
-
-
-def well(container: Container, now: datetime, startup: float) -> bool:
-    """Healthy, or without a health check up for `startup` seconds."""
-    if not container.running:
-        return False
-    if container.health is not None:
-        return container.health == "healthy"
-    up = (now - container.started_at).total_seconds() if container.started_at else 0.0
-    return up >= startup
 
 
 def _how(seen: Sequence[Container]) -> str:

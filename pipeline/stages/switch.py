@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from pipeline.containers.compose import pin
 from pipeline.containers.container import Container, by_service
@@ -90,16 +91,17 @@ async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
     A service is healthy when all its containers are: one without a health check when it has run for
     STARTUP_WAIT.
     """
-    began = hands.clock()
+    began, startup = hands.clock(), hands.settings.startup_wait
     critical = {service.name for service in app.services if service.critical}
     seconds: dict[str, float] = {}
     labels = [f"com.docker.compose.project={hands.compose.project}"]
     async with container_events(labels) as news:
         while True:
+            now = hands.clock()  # before the look: what ended after it has not run until now
+            spent = (now - began).total_seconds()
             found = by_service(await containers(hands))
-            spent = (hands.clock() - began).total_seconds()
             for name in app.names:
-                if name not in seconds and _all_well(hands, found.get(name, ())):
+                if name not in seconds and _all_well(found.get(name, ()), now, startup):
                     seconds[name] = round(spent, 1)
             if dead := [c for name in sorted(critical) for c in found.get(name, ()) if is_dead(c)]:
                 raise await _unwell(hands, dead[0], f"{dead[0].service} ended right after its start")
@@ -109,7 +111,7 @@ async def wait(hands: Hands, app: Application, tell: Tell) -> Waited:
             if spent >= hands.settings.deployment_timeout:
                 what = f"{', '.join(sorted(critical & set(waiting)))} not healthy after {spent:.0f} s"
                 here = found.get(min(critical & set(waiting)), ())
-                first = next((c for c in here if not _well(hands, c)), None)
+                first = next((c for c in here if not well(c, now, startup)), None)
                 raise await _unwell(hands, first, what)
             far = f"{len(seconds)} of {len(app.names)} healthy"
             tell(so_far(far, f"waiting for {', '.join(waiting)}"))
@@ -197,17 +199,18 @@ async def examine(
     return Smoked(checks=checks, attempts=report.attempts)
 
 
-def _all_well(hands: Hands, here: Sequence[Container]) -> bool:
-    return bool(here) and all(_well(hands, container) for container in here)
+def _all_well(here: Sequence[Container], now: datetime, startup: float) -> bool:
+    return bool(here) and all(well(container, now, startup) for container in here)
 
 
-def _well(hands: Hands, container: Container) -> bool:
+def well(container: Container, now: datetime, startup: float) -> bool:
+    """Healthy, or without a health check up for `startup` seconds at `now`, from before it was looked at."""
     if not container.running:
         return False
     if container.health is not None:
         return container.health == "healthy"
-    up = (hands.clock() - container.started_at).total_seconds() if container.started_at else 0.0
-    return up >= hands.settings.startup_wait
+    up = (now - container.started_at).total_seconds() if container.started_at else 0.0
+    return up >= startup
 
 
 def is_dead(container: Container) -> bool:

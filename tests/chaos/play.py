@@ -19,6 +19,7 @@ from tests.chaos.carrying import carried, done, quiet
 from tests.chaos.cell import Cell
 from tests.chaos.house import House
 from tests.chaos.invariants import ACTIVE, BRINGING, Facts, violations
+from tests.chaos.partial import partial_files
 from tests.chaos.scene import Scene
 
 _RUN_SECONDS = 150.0
@@ -174,7 +175,7 @@ def _left_files(house: House) -> list[str]:
     """The bot has one scratch folder as long as it lives."""
     scratch = sorted((house.folder / "tmp-bot").glob("vnext-*"))
     return [
-        *(str(part.relative_to(house.folder)) for part in house.state.rglob("*.part")),
+        *(str(part.relative_to(house.folder)) for part in partial_files(house.state)),
         *(str(work.relative_to(house.folder)) for work in (house.state / "runs").glob("*")),
         *(f"tmp/{folder.name}" for folder in (house.folder / "tmp").glob("vnext-*") if not _in_use(folder)),
         *(f"tmp-bot/{folder.name} (besides another)" for folder in scratch[1:]),

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 PARTS = {"database", "telegram", "reactive_worker", "proactive_scheduler"}
-SLOW_SECONDS = 5.0  # far above what is usual: the figure is recorded, not judged
 
 
 def test_health_answers_200_with_json(api: httpx.Client) -> None:
@@ -30,10 +29,10 @@ def test_health_has_status_version_and_an_entry_for_each_part(api: httpx.Client)
     assert body["checks"]["telegram"]["status"] in ("ok", "disabled")
 
 
-def test_the_database_answers(api: httpx.Client) -> None:
+def test_the_database_answers(api: httpx.Client, slow_seconds: float) -> None:
     database = api.get("/health").json()["checks"]["database"]
     assert database["status"] == "ok"
-    assert 0 <= database["latency_ms"] < SLOW_SECONDS * 1000
+    assert 0 <= database["latency_ms"] < slow_seconds * 1000
 
 
 def test_live_says_that_the_process_is_up(api: httpx.Client) -> None:
@@ -52,7 +51,7 @@ def test_stats_make_sense(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/stats", "/live"])
 def test_answers_come_in_time(
-    api: httpx.Client, path: str, record_property: Callable[[str, object], None]
+    api: httpx.Client, path: str, slow_seconds: float, record_property: Callable[[str, object], None]
 ) -> None:
     taken = []
     for _ in range(20):
@@ -61,4 +60,4 @@ def test_answers_come_in_time(
         taken.append(time.perf_counter() - begin)
     record_property("median_ms", round(statistics.median(taken) * 1000, 1))
     record_property("slowest_ms", round(max(taken) * 1000, 1))
-    assert max(taken) < SLOW_SECONDS
+    assert max(taken) < slow_seconds

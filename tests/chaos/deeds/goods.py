@@ -11,6 +11,7 @@ from pathlib import Path
 import docker.errors
 
 from tests.chaos.house import PROJECT
+from tests.chaos.partial import partial_files
 from tests.chaos.scene import Deed, Scene
 
 FULL_SECONDS = 15.0
@@ -18,7 +19,8 @@ FOREVER = 3600
 _LOOK_SECONDS = 0.002
 _PART_SECONDS = 30.0
 _BIG = (
-    "CREATE TABLE big AS SELECT gen_random_uuid() AS a, gen_random_uuid() AS b FROM generate_series(1, 99999)"
+    "CREATE TABLE big AS SELECT gen_random_uuid() AS a, gen_random_uuid() AS b"
+    " FROM generate_series(1, 300000)"
 )
 
 
@@ -71,16 +73,16 @@ async def dump_spoilt(scene: Scene) -> None:
     try:
         hold = await scene.hold()
         hold.go()
-        scene.struck = await asyncio.to_thread(_spoil_while_written, scene.house.state)
+        scene.struck = await asyncio.to_thread(_spoil_while_written, scene.house.state / "backups")
         await scene.finished.wait()
     finally:
         await scene.house.application.rows("DROP TABLE big")
 
 
-def _spoil_while_written(state: Path) -> bool:
+def _spoil_while_written(backups: Path) -> bool:
     deadline = time.monotonic() + _PART_SECONDS
     while time.monotonic() < deadline:
-        for part in state.rglob("*.part"):
+        for part in partial_files(backups):
             with contextlib.suppress(FileNotFoundError):
                 size = part.stat().st_size
                 if size > 200_000:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from docker.errors import ImageNotFound
 
 from pipeline.containers.compose import find_program
 from pipeline.model.results import BackedUp, CheckLine, Migrated, Smoked, Tested
@@ -174,8 +176,9 @@ async def pulled(tmp_path, monkeypatch, postgres, images, registry) -> AsyncIter
         await stack.stop_worker()
         for container in stack.containers():
             container.remove(force=True)
-        for image in stack.client.images.list(name=f"{registry.address}/shipped"):
-            stack.client.images.remove(image.id, force=True)
+        for row in stack.client.api.images(name=f"{registry.address}/shipped"):
+            with contextlib.suppress(ImageNotFound):  # pruned since it was listed
+                stack.client.images.remove(row["Id"], force=True)
 
 
 async def _ship(registry: Registry, python: str, folder: Path, version: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.process import Command, end_orphans, holders, inheriting, run
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 HOLDER = """
 import asyncio, contextlib, fcntl, sys
@@ -34,7 +34,7 @@ async def main():
 
 asyncio.run(main())
 """
-TWO_SLEEPERS = "sleep 30 & echo $$ $!; exec sleep 30"
+TWO_SLEEPERS = "sleep 300 & echo $$ $!; exec sleep 300"
 DEAF = "trap '' TERM; echo $$; while :; do sleep 1; done"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import os
 import pty
@@ -65,6 +66,7 @@ class Terminal:
     def __init__(self, stack: Stack, *words: str) -> None:
         self._stack, self._words = stack, words
         self.said = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     async def __aenter__(self) -> Terminal:
         self._own, theirs = pty.openpty()
@@ -90,7 +92,7 @@ class Terminal:
 
     def _hear(self) -> None:
         try:
-            self.said += os.read(self._own, 65536).decode(errors="replace")
+            self.said += self._decoder.decode(os.read(self._own, 65536))
         except OSError:  # the other side is closed
             asyncio.get_running_loop().remove_reader(self._own)
         self._news.set()

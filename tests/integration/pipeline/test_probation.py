@@ -116,7 +116,7 @@ async def test_a_release_that_crashes_is_taken_back_once(
 async def test_a_slow_starter_passes_and_a_release_that_migrated_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Any, images: Any
 ) -> None:
-    settings = {"probation_minutes": 0.2, "startup_wait": 0.5}
+    settings = {"probation_minutes": 0.5, "startup_wait": 0.5}
     async with installed(tmp_path, monkeypatch, postgres, images, **settings) as stack:
         _breakable(stack)
         stack.start_worker(PACE)

@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,15 @@ async def gone(pid: int) -> bool:
     return False
 
 
-def children() -> set[str]:
+def _children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.fixture
+def children() -> Callable[[], set[str]]:
+    """Those of this process, but what it had before the test: others may be served for the whole session."""
+    before = _children()
+    return lambda: _children() - before
 
 
 async def test_both_streams_and_the_exit_code() -> None:
@@ -139,7 +147,7 @@ async def test_an_output_file_that_cannot_be_written(tmp_path: Path) -> None:
         await run(sh("echo x"), timeout=10, stdout_to=tmp_path / "no" / "dump")
 
 
-async def test_time_out_ends_the_whole_tree(tmp_path: Path) -> None:
+async def test_time_out_ends_the_whole_tree(tmp_path: Path, children: Callable[[], set[str]]) -> None:
     pids = tmp_path / "pids"
     script = f"sh -c 'sleep 300 & echo $! >> {pids}; echo $$ >> {pids}; wait' & echo waiting; wait"
     started = time.monotonic()
@@ -153,7 +161,7 @@ async def test_time_out_ends_the_whole_tree(tmp_path: Path) -> None:
     assert children() == set()
 
 
-async def test_who_ignores_sigterm_is_killed() -> None:
+async def test_who_ignores_sigterm_is_killed(children: Callable[[], set[str]]) -> None:
     started = time.monotonic()
     with pytest.raises(CommandTimedOut):
         await run(sh("trap '' TERM; exec sleep 300"), timeout=5)
@@ -168,7 +176,7 @@ async def test_who_tidies_up_on_sigterm_is_let(tmp_path: Path) -> None:
     assert tidied.exists()
 
 
-async def test_cancelling_ends_the_tree(tmp_path: Path) -> None:
+async def test_cancelling_ends_the_tree(tmp_path: Path, children: Callable[[], set[str]]) -> None:
     pids = tmp_path / "pids"
     came = asyncio.Event()
     command = sh(f"sleep 300 & echo $! $$ > {pids}; echo ready; wait")
@@ -182,7 +190,9 @@ async def test_cancelling_ends_the_tree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delay", [0, 0.001, 0.003, 0.01, 0.03])
-async def test_cancelling_at_any_moment_leaves_nothing(delay: float) -> None:
+async def test_cancelling_at_any_moment_leaves_nothing(
+    delay: float, children: Callable[[], set[str]]
+) -> None:
     task = asyncio.create_task(run(sh("echo ready; sleep 300"), timeout=60))
     await asyncio.sleep(delay)
     task.cancel()
@@ -204,7 +214,7 @@ async def test_cancelled_while_it_starts_its_children_end_too(tmp_path: Path) ->
     assert not alive(int(pids.read_text()))
 
 
-async def test_cancelled_again_it_still_waits_for_the_end_of_all() -> None:
+async def test_cancelled_again_it_still_waits_for_the_end_of_all(children: Callable[[], set[str]]) -> None:
     came = asyncio.Event()
     command = sh("trap 'sleep 0.5; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
     task = asyncio.create_task(run(command, timeout=60, on_line=lambda _: came.set()))
@@ -227,7 +237,7 @@ async def test_a_child_left_behind_neither_delays_nor_stays(tmp_path: Path) -> N
     assert await gone(int(pids.read_text()))
 
 
-async def test_a_listener_s_error_ends_the_command() -> None:
+async def test_a_listener_s_error_ends_the_command(children: Callable[[], set[str]]) -> None:
     def deaf(line: str) -> None:
         raise LookupError(line)
 

@@ -268,17 +268,25 @@ async def test_cut_it_begins_anew_and_nothing_is_left(
         "0002",
         "0001",
         "print('halfway')",
-        "__import__('time').sleep(8)",
+        "import os, time",
+        "while not os.path.exists('/tmp/go'):",
+        "    time.sleep(0.1)",
         "op.execute('CREATE TABLE more ()')",
     )
     stack.remote.push("Takes its time")
     asked = await stack.request(RunKind.DEPLOY)
     name = f"{stack.settings.compose_project_name}-run-{asked.id}-rehearse"
+
+    async def halfway_again(view: RunView) -> bool:
+        return _halfway(view) and await stack.begun(asked.id, StageName.REHEARSE) == 2
+
     await stack.until(asked.id, _halfway)
     assert _left(stack, asked.id) == [name, f"{name}-network", f"{name}-postgres"]
     await stack.stop_worker()
     _as_a_killed_one_leaves_it(stack, asked.id, name, postgres)
     stack.start_worker()
+    await stack.until(asked.id, halfway_again)
+    assert stack.client.containers.get(name).exec_run(["touch", "/tmp/go"]).exit_code == 0
     await stack.plan(asked.id)
     view = await stack.store.runs.view(asked.id)
     assert _rehearsed(view).after == "0002"

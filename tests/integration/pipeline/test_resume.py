@@ -154,7 +154,7 @@ async def test_a_migration_whose_end_nobody_knows_is_masters_to_judge(
 async def test_production_that_somebody_changed_meanwhile_is_left_where_master_says_nothing(
     points: Points, tmp_path, monkeypatch, postgres, images
 ) -> None:
-    async with installed(tmp_path, monkeypatch, postgres, images, approval_minutes=0.05) as stack:
+    async with installed(tmp_path, monkeypatch, postgres, images) as stack:
         stack.remote.push("The first version")
         stack.start_worker()
         assert (await stack.deploy()).run.state is RunState.SUCCEEDED
@@ -163,6 +163,7 @@ async def test_production_that_somebody_changed_meanwhile_is_left_where_master_s
         labels = {key: value for key, value in app.labels.items() if not key.endswith("config-hash")}
         app.remove(force=True)
         other = stack.client.containers.run(images.postgres, ["sleep", "600"], labels=labels, detach=True)
+        stack.settings = stack.settings.model_copy(update={"approval_minutes": 0.05})
         stack.start_worker()
         view = await stack.end(run.id)
         assert view.run.state is RunState.FAILED

@@ -20,7 +20,7 @@ from pipeline.model.states import ApprovalState, RunKind, RunState, StageName, S
 from pipeline.process import run as run_command
 from tests.integration.pipeline.stack import PATIENCE, Stack, installed
 
-ENDS_WITHIN = 10.0
+ENDS_WITHIN = 25.0
 SLOW_TO_STOP = """
 services:
   app:
@@ -47,11 +47,11 @@ async def stack(tmp_path: Path, monkeypatch: Any, postgres: Any, images: Any) ->
         await run_command(compose.up([compose_file], ["app"]), timeout=PATIENCE, check=True)
         stack.remote.edit("compose.yml", "  test: {target: test}\n", "")
         stack.remote.edit(
-            "Dockerfile", "COPY app.py", f"RUN sleep 3 && echo {name} {time.time()}\nCOPY app.py"
+            "Dockerfile", "COPY app.py", f"RUN sleep 8 && echo {name} {time.time()}\nCOPY app.py"
         )
         stack.remote.edit("migrate.py", "CODE = 0", "CODE = 0; import time")
-        stack.remote.edit("migrate.py", "sys.exit(CODE)", "sys.stdout.flush(); time.sleep(3)\nsys.exit(CODE)")
-        stack.remote.edit("app.py", "else:\n", "else:\n    __import__('time').sleep(2)\n")
+        stack.remote.edit("migrate.py", "sys.exit(CODE)", "sys.stdout.flush(); time.sleep(8)\nsys.exit(CODE)")
+        stack.remote.edit("app.py", "else:\n", "else:\n    __import__('time').sleep(6)\n")
         stack.remote.push("A version that takes its time")
         yield stack
 

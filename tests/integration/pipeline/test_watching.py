@@ -36,6 +36,7 @@ SHORT = Patience(
     unhealthy_after=timedelta(seconds=2),
     healthy_for=timedelta(seconds=1),
 )
+LONGER = replace(SHORT, down_after=timedelta(seconds=15))  # than Docker takes to start a container again
 PACES = Paces(production=2, pending=0.5, least=0.5, endpoint=600, host=600, bot=600, backups=600)
 ONCE = "test -e /seen && exec sleep 600; touch /seen; "
 HUNGRY = "python -c 'b = bytearray(200_000_000)'"
@@ -50,9 +51,9 @@ async def stack(
 
 
 @contextlib.asynccontextmanager
-async def watched(stack: Stack) -> AsyncIterator[Parts]:
+async def watched(stack: Stack, patience: Patience = LONGER) -> AsyncIterator[Parts]:
     async with assemble(stack.settings) as parts:
-        watch = asyncio.create_task(keep_watching(parts, stack.project, paces=PACES, patience=SHORT))
+        watch = asyncio.create_task(keep_watching(parts, stack.project, paces=PACES, patience=patience))
         try:
             yield parts
         finally:
@@ -176,7 +177,7 @@ async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outl
 ) -> None:
     gone = await asyncio.to_thread(_run, stack, images.python, "gone", "exec sleep 600")
     store, project = stack.store, stack.project
-    async with watched(stack):
+    async with watched(stack, SHORT):
         await asyncio.to_thread(gone.kill)
         [before] = (await _told(stack, lambda told: "down/gone" in told)).values()
         run = await store.runs.request(project.id, RunKind.DEPLOY, source=Source.CLI, by="tester")
@@ -190,7 +191,7 @@ async def test_what_ends_while_a_run_switches_is_expected_and_what_was_told_outl
         await asyncio.sleep(SHORT.down_after.total_seconds() + 2 * PACES.production)
     opened = await store.alerts.open(project.id)
     assert [(alert.id, alert.times) for alert in opened] == [(before.id, 1)]
-    async with watched(stack):
+    async with watched(stack, SHORT):
         await asyncio.sleep(2 * PACES.production)
         opened = await store.alerts.open(project.id)
         assert [(alert.id, alert.times) for alert in opened] == [(before.id, 1)]

@@ -52,7 +52,7 @@ def chat() -> Chat:
 
 @contextlib.asynccontextmanager
 async def running(chat: Chat) -> AsyncIterator[None]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         task = asyncio.create_task(chat.lane.run())
         try:
             yield

@@ -46,8 +46,6 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def port(pem: Path) -> AsyncIterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    number = free_port()
-
     left = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,10 +55,15 @@ async def port(pem: Path) -> AsyncIterator[int]:
             await writer.wait_closed()
         left.set()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", number, ssl=context)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     async with server, asyncio.timeout(30):
-        yield number
+        yield _port_of(server)
         await left.wait()
+
+
+def _port_of(server: asyncio.Server) -> int:
+    number: int = server.sockets[0].getsockname()[1]
+    return number
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +92,8 @@ async def test_a_server_without_tls_and_none_at_all() -> None:
             await writer.wait_closed()
         left.set()
 
-    number = free_port()
-    async with await asyncio.start_server(serve, "127.0.0.1", number), asyncio.timeout(30):
-        found = await certificate("127.0.0.1", number, timeout=10)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, asyncio.timeout(30):
+        found = await certificate("127.0.0.1", _port_of(server), timeout=10)
         await left.wait()
     assert isinstance(found, Unreachable)
     assert found.reason.startswith("handshake failed (")
@@ -107,9 +109,9 @@ async def test_a_server_that_says_nothing_is_not_waited_for() -> None:
         await writer.wait_closed()
         left.set()
 
-    number = free_port()
-    async with await asyncio.start_server(serve, "127.0.0.1", number), asyncio.timeout(30):
-        assert await certificate("127.0.0.1", number, timeout=0.3) == Unreachable("no handshake within 0.3 s")
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, asyncio.timeout(30):
+        found = await certificate("127.0.0.1", _port_of(server), timeout=0.3)
+        assert found == Unreachable("no handshake within 0.3 s")
         await left.wait()
 
 

@@ -151,7 +151,7 @@ async def test_git_daemon(repository: Repository, mirror: Path, unused_tcp_port:
     )
     assert daemon.stderr is not None
     try:
-        await asyncio.wait_for(daemon.stderr.readuntil(b"Ready to rumble"), 10)
+        await asyncio.wait_for(daemon.stderr.readuntil(b"Ready to rumble"), 60)
         source = Source(f"git://127.0.0.1:{unused_tcp_port}/remote.git", mirror)
         assert await source.tips() == {"main": sha}
         await source.fetch()
@@ -197,7 +197,7 @@ async def test_a_silent_remote_runs_into_the_time_out() -> None:
         started = time.monotonic()
         with pytest.raises(RemoteUnreachable, match="no answer within 1 s"):
             await remote_tips(f"http://127.0.0.1:{port}/remote.git", timeout=1)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
         assert git_children(port) == []
 
 

@@ -16,7 +16,7 @@ from pipeline.store.connect import Address, connect
 from pipeline.store.migration import known
 from pipeline.store.store import Store, open_store
 
-LATER = datetime.now(UTC) + timedelta(hours=1)
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 def _plan(run: Run) -> Plan:

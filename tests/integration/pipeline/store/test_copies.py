@@ -259,5 +259,5 @@ async def _pid(calls: Path) -> int | None:
 def _lives(pid: int) -> bool:
     try:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False

@@ -88,7 +88,7 @@ async def test_many_fold_side_by_side_each_run_once_and_nobody_is_woken(
     assert max(counts) == 3
     assert [await _kinds(store, run) for run in runs] == [["folded"]] * 12
     await store.pool.execute("SELECT pg_notify('pipeline', 'the end')")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "the end" not in told:  # noqa: ASYNC110 - the driver calls back
             await asyncio.sleep(0.02)
     await listener.close()
@@ -106,7 +106,7 @@ async def test_a_run_goes_on_while_events_are_folded(
     transaction = folding.transaction()
     await transaction.start()
     assert await folding.fetchval(load("history")["fold_events"], 10, 100) == 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await store.runs.begin(run.id, 1, StageName.BACKUP, 1)
         await store.runs.end(run.id, 1, StageName.BACKUP, StageState.SUCCEEDED, None)
         await store.runs.view(old.id)
@@ -187,7 +187,7 @@ async def test_folding_goes_on_after_trouble(store: Store, project: Project) -> 
     await store.pool.execute("ALTER TABLE inbox RENAME TO elsewhere")
     folding = asyncio.create_task(keep_folding(store, 10, every=0.01))
     run = await _ended(store, project, 11)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await _kinds(store, run) != ["folded"]:  # noqa: ASYNC110 - folding is no news
             await asyncio.sleep(0.02)
     assert not folding.done()

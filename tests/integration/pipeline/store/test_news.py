@@ -23,7 +23,7 @@ ORDER BY backend_start
 
 async def _listener(store: Store) -> int:
     """The backend that has listened longest, once one does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (pids := await store.pool.fetch(LISTENERS)):  # noqa: ASYNC110 - the server has no event
             await asyncio.sleep(0.02)
     pid: int = pids[0]["pid"]
@@ -103,7 +103,7 @@ async def test_a_cut_connection_is_made_anew_and_wakes_who_waits(store: Store, a
     async with store.news.subscribe() as news:
         waiting = asyncio.create_task(news.wait(PATIENCE))
         try:
-            assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", first)
+            assert await connection.fetchval("SELECT pg_terminate_backend($1, 30000)", first)
         finally:
             await connection.close()
         assert await waiting  # what was told meanwhile is looked for once the connection is back
