@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,14 @@ async def points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     async with Points(tmp_path / "points.sock", list) as points:
         monkeypatch.setenv(SWITCH, str(points.path))
         yield points
+
+
+@pytest.fixture
+def children() -> Callable[[], set[str]]:
+    """Those of this process, but what it had before the test: others may be served for the whole session."""
+    before = _children()
+    return lambda: _children() - before
+
+
+def _children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())

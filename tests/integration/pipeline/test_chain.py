@@ -3,12 +3,13 @@
 import asyncio
 import gc
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipeline.process import Command, CommandFailed, CommandMissing, CommandTimedOut, run_chain
-from tests.integration.pipeline.test_process import children, gone, sh
+from tests.integration.pipeline.test_process import gone, sh
 
 COPY = Command(("cat",))
 
@@ -74,7 +75,9 @@ CAUSES = {
 
 
 @pytest.mark.parametrize("case", CAUSES)
-async def test_any_that_fails_fails_the_whole_and_is_named(case: str) -> None:
+async def test_any_that_fails_fails_the_whole_and_is_named(
+    case: str, children: Callable[[], set[str]]
+) -> None:
     commands, said = CAUSES[case]
     started = time.monotonic()
     with pytest.raises(CommandFailed) as caught:
@@ -85,13 +88,15 @@ async def test_any_that_fails_fails_the_whole_and_is_named(case: str) -> None:
     assert children() == set()
 
 
-async def test_without_check_each_tells_how_it_ended() -> None:
+async def test_without_check_each_tells_how_it_ended(children: Callable[[], set[str]]) -> None:
     done = await run_chain([sh("exit 2"), COPY], timeout=10)
     assert done[0].exit_code == 2
     assert children() == set()
 
 
-async def test_the_time_out_ends_all_of_them_with_their_children(tmp_path: Path) -> None:
+async def test_the_time_out_ends_all_of_them_with_their_children(
+    tmp_path: Path, children: Callable[[], set[str]]
+) -> None:
     pids = tmp_path / "pids"
     waits = sh(f"sleep 300 & echo $! >> {pids}; echo waiting >&2; wait")
     with pytest.raises(CommandTimedOut) as caught:
@@ -101,7 +106,7 @@ async def test_the_time_out_ends_all_of_them_with_their_children(tmp_path: Path)
     assert children() == set()
 
 
-async def test_one_that_is_not_there_ends_those_that_run() -> None:
+async def test_one_that_is_not_there_ends_those_that_run(children: Callable[[], set[str]]) -> None:
     with pytest.raises(CommandMissing) as caught:
         await run_chain([sh("exec sleep 300"), Command(("no-such-command-here",))], timeout=30)
     assert caught.value.what.startswith("no-such-command-here could not be started: ")
@@ -117,7 +122,9 @@ async def test_files_that_cannot_be_used(tmp_path: Path, name: str, whose: str) 
 
 
 @pytest.mark.parametrize("delay", [0, 0.002, 0.01, 0.1])
-async def test_cancelling_at_any_moment_leaves_nothing(delay: float) -> None:
+async def test_cancelling_at_any_moment_leaves_nothing(
+    delay: float, children: Callable[[], set[str]]
+) -> None:
     task = asyncio.create_task(run_chain([Command(("yes",)), COPY, sh("cat >/dev/null")], timeout=60))
     await asyncio.sleep(delay)
     task.cancel()
@@ -126,7 +133,7 @@ async def test_cancelling_at_any_moment_leaves_nothing(delay: float) -> None:
     assert children() == set()
 
 
-async def test_a_listener_s_error_ends_all_of_them() -> None:
+async def test_a_listener_s_error_ends_all_of_them(children: Callable[[], set[str]]) -> None:
     def deaf(line: str) -> None:
         raise LookupError(line)
 

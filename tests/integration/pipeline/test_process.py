@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -35,17 +34,6 @@ async def gone(pid: int) -> bool:
             return True
         await asyncio.sleep(0.05)
     return False
-
-
-def _children() -> set[str]:
-    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
-
-
-@pytest.fixture
-def children() -> Callable[[], set[str]]:
-    """Those of this process, but what it had before the test: others may be served for the whole session."""
-    before = _children()
-    return lambda: _children() - before
 
 
 async def test_both_streams_and_the_exit_code() -> None:
