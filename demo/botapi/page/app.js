@@ -32,7 +32,8 @@ function avatar(node, id, title) {
 }
 
 async function ask(path, body, method = body ? "POST" : "GET") {
-  const response = await fetch(path, { method, body: body && JSON.stringify(body) });
+  const wanted = () => fetch(path, { method, body: body && JSON.stringify(body) });
+  const response = await (method === "GET" ? wanted().catch(wanted) : wanted()); // see again.js
   if (!response.ok) throw new Error(await response.text());
   return response.json();
 }
@@ -277,6 +278,7 @@ async function begin() {
   state.user = state.users.find((user) => user.id === wanted)?.id ?? state.users[0]?.id;
   if (!state.user) return toast("There is nobody yet: start the server with --user, or add one.");
   drawPeople();
+  sessionStorage.removeItem("loaded again");
   const { chats, last } = await ask(`/_/chats/${state.user}`);
   state.chats = chats;
   follow(last);

@@ -31,6 +31,10 @@ _SECONDS = 120.0
 _LOAD_SECONDS, _OPENINGS = 60.0, 3
 
 
+class Refused(Exception):
+    """Chromium does not carry out a command, as where the page has gone that it was about."""
+
+
 class Page:
     """One tab. Values cross as JSON."""
 
@@ -47,12 +51,14 @@ class Page:
             if message.get("method") == "Runtime.exceptionThrown":
                 self.errors.append(json.dumps(message["params"])[:500])
             if message.get("id") == number:
-                assert "error" not in message, message
-                return message["result"]
+                if "error" in message:
+                    raise Refused(message["error"])
+                result: dict[str, Any] = message["result"]
+                return result
 
     async def open(self, url: str, *, width: int = 1180, height: int = 860) -> None:
-        """Returns when all of the page is loaded. On a busy machine Chromium was seen to ask for no module of
-        a page for good, so it is opened three times at most, as a person would reload it."""
+        """Returns when the chat page is at work. Chromium drops what it is loading when Docker makes or takes
+        away a network; what the page does not ask for again by itself is opened again, thrice at most."""
         await self.send("Runtime.enable")
         await self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -69,9 +75,17 @@ class Page:
         raise AssertionError(f"{url} was never loaded; {await self._looks()}")
 
     async def _loaded(self) -> None:
-        there = "location.href !== 'about:blank' && document.readyState === 'complete'"
-        while not await self.run(f"new Promise(r => setTimeout(() => r({there}), 20))"):
+        while not await self._true("document.querySelector('#me option')"):
             pass
+
+    async def _true(self, condition: str) -> bool:
+        """In the next frame; a page that is just left says no."""
+        try:
+            return bool(
+                await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))")
+            )
+        except Refused:
+            return False
 
     async def run(self, script: str) -> Any:
         """The value of the JavaScript expression; a promise is awaited."""
@@ -82,7 +96,7 @@ class Page:
     async def until(self, condition: str, seconds: float = 90) -> None:
         """Waits in the page, frame by frame, until the expression is true."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not await self.run(f"new Promise(r => requestAnimationFrame(() => r(Boolean({condition}))))"):
+        while not await self._true(condition):
             late = asyncio.get_running_loop().time() >= deadline
             assert not late, f"never true: {condition}\n{await self._looks()}"
 

@@ -107,6 +107,21 @@ async def test_it_fits_a_phone_and_the_dark(server: BotApiServer, tmp_path: Path
         await page.screenshot(shots / "phone-chats.png")
 
 
+async def test_what_is_dropped_while_it_loads_is_asked_for_again(
+    server: BotApiServer, tmp_path: Path
+) -> None:
+    async with chromium(tmp_path / "profile") as page:
+        await page.send("Network.enable")
+        await page.send("Network.setBlockedURLs", urls=["*/page/bubbles.js"])
+        await page.send("Page.navigate", url=f"{server.url}/?user={MASTER}")
+        times = "sessionStorage.getItem('loaded again')"
+        await page.until(f"{times} === '3' && document.readyState === 'complete'")
+        assert await page.run("document.querySelectorAll('#me option').length") == 0
+        await page.send("Network.setBlockedURLs", urls=[])
+        await page.open(f"{server.url}/?user={MASTER}")
+        await page.until(f"{times} === null")
+
+
 async def test_a_stranger_and_a_block(server: BotApiServer, tmp_path: Path) -> None:
     async with Person(server.url, TOKEN, 1002, first_name="Stranger") as stranger, chromium(tmp_path) as page:
         await stranger.say("let me in")
