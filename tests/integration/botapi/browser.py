@@ -28,7 +28,7 @@ _FLAGS = (
 )
 _SECONDS = 120.0
 """For an answer of Chromium on a busy machine."""
-_LOAD_SECONDS, _OPENINGS = 60.0, 3
+_LOAD_SECONDS, _OPENINGS = 45.0, 4
 
 
 class Refused(Exception):
@@ -58,7 +58,7 @@ class Page:
 
     async def open(self, url: str, *, width: int = 1180, height: int = 860) -> None:
         """Returns when the chat page is at work. Chromium drops what it is loading when Docker makes or takes
-        away a network; what the page does not ask for again by itself is opened again, thrice at most."""
+        away a network; what the page does not ask for again by itself is opened again, a few times."""
         await self.send("Runtime.enable")
         await self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -68,7 +68,10 @@ class Page:
             mobile=width < 600,
         )
         for _ in range(_OPENINGS):
-            await self.send("Page.navigate", url=url)
+            answer = await self.send("Page.navigate", url=url)
+            if "errorText" in answer:
+                await asyncio.sleep(1)
+                continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOAD_SECONDS):
                     return await self._loaded()
